@@ -1,0 +1,60 @@
+"""The main navigation: which entries someone sees. Routes are named, so no app is imported here."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from speecheq.roles import Role
+
+MANAGERS = frozenset({Role.DATA_MANAGER, Role.ADJUDICATOR})
+EVERYONE = frozenset(Role)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One link of the main navigation: shown to the roles named, and to administrators."""
+
+    key: str
+    label: str | Promise
+    route: str
+    roles: frozenset[Role]
+
+
+ENTRIES = (
+    Entry("home", _("Home"), "home", EVERYONE),
+    Entry("corpora", _("Corpora"), "annotation:corpus-list", EVERYONE - {Role.ANNOTATOR}),
+    Entry("campaigns", _("Campaigns"), "annotation:campaign-list", EVERYONE - {Role.SESSION_OPERATOR}),
+    Entry(
+        "releases", _("Releases"), "annotation:release-list", frozenset({Role.DATA_MANAGER, Role.RESEARCHER})
+    ),
+    Entry("runs", _("Runs"), "training:run-list", frozenset({Role.RESEARCHER})),
+    Entry("models", _("Models"), "training:model-list", frozenset({Role.RESEARCHER})),
+    Entry("jobs", _("Jobs"), "job-list", frozenset({Role.DATA_MANAGER, Role.RESEARCHER})),
+    Entry("people", _("People"), "user-list", frozenset({Role.DATA_MANAGER})),
+)
+
+
+def roles_of(user: Any) -> frozenset[str]:
+    """Roles that `user` holds in any corpus; all of them for an administrator."""
+    if not getattr(user, "is_authenticated", False):
+        return frozenset()
+    if user.is_superuser:
+        return frozenset(Role)
+    return frozenset(user.role_names())
+
+
+def entries_for(user: Any) -> list[dict[str, Any]]:
+    """The entries `user` may follow, with their addresses; a route that is not installed is left out."""
+    held = roles_of(user)
+    shown = []
+    for entry in ENTRIES:
+        if not held & entry.roles and not (entry.key == "home" and held is not None):
+            continue
+        try:
+            shown.append({"key": entry.key, "label": entry.label, "url": reverse(entry.route)})
+        except NoReverseMatch:
+            continue
+    return shown

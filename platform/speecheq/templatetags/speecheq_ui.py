@@ -1,0 +1,167 @@
+"""What templates share: the navigation, figures with units, state badges."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import template
+from django.template.base import NodeList, Parser, Token
+from django.template.loader import render_to_string
+from django.utils.formats import number_format
+from django.utils.translation import gettext_lazy as _
+
+from speecheq.navigation import entries_for
+
+register = template.Library()
+
+NONE = "–"
+
+# state -> (badge class, word). One table for jobs, runs, campaigns, releases, sessions and items.
+STATES: dict[str, tuple[str, Any]] = {
+    "queued": ("badge-idle", _("queued")),
+    "running": ("badge-run", _("running")),
+    "succeeded": ("badge-ok", _("succeeded")),
+    "failed": ("badge-bad", _("failed")),
+    "cancelled": ("badge-idle", _("cancelled")),
+    "draft": ("badge-idle", _("draft")),
+    "open": ("badge-ok", _("open")),
+    "paused": ("badge-warn", _("paused")),
+    "closed": ("badge-info", _("closed")),
+    "building": ("badge-run", _("building")),
+    "frozen": ("badge-ok", _("frozen")),
+    "amended": ("badge-warn", _("amended")),
+    "planned": ("badge-idle", _("planned")),
+    "pending": ("badge-idle", _("pending")),
+    "ready": ("badge-ok", _("ready")),
+    "done": ("badge-ok", _("done")),
+    "expired": ("badge-warn", _("expired")),
+    "skipped": ("badge-warn", _("skipped")),
+    "withdrawn": ("badge-warn", _("withdrawn")),
+    "active": ("badge-ok", _("active")),
+    "archived": ("badge-info", _("archived")),
+}
+
+
+class NavigationNode(template.Node):
+    """Draws the main navigation; what it encloses renders to the key of the current entry."""
+
+    def __init__(self, nodelist: NodeList) -> None:
+        self.nodelist = nodelist
+
+    def render(self, context: template.Context) -> str:
+        active = self.nodelist.render(context).strip()
+        user = context.get("user")
+        return render_to_string(
+            "speecheq/parts/navigation.html",
+            {"entries": entries_for(user), "active": active},
+        )
+
+
+@register.tag
+def navigation(parser: Parser, token: Token) -> NavigationNode:
+    nodelist = parser.parse(("endnavigation",))
+    parser.delete_first_token()
+    return NavigationNode(nodelist)
+
+
+@register.filter
+def badge_class(state: object) -> str:
+    return STATES.get(str(state), ("", ""))[0]
+
+
+@register.filter
+def state_word(state: object) -> str:
+    return STATES.get(str(state), ("", str(state)))[1]
+
+
+@register.filter
+def duration_ms(value: float | None) -> str:
+    """83400 -> 1:23.4; 0 hours are left out."""
+    if value is None:
+        return NONE
+    tenths = round(value / 100)
+    minutes, tenths = divmod(tenths, 600)
+    hours, minutes = divmod(minutes, 60)
+    clock = f"{tenths // 10:02d}.{tenths % 10}"
+    return f"{hours}:{minutes:02d}:{clock}" if hours else f"{minutes}:{clock}"
+
+
+@register.filter
+def seconds(value: float | None) -> str:
+    """A time in ms as seconds with one decimal and the unit."""
+    return NONE if value is None else f"{number_format(value / 1000, decimal_pos=1)} s"
+
+
+@register.filter
+def fixed(value: float | None, digits: int = 2) -> str:
+    """A figure with a fixed number of decimals; a dash where there is none (None or NaN)."""
+    if value is None or value == "" or value != value:
+        return NONE
+    return number_format(value, decimal_pos=digits, use_l10n=True)
+
+
+@register.filter
+def percent(value: float | None, digits: int = 1) -> str:
+    """A share from 0 to 1 as per cent."""
+    return NONE if value is None else f"{number_format(value * 100, decimal_pos=digits)} %"
+
+
+@register.filter
+def short_hash(value: str | None) -> str:
+    return (value or NONE)[:12]
+
+
+@register.filter
+def heat(value: float | None) -> str:
+    """A share from 0 to 1 as the step 0 to 10 of the `heat-` classes."""
+    return str(min(10, max(0, round((value or 0) * 10))))
+
+
+@register.filter
+def at(container: Any, key: Any) -> Any:
+    """Entry of a dictionary or list; None where it has none."""
+    if isinstance(container, Mapping):
+        return container.get(key)
+    if isinstance(container, Sequence) and isinstance(key, int):
+        return container[key] if -len(container) <= key < len(container) else None
+    return None
+
+
+@register.filter
+def widget_kind(field: Any) -> str:
+    """The input type of a bound form field: text, checkbox, radio, select, textarea, ..."""
+    widget = field.field.widget
+    return getattr(widget, "input_type", "") or type(widget).__name__.lower()
+
+
+# What each kind of background job, and each entry of its result, is called on a page.
+JOB_NAMES = {
+    "annotation.import_corpus": _("Import of a corpus"),
+    "annotation.import_clips": _("Import of clips"),
+    "annotation.import_ratings": _("Import of ratings"),
+    "annotation.derivatives": _("Waveforms and spectrograms"),
+    "annotation.consensus": _("Consensus"),
+    "annotation.build_release": _("Release"),
+    "annotation.export_release": _("Export"),
+    "training.train_run": _("Training"),
+    "training.score_pool": _("Scoring"),
+}
+RESULT_NAMES = {
+    "imported": _("imported"),
+    "duplicates": _("duplicates"),
+    "unchanged": _("unchanged"),
+    "release": _("release"),
+    "export": _("export"),
+    "run": _("run"),
+    "model": _("model"),
+    "round": _("round"),
+}
+
+
+@register.filter
+def job_name(kind: str) -> Any:
+    return JOB_NAMES.get(kind, kind)
+
+
+@register.filter
+def result_name(name: str) -> Any:
+    return RESULT_NAMES.get(name, name)
