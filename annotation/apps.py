@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class AnnotationConfig(AppConfig):
+    """What is recorded, labelled, agreed on and released."""
+
+    name = "annotation"
+    verbose_name = _("Annotation")
+    default_auto_field = "django.db.models.BigAutoField"

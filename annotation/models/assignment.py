@@ -1,0 +1,69 @@
+"""One clip offered to one annotator, under a lease."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from annotation.models import ids
+from annotation.models.campaign import Campaign, Item
+from annotation.models.clip import Clip
+
+
+class AssignmentState(models.TextChoices):
+    OPEN = "open", _("open")
+    DONE = "done", _("done")
+    EXPIRED = "expired", _("expired")
+    SKIPPED = "skipped", _("skipped")
+
+
+class AssignmentQuerySet(models.QuerySet["Assignment"]):
+    def open(self) -> AssignmentQuerySet:
+        return self.filter(state=AssignmentState.OPEN)
+
+
+class Assignment(models.Model):
+    """A claim on one slot of an item. `kind` is never shown: gold and repeats look like any other."""
+
+    public_id = models.CharField(
+        max_length=32, unique=True, default=ids.assignment_id, editable=False
+    )
+    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="assignments")
+    item = models.ForeignKey(Item, models.PROTECT, related_name="assignments")
+    clip = models.ForeignKey(Clip, models.PROTECT, related_name="assignments")
+    annotator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="assignments"
+    )
+    state = models.CharField(
+        max_length=8, choices=AssignmentState.choices, default=AssignmentState.OPEN
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+    skip_reason = models.CharField(max_length=200, blank=True, default="")
+
+    objects: ClassVar[AssignmentQuerySet] = AssignmentQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("assignment")
+        verbose_name_plural = _("assignments")
+        constraints = [
+            models.UniqueConstraint(fields=["item", "annotator"], name="assignment_once"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["campaign", "annotator", "id"],
+                condition=Q(state="open"),
+                name="assignment_open",
+            ),
+            models.Index(
+                fields=["expires_at"], condition=Q(state="open"), name="assignment_expiry"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.clip} for {self.annotator} ({self.state})"

@@ -1,0 +1,115 @@
+"""The authorisation table: which roles may call which route with which method.
+
+Every route has an entry in one of the modules of SPEECHEQ_ACCESS_TABLES; a route without one is
+refused. The table is coarse ("is a data manager somewhere"); which rows is narrowed by the
+querysets' `visible_to`, and `require_role` decides for one corpus.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from rest_framework import exceptions
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from speecheq.errors import Forbidden
+from speecheq.roles import Role, Scope
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who may call: anyone; anyone signed in; some roles; or the administrator, who always may."""
+
+    anyone: bool = False
+    signed_in: bool = False
+    roles: frozenset[Role] = frozenset()
+    scope: Scope | None = None
+
+    def allows(self, user: Any) -> bool:
+        if self.anyone:
+            return True
+        if not user.is_authenticated:
+            return False
+        return self.signed_in or user.is_superuser or user.has_any_role(self.roles)
+
+
+def public() -> Access:
+    return Access(anyone=True)
+
+
+def signed_in(*, scope: Scope | None = None) -> Access:
+    """Anyone signed in; a token needs `scope`, if one is named."""
+    return Access(signed_in=True, scope=scope)
+
+
+def roles(*allowed: Role, scope: Scope) -> Access:
+    """Those who have one of these roles in some corpus, and the administrator."""
+    return Access(roles=frozenset(allowed), scope=scope)
+
+
+def administrator() -> Access:
+    return Access(scope=Scope.ADMIN)
+
+
+Routes = dict[str, dict[str, Access]]
+
+
+@cache
+def table() -> Routes:
+    """All entries: full route name (`api:campaign-next`), then HTTP method."""
+    merged: Routes = {}
+    for module in settings.SPEECHEQ_ACCESS_TABLES:
+        for name, methods in import_module(module).ROUTES.items():
+            if name in merged:
+                raise LookupError(f"Route {name!r} stands in two authorisation tables.")
+            merged[name] = methods
+    return merged
+
+
+def entry(request: HttpRequest) -> Access | None:
+    """The entry for this request, or None: refused. HEAD reads as GET does."""
+    match = request.resolver_match
+    methods = table().get(match.view_name if match else "", {})
+    method = "GET" if request.method == "HEAD" else str(request.method)
+    if method == "OPTIONS" and methods:
+        return signed_in()
+    return methods.get(method)
+
+
+def has_scope(auth: Any, access: Access) -> bool:
+    """A session has every scope; a token only its own, and `admin` stands for all."""
+    if auth is None or access.scope is None or access.anyone:
+        return True
+    return access.scope in auth.scopes or Scope.ADMIN in auth.scopes
+
+
+class TableAccess(BasePermission):
+    """The table, as DRF asks it."""
+
+    message = "Your roles do not allow this."
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if request.method not in view.allowed_methods:
+            raise exceptions.MethodNotAllowed(str(request.method))
+        access = entry(request._request)
+        if access is None:
+            return False
+        if access.allows(request.user) and not has_scope(request.auth, access):
+            self.message = f"This token lacks the scope {access.scope!s}."
+            return False
+        return access.allows(request.user)
+
+
+def require_role(user: Any, corpus: Any, *allowed: Role) -> None:
+    """Raise Forbidden unless `user` has one of the roles in `corpus`, or is the administrator."""
+    if user.is_superuser:
+        return
+    if not user.memberships.filter(corpus=corpus, role__in=allowed).exists():
+        names = ", ".join(str(Role(role).label) for role in allowed)
+        raise Forbidden(f"In the corpus {corpus.slug!r} this needs the role: {names}.")

@@ -1,0 +1,129 @@
+"""Errors that a person can act on, and their one answer: application/problem+json."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from rest_framework import exceptions as drf
+from rest_framework.response import Response
+
+PROBLEM_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One wrong value: where it stands (`labels.0.eis`), a code for programs, words for people."""
+
+    field: str
+    code: str
+    detail: str
+
+
+class DomainError(Exception):
+    """A rule of ours was broken. Subclasses set `status` and `code`; the message is for people."""
+
+    status = 422
+    code = "rule_broken"
+
+    def __init__(
+        self, detail: str, *, errors: list[FieldError] | None = None, code: str | None = None
+    ):
+        super().__init__(detail)
+        self.detail = detail
+        self.errors = errors or []
+        if code is not None:
+            self.code = code
+
+    def problem(self) -> dict[str, Any]:
+        return problem(self.code, self.detail, self.errors)
+
+
+class Malformed(DomainError):
+    status, code = 400, "malformed"
+
+
+class Forbidden(DomainError):
+    status, code = 403, "forbidden"
+
+
+class NotFound(DomainError):
+    status, code = 404, "not_found"
+
+
+class Conflict(DomainError):
+    status, code = 409, "conflict"
+
+
+class TooLarge(DomainError):
+    status, code = 413, "too_large"
+
+
+class RuleBroken(DomainError):
+    """A value is well-formed but not allowed here."""
+
+
+def field_error(field: str, code: str, detail: str, *, kind: type[DomainError] = RuleBroken):
+    """A DomainError about one field, for `raise field_error(...)`."""
+    return kind(detail, errors=[FieldError(field, code, detail)], code=code)
+
+
+def problem(code: str, detail: str, errors: list[FieldError] | None = None) -> dict[str, Any]:
+    return {"code": code, "detail": detail, "errors": [asdict(e) for e in errors or []]}
+
+
+def flatten(detail: Any, path: str = "") -> list[FieldError]:
+    """DRF's nested error detail as a flat list with dotted field paths."""
+    if isinstance(detail, dict):
+        pairs = detail.items()
+    elif isinstance(detail, list) and any(isinstance(d, dict | list) for d in detail):
+        pairs = enumerate(detail)
+    else:
+        items = detail if isinstance(detail, list) else [detail]
+        return [FieldError(path, getattr(i, "code", "invalid"), str(i)) for i in items]
+    found = []
+    for key, value in pairs:
+        step = "" if key == "non_field_errors" else str(key)
+        found += flatten(value, ".".join(p for p in (path, step) if p)) if value else []
+    return found
+
+
+_CODES: list[tuple[type[drf.APIException], str]] = [
+    (drf.ParseError, "malformed"),
+    (drf.NotAuthenticated, "not_authenticated"),
+    (drf.AuthenticationFailed, "authentication_failed"),
+    (drf.MethodNotAllowed, "method_not_allowed"),
+    (drf.NotAcceptable, "not_acceptable"),
+    (drf.UnsupportedMediaType, "unsupported_media_type"),
+    (drf.Throttled, "throttled"),
+    (drf.NotFound, "not_found"),
+    (drf.PermissionDenied, "forbidden"),
+]
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's hook. Anything it does not know becomes a 500 by Django, logged."""
+    headers: dict[str, str] = {}
+    if isinstance(error, Http404):
+        error = drf.NotFound()
+    elif isinstance(error, PermissionDenied):
+        error = drf.PermissionDenied()
+    if isinstance(error, DomainError):
+        status, body = error.status, error.problem()
+    elif isinstance(error, drf.ValidationError):
+        errors = flatten(error.detail)
+        first = errors[0] if errors else FieldError("", "invalid", "The request is not valid.")
+        where = f"{first.field}: " if first.field else ""
+        status, body = 400, problem("malformed", f"{where}{first.detail}", errors)
+    elif isinstance(error, drf.APIException):
+        code = next((c for kind, c in _CODES if isinstance(error, kind)), "error")
+        status, body = error.status_code, problem(code, str(error.detail))
+        if getattr(error, "auth_header", None):
+            headers["WWW-Authenticate"] = error.auth_header
+        if getattr(error, "wait", None):
+            headers["Retry-After"] = str(int(error.wait) + 1)
+    else:
+        return None
+    return Response(body, status=status, headers=headers, content_type=PROBLEM_TYPE)

@@ -1,0 +1,37 @@
+"""Allow-listed filters: an unknown query parameter is a 400, never ignored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework import serializers
+from rest_framework.request import Request
+
+PAGING = {"cursor", "page_size"}
+
+
+class StrictFilterBackend(DjangoFilterBackend):
+    """django-filter, with unknown parameters refused. A view without a filterset has no filters."""
+
+    def filter_queryset(self, request: Request, queryset: QuerySet, view: Any) -> QuerySet:
+        filterset_class = self.get_filterset_class(view, queryset)
+        known = set(filterset_class.get_filters()) if filterset_class else set()
+        refuse_unknown(request, known | PAGING)
+        return super().filter_queryset(request, queryset, view)
+
+
+def refuse_unknown(request: Request, known: set[str]) -> None:
+    """Raise a 400 that names the parameters which do not exist and those which do."""
+    unknown = sorted(set(request.query_params) - known)
+    if unknown:
+        words = ", ".join(sorted(known))
+        raise serializers.ValidationError(
+            {
+                name: serializers.ErrorDetail(
+                    f"No filter {name!r} here. Known filters: {words}.", code="unknown_filter"
+                )
+                for name in unknown
+            }
+        )

@@ -1,0 +1,45 @@
+"""The name and path guard: nothing a person typed becomes a file name without passing here."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from speecheq import publicids
+from speecheq.errors import DomainError
+
+SLUG = re.compile(r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")
+_KIND = re.compile(r"^[a-z][a-z0-9-]{1,30}$")
+_SUFFIX = re.compile(r"^(?:\.[a-z0-9]{1,8}){1,3}$")
+
+
+class UnsafeName(DomainError):
+    status = 422
+    code = "unsafe_name"
+
+
+def storage_name(kind: str, public_id: str, suffix: str) -> str:
+    """Name of a stored file, such as `clip-original/ab/clp_....wav`; built from our own words only.
+
+    Raises UnsafeName when a part is not one of ours.
+    """
+    if not (_KIND.match(kind) and _SUFFIX.match(suffix) and publicids.PATTERN.match(public_id)):
+        raise UnsafeName(f"Cannot build a file name from {kind!r}, {public_id!r} and {suffix!r}.")
+    return f"{kind}/{public_id[-2:]}/{public_id}{suffix}"
+
+
+def path_below(root: Path, relative: str) -> Path:
+    """The real path of `relative` below `root`. Raises UnsafeName when it would lead outside."""
+    if "\x00" in relative:
+        raise UnsafeName("A path cannot hold a NUL byte.")
+    base = root.resolve()
+    path = (base / relative).resolve()
+    if not path.is_relative_to(base):
+        raise UnsafeName(f"The path {relative!r} leads outside the import root.")
+    return path
+
+
+def download_name(*parts: str, suffix: str) -> str:
+    """A file name to offer a person: ASCII letters, digits, dot, dash and underscore only."""
+    stem = "-".join(re.sub(r"[^A-Za-z0-9._-]+", "_", part).strip("._-") for part in parts if part)
+    return f"{stem or 'download'}{suffix}"

@@ -1,0 +1,61 @@
+"""The pages and problem answers for what went wrong outside a view."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from speecheq.errors import PROBLEM_TYPE, DomainError, FieldError, problem
+
+API_PREFIX = "/api/"
+
+
+def answer(
+    request: HttpRequest,
+    status: int,
+    *,
+    code: str,
+    title: str,
+    detail: str,
+    errors: list[FieldError] | None = None,
+) -> HttpResponse:
+    """problem+json below /api/, a page with the same words elsewhere."""
+    if request.path.startswith(API_PREFIX):
+        body = problem(code, detail, errors)
+        return JsonResponse(body, status=status, content_type=PROBLEM_TYPE)
+    context = {"status": status, "title": title, "detail": detail, "errors": errors or []}
+    return render(request, "speecheq/problem.html", context, status=status)
+
+
+def domain_error(request: HttpRequest, error: DomainError) -> HttpResponse:
+    return answer(
+        request,
+        error.status,
+        code=error.code,
+        title=_("This cannot be done"),
+        detail=error.detail,
+        errors=error.errors,
+    )
+
+
+def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    detail = _("The request could not be read.")
+    return answer(request, 400, code="malformed", title=_("Bad request"), detail=detail)
+
+
+def permission_denied(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    detail = _("Your roles do not allow this. Ask a data manager of the corpus.")
+    return answer(request, 403, code="forbidden", title=_("Not allowed"), detail=detail)
+
+
+def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    detail = _("There is nothing here, or it belongs to a corpus you are not a member of.")
+    return answer(request, 404, code="not_found", title=_("Not found"), detail=detail)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    detail = _("The server failed. Nothing you entered was half stored. The log has the reason.")
+    return answer(request, 500, code="internal_error", title=_("Server error"), detail=detail)
