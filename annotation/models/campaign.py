@@ -151,13 +151,19 @@ class Item(models.Model):
     done = models.PositiveSmallIntegerField(default=0)
     leased = models.PositiveSmallIntegerField(default=0)
     free = models.PositiveSmallIntegerField()
-    rank = models.FloatField(help_text=_("Lowest first."))
+    base_rank = models.FloatField(
+        default=0.0, help_text=_("By the campaign's order policy alone.")
+    )
+    rank = models.FloatField(help_text=_("Lowest first; below 0 where a round put the item."))
     returned = models.BooleanField(
         default=False, help_text=_("A slot came back after a lease ran out or a skip.")
     )
     score = models.FloatField(null=True)
     probability = models.FloatField(null=True, help_text=_("Of having been sampled."))
     arm = models.CharField(max_length=8, choices=Arm.choices, blank=True, default="")
+    why = models.CharField(
+        max_length=40, blank=True, default="", help_text=_("Acquisition function that put it here.")
+    )
     round_id = models.CharField(max_length=32, blank=True, default="")
 
     class Meta:

@@ -1,0 +1,270 @@
+"""Judgements come in here: submitted once, revised as new rows, never lost."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from annotation.labelspaces.rules import LabelError, check_label
+from annotation.models import Annotation, AnnotationLabel, Assignment, Item, Scheme
+from annotation.models.assignment import AssignmentState
+from annotation.models.scheme import SchemeMode
+from annotation.services import queue
+from annotation.services.errors import (
+    AnnotationSuperseded,
+    AnnotationUnknown,
+    AssignmentClosed,
+    BadLabels,
+    KeyReused,
+)
+from speecheq.errors import FieldError
+from speecheq.outbox import outbox_handler, append_to_audit_log, publish
+
+SUBMITTED = "annotation.submitted"
+FLAGS = ["noise", "several_speakers", "wrong_language", "not_speech", "technical_fault"]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a person answered. `labels`: (ESC, EIS or None) pairs; confidence 0 to 1."""
+
+    labels: list[tuple[str, int | None]]
+    confidence: float | None = None
+    flags: list[str] = field(default_factory=list)
+    comment: str = ""
+    listened_ms: int = 0
+    replays: int = 0
+    client_at: Any = None
+
+    def sha256(self) -> str:
+        """The same for the same answer, however it was written."""
+        text = json.dumps(asdict(self), sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An annotation, and whether this request made it (201) or an earlier one did (200)."""
+
+    annotation: Annotation
+    created: bool
+
+
+def check_judgement(judgement: Judgement, scheme: Scheme) -> None:
+    """Raise BadLabels, naming each wrong field, unless the scheme offers these labels."""
+    errors = _count_errors(judgement, scheme)
+    codes = [row["code"] for row in scheme.esc]
+    levels = [row["value"] for row in scheme.eis]
+    required = bool(scheme.rules.get("eis_required"))
+    seen: set[str] = set()
+    for i, (esc, eis) in enumerate(judgement.labels):
+        problem = _label_error(esc, eis, codes, levels, scheme.mode, required=required)
+        if problem is not None:
+            errors.append(FieldError(f"labels.{i}.{problem.field}", problem.code, problem.detail))
+        elif esc in seen:
+            detail = f"{esc} is rated twice."
+            errors.append(FieldError(f"labels.{i}.esc", "duplicate_esc", detail))
+        seen.add(esc)
+    if errors:
+        raise BadLabels(errors[0].detail, errors=errors, code=errors[0].code)
+
+
+def _count_errors(judgement: Judgement, scheme: Scheme) -> list[FieldError]:
+    n = len(judgement.labels)
+    if n == 0:
+        return [FieldError("labels", "no_labels", "Give at least one label.")]
+    if scheme.mode == SchemeMode.SINGLE and n > 1:
+        detail = f"The scheme {scheme.code} takes one label per clip, not {n}."
+        return [FieldError("labels", "too_many_labels", detail)]
+    return []
+
+
+def _label_error(
+    esc: str, eis: int | None, codes: list[str], levels: list[int], mode: str, *, required: bool
+) -> LabelError | None:
+    try:
+        if mode == SchemeMode.MULTI:
+            _check_multi(esc, eis, codes, levels)
+        else:
+            # A control category says that no emotion was settled on: it has no intensity.
+            check_label(esc, eis, codes, levels, eis_required=required and esc not in CONTROL)
+    except LabelError as error:
+        return error
+    return None
+
+
+CONTROL = ("OTH", "UNK")
+
+
+def _check_multi(esc: str, eis: int | None, codes: list[str], levels: list[int]) -> None:
+    """In multi mode each emotion has its own intensity and 0 means none of it."""
+    check_label(esc, None, codes, levels)
+    if eis not in levels or isinstance(eis, bool):
+        offered = ", ".join(str(level) for level in levels)
+        raise LabelError("out_of_scale", f"EIS {eis!r} is not one of {offered}.", "eis")
+
+
+def submit(*, assignment_id: str, annotator: Any, key: str, judgement: Judgement) -> Answer:
+    """Record a judgement and close its assignment, exactly once per idempotency key.
+
+    Raises AssignmentUnknown, AssignmentClosed, KeyReused, BadLabels.
+    """
+    earlier = _earlier(annotator, key)
+    if earlier is not None:
+        return _same_answer(earlier, judgement, assignment_id=assignment_id)
+    assignment = queue.find_assignment(assignment_id, annotator=annotator)
+    check_judgement(judgement, assignment.campaign.scheme)
+    try:
+        with transaction.atomic():
+            counted = _close_for_submit(assignment)
+            annotation = _store(assignment, key, judgement, counted=counted)
+    except (AssignmentClosed, IntegrityError):
+        # Perhaps the same request, sent twice at once, got here first.
+        earlier = _earlier(annotator, key)
+        if earlier is None:
+            raise
+        return _same_answer(earlier, judgement, assignment_id=assignment_id)
+    return Answer(annotation, created=True)
+
+
+def _earlier(annotator: Any, key: str) -> Annotation | None:
+    found = Annotation.objects.filter(annotator=annotator, idempotency_key=key)
+    return found.select_related("assignment", "clip", "campaign", "supersedes").first()
+
+
+def _same_answer(
+    earlier: Annotation,
+    judgement: Judgement,
+    *,
+    assignment_id: str | None = None,
+    supersedes: str | None = None,
+) -> Answer:
+    """The earlier answer again, if this is the same request."""
+    old = earlier.supersedes.public_id if earlier.supersedes else None
+    same_target = (
+        earlier.assignment.public_id == assignment_id and old is None
+        if assignment_id is not None
+        else old == supersedes
+    )
+    if not same_target or earlier.body_sha256 != judgement.sha256():
+        raise KeyReused("This Idempotency-Key was used for another request. Make a new key.")
+    return Answer(earlier, created=False)
+
+
+def _close_for_submit(assignment: Assignment) -> bool:
+    """Close the assignment and move its slot to done. False: a late answer on a full clip."""
+    now = timezone.now()
+    this = Assignment.objects.filter(pk=assignment.pk)
+    done = {"state": AssignmentState.DONE, "closed_at": now}
+    item = Item.objects.filter(pk=assignment.item_id)
+    if this.filter(state=AssignmentState.OPEN).update(**done):
+        item.update(leased=F("leased") - 1, done=F("done") + 1)
+        return True
+    if this.filter(state=AssignmentState.EXPIRED).update(**done):
+        return bool(item.filter(free__gt=0).update(free=F("free") - 1, done=F("done") + 1))
+    state = this.values_list("state", flat=True).get()
+    what = "submitted. Revise it to change it" if state == AssignmentState.DONE else "skipped"
+    raise AssignmentClosed(f"This clip was already {what}.")
+
+
+def _store(
+    assignment: Assignment,
+    key: str,
+    judgement: Judgement,
+    *,
+    counted: bool,
+    supersedes: Annotation | None = None,
+) -> Annotation:
+    annotation = Annotation.objects.create(
+        assignment=assignment,
+        campaign_id=assignment.campaign_id,
+        clip_id=assignment.clip_id,
+        annotator_id=assignment.annotator_id,
+        idempotency_key=key,
+        body_sha256=judgement.sha256(),
+        counted=counted,
+        is_simulated=assignment.annotator.is_simulated,
+        confidence=judgement.confidence,
+        flags=judgement.flags,
+        comment=judgement.comment,
+        listened_ms=judgement.listened_ms,
+        replays=judgement.replays,
+        client_at=judgement.client_at,
+        supersedes=supersedes,
+    )
+    is_multi = assignment.campaign.scheme.mode == SchemeMode.MULTI
+    AnnotationLabel.objects.bulk_create(
+        AnnotationLabel(annotation=annotation, esc=esc, eis=eis, is_multi=is_multi)
+        for esc, eis in judgement.labels
+    )
+    _tell(annotation, judgement)
+    return annotation
+
+
+def _tell(annotation: Annotation, judgement: Judgement) -> None:
+    """One outbox row: the worker advances agreement and the audit chain from it."""
+    publish(
+        SUBMITTED,
+        {
+            "at": annotation.created_at.isoformat(),
+            "annotation_id": annotation.pk,
+            "public_id": annotation.public_id,
+            "campaign_id": annotation.campaign_id,
+            "clip_id": annotation.clip_id,
+            "annotator_id": annotation.annotator_id,
+            "actor": annotation.annotator.public_id,
+            "counted": annotation.counted,
+            "labels": [list(label) for label in judgement.labels],
+            "supersedes_id": annotation.supersedes_id,
+        },
+    )
+
+
+def revise(*, annotation_id: str, annotator: Any, key: str, judgement: Judgement) -> Answer:
+    """Replace one's own judgement by a new row; the old one is kept, marked superseded.
+
+    Raises AnnotationUnknown, AnnotationSuperseded, KeyReused, BadLabels.
+    """
+    earlier = _earlier(annotator, key)
+    if earlier is not None:
+        return _same_answer(earlier, judgement, supersedes=annotation_id)
+    mine = Annotation.objects.filter(public_id=annotation_id, annotator=annotator)
+    old = mine.select_related("assignment__campaign__scheme", "assignment__annotator").first()
+    if old is None:
+        raise AnnotationUnknown(f"You have no annotation {annotation_id!r}.")
+    check_judgement(judgement, old.assignment.campaign.scheme)
+    try:
+        with transaction.atomic():
+            current = mine.filter(superseded_at=None)
+            if not current.update(superseded_at=timezone.now()):
+                raise AnnotationSuperseded("This annotation was revised already. Revise the last.")
+            new = _store(old.assignment, key, judgement, counted=old.counted, supersedes=old)
+    except (AnnotationSuperseded, IntegrityError):
+        earlier = _earlier(annotator, key)
+        if earlier is None:
+            raise
+        return _same_answer(earlier, judgement, supersedes=annotation_id)
+    return Answer(new, created=True)
+
+
+@outbox_handler(SUBMITTED)
+def log_submissions(events: list[dict[str, Any]]) -> None:
+    """Judgements stand in the audit log without a second outbox row each."""
+    append_to_audit_log(
+        [
+            {
+                "at": event["at"],
+                "actor": event["actor"],
+                "action": "annotation.revised" if event["supersedes_id"] else SUBMITTED,
+                "subject": event["public_id"],
+                "data": {"labels": event["labels"], "counted": event["counted"]},
+            }
+            for event in events
+        ]
+    )

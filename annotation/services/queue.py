@@ -1,0 +1,287 @@
+"""Who hears which clip next.
+
+A claim is one conditional UPDATE on the item, so overlap is exact on SQLite and PostgreSQL alike,
+and a database constraint stands behind it. What is before a member's cursor was tried: it was full,
+or that person had it. Slots that come back later are found by `Item.returned`, so `next` costs the
+same however long the campaign and the annotator's own history are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from annotation.models import Assignment, Campaign, CampaignMember, Item
+from annotation.models.assignment import AssignmentState
+from annotation.models.campaign import CampaignState
+from annotation.services.errors import AssignmentClosed, AssignmentUnknown, CampaignNotOpen
+from annotation.services.errors import NotInCampaign
+from speecheq.outbox import audit
+
+LOOK_AHEAD = 16
+REAP_BATCH = 200
+
+
+@dataclass(frozen=True)
+class QueuePriority:
+    """Where a round puts a clip. Highest `priority` first; `why` is the acquisition function."""
+
+    clip_id: int
+    priority: float
+    score: float | None
+    probability: float | None
+    arm: str
+    why: str
+
+
+def claim_next(*, campaign: Campaign, annotator: Any, count: int = 1) -> list[Assignment]:
+    """Up to `count` open assignments: those the annotator already holds, then new claims.
+
+    Empty when nothing is left for this person. Raises NotInCampaign, CampaignNotOpen.
+    """
+    member = CampaignMember.objects.filter(campaign=campaign, user=annotator).first()
+    if member is None:
+        raise NotInCampaign(f"You are not a member of the campaign {campaign.name!r}.")
+    if campaign.state != CampaignState.OPEN:
+        raise CampaignNotOpen(f"The campaign {campaign.name!r} is {campaign.state}, not open.")
+    held = _hold_on(campaign, annotator, count)
+    wanted = count - len(held)
+    if wanted <= 0:
+        return held
+    claimed = _claim(campaign, member, wanted)
+    if len(claimed) < wanted and reap_expired(campaign=campaign):
+        claimed += _claim(campaign, member, wanted - len(claimed))
+    return held + claimed
+
+
+def _hold_on(campaign: Campaign, annotator: Any, count: int) -> list[Assignment]:
+    """The annotator's open assignments, oldest first, with a fresh lease."""
+    mine = Assignment.objects.filter(
+        campaign=campaign, annotator=annotator, state=AssignmentState.OPEN
+    )
+    held = list(mine.select_related("clip").order_by("pk")[:count])
+    if not held:
+        return []
+    until = _lease_end(campaign)
+    mine.filter(pk__in=[a.pk for a in held]).update(expires_at=until)
+    for assignment in held:
+        assignment.expires_at = until
+    return held
+
+
+def _lease_end(campaign: Campaign) -> Any:
+    return timezone.now() + timedelta(seconds=campaign.lease_s)
+
+
+def _claim(campaign: Campaign, member: CampaignMember, wanted: int) -> list[Assignment]:
+    claimed: list[Assignment] = []
+    while len(claimed) < wanted:
+        with transaction.atomic():
+            candidates = _returned(campaign, member) or _ahead(campaign, member)
+            if not candidates:
+                break
+            taken = _take(campaign, member, candidates, wanted - len(claimed))
+        claimed += taken
+        # Others were faster on every candidate: look again, the queue has moved.
+    return claimed
+
+
+def _not_had_by(member: CampaignMember) -> QuerySet[Item]:
+    had = Assignment.objects.filter(item=OuterRef("pk"), annotator=member.user_id)
+    free = Item.objects.filter(~Exists(had), campaign=member.campaign_id, free__gt=0)
+    return free.order_by("rank", "pk")
+
+
+def _returned(campaign: Campaign, member: CampaignMember) -> list[int]:
+    """Items behind the cursor whose slot came back."""
+    if member.cursor_rank is None or member.cursor_version != campaign.order_version:
+        return []
+    behind = Q(rank__lt=member.cursor_rank) | Q(
+        rank=member.cursor_rank, pk__lt=member.cursor_item
+    )
+    return list(
+        _not_had_by(member).filter(behind, returned=True).values_list("pk", flat=True)[:LOOK_AHEAD]
+    )
+
+
+def _ahead(campaign: Campaign, member: CampaignMember) -> list[int]:
+    """The next free items from the cursor on. Moves the cursor to the first of them."""
+    items = _not_had_by(member)
+    if member.cursor_version == campaign.order_version and member.cursor_rank is not None:
+        # `rank >= x` is what lets the index seek; the rest breaks ties.
+        items = items.filter(rank__gte=member.cursor_rank).exclude(
+            rank=member.cursor_rank, pk__lt=member.cursor_item
+        )
+    rows = list(items.values_list("pk", "rank")[:LOOK_AHEAD])
+    if rows:
+        _move_cursor(campaign, member, rows[0])
+    return [pk for pk, _rank in rows]
+
+
+def _move_cursor(campaign: Campaign, member: CampaignMember, first: tuple[int, float]) -> None:
+    item, rank = first
+    if (member.cursor_item, member.cursor_rank) == first:
+        return
+    member.cursor_item, member.cursor_rank = item, rank
+    member.cursor_version = campaign.order_version
+    member.save(update_fields=["cursor_item", "cursor_rank", "cursor_version"])
+
+
+def _take(
+    campaign: Campaign, member: CampaignMember, candidates: Sequence[int], wanted: int
+) -> list[Assignment]:
+    """Claim slots in order; those another transaction holds at this moment come last."""
+    taken: list[Assignment] = []
+    until = _lease_end(campaign)
+    for item_id in _unlocked_first(candidates):
+        if len(taken) == wanted:
+            break
+        assignment = _take_one(campaign, member, item_id, until)
+        if assignment is not None:
+            taken.append(assignment)
+    return sorted(taken, key=lambda a: candidates.index(a.item_id))
+
+
+def _unlocked_first(candidates: Sequence[int]) -> list[int]:
+    """On PostgreSQL, lock what is free to lock, so that annotators do not wait for each other."""
+    if not connection.features.has_select_for_update_skip_locked:
+        return list(candidates)
+    rows = Item.objects.filter(pk__in=candidates, free__gt=0).order_by("rank", "pk")
+    free = list(rows.select_for_update(skip_locked=True).values_list("pk", flat=True)[:LOOK_AHEAD])
+    return free + ([] if free else list(candidates))
+
+
+def _take_one(
+    campaign: Campaign, member: CampaignMember, item_id: int, until: Any
+) -> Assignment | None:
+    """One slot of one item, or None when it is full or this person got it meanwhile."""
+    try:
+        with transaction.atomic():
+            slot = Item.objects.filter(pk=item_id, free__gt=0)
+            if not slot.update(free=F("free") - 1, leased=F("leased") + 1):
+                return None
+            clip_id = Item.objects.values_list("clip_id", flat=True).get(pk=item_id)
+            return Assignment.objects.create(
+                campaign=campaign,
+                item_id=item_id,
+                clip_id=clip_id,
+                annotator_id=member.user_id,
+                expires_at=until,
+            )
+    except IntegrityError:  # the same person in two tabs
+        return None
+
+
+def renew(*, annotator: Any, public_ids: Iterable[str]) -> list[Assignment]:
+    """Push out the leases of the annotator's open assignments among `public_ids`."""
+    mine = Assignment.objects.filter(
+        annotator=annotator, public_id__in=list(public_ids), state=AssignmentState.OPEN
+    ).select_related("campaign")
+    renewed = []
+    for assignment in mine:
+        until = _lease_end(assignment.campaign)
+        still = Assignment.objects.filter(pk=assignment.pk, state=AssignmentState.OPEN)
+        if still.update(expires_at=until):
+            assignment.expires_at = until
+            renewed.append(assignment)
+    return renewed
+
+
+def find_assignment(public_id: str, *, annotator: Any) -> Assignment:
+    """The annotator's own assignment. Raises AssignmentUnknown for anyone else's."""
+    mine = Assignment.objects.filter(public_id=public_id, annotator=annotator)
+    found = mine.select_related("campaign__scheme", "clip").first()
+    if found is None:
+        raise AssignmentUnknown(f"You have no assignment {public_id!r}.")
+    return found
+
+
+@transaction.atomic
+def skip(*, public_id: str, annotator: Any, reason: str) -> Assignment:
+    """Give a clip back to the queue, for somebody else."""
+    assignment = find_assignment(public_id, annotator=annotator)
+    if not _close(assignment.pk, AssignmentState.SKIPPED, skip_reason=reason):
+        assignment.refresh_from_db()
+        raise AssignmentClosed(f"This assignment is already {assignment.state}.")
+    _give_slot_back(assignment.item_id)
+    audit(annotator, "assignment.skipped", assignment.public_id, reason=reason)
+    assignment.refresh_from_db()
+    return assignment
+
+
+def _close(pk: int, state: AssignmentState, **changes: Any) -> bool:
+    """Close an open assignment; False when somebody else closed it first."""
+    open_one = Assignment.objects.filter(pk=pk, state=AssignmentState.OPEN)
+    return bool(open_one.update(state=state, closed_at=timezone.now(), **changes))
+
+
+def _give_slot_back(item_id: int) -> None:
+    Item.objects.filter(pk=item_id).update(
+        free=F("free") + 1, leased=F("leased") - 1, returned=True
+    )
+
+
+def reap_expired(*, campaign: Campaign | None = None, limit: int = REAP_BATCH) -> int:
+    """Return the slots of leases that ran out. Safe to run in several processes at once."""
+    now = timezone.now()
+    late = Assignment.objects.filter(state=AssignmentState.OPEN, expires_at__lt=now)
+    if campaign is not None:
+        late = late.filter(campaign=campaign)
+    reaped = 0
+    for pk, item_id in list(late.order_by("expires_at").values_list("pk", "item_id")[:limit]):
+        with transaction.atomic():
+            still_late = Assignment.objects.filter(
+                pk=pk, state=AssignmentState.OPEN, expires_at__lt=now
+            )
+            if still_late.update(state=AssignmentState.EXPIRED, closed_at=now):
+                _give_slot_back(item_id)
+                reaped += 1
+    return reaped
+
+
+def set_priorities(*, campaign_id: int, rows: Sequence[QueuePriority], round_id: str) -> int:
+    """Put these clips first, highest priority first; the others keep the campaign's own order.
+
+    Short transactions: labelling goes on meanwhile. Returns how many items were placed.
+    """
+    ordered = sorted(rows, key=lambda row: (-row.priority, row.clip_id))
+    by_clip = {row.clip_id: (row, place - len(ordered)) for place, row in enumerate(ordered)}
+    items = Item.objects.filter(campaign_id=campaign_id)
+    # What an earlier round placed goes back first, so that a round stands for itself.
+    stale = items.filter(rank__lt=0).exclude(round_id=round_id)
+    stale.update(rank=F("base_rank"), arm="", why="", round_id="", score=None, probability=None)
+    placed = 0
+    wanted = items.filter(clip_id__in=list(by_clip)) if len(by_clip) < 500 else items
+    for batch in _batches(wanted.order_by("pk").only("pk", "clip_id"), 500):
+        placed += _place(batch, by_clip, round_id)
+    Campaign.objects.filter(pk=campaign_id).update(order_version=F("order_version") + 1)
+    return placed
+
+
+def _batches(queryset: QuerySet[Item], size: int) -> Iterable[list[Item]]:
+    after = 0
+    while batch := list(queryset.filter(pk__gt=after)[:size]):
+        yield batch
+        after = batch[-1].pk
+
+
+def _place(
+    batch: list[Item], by_clip: dict[int, tuple[QueuePriority, int]], round_id: str
+) -> int:
+    changed = []
+    for item in batch:
+        if item.clip_id not in by_clip:
+            continue
+        row, rank = by_clip[item.clip_id]
+        item.rank, item.score, item.probability = float(rank), row.score, row.probability
+        item.arm, item.why, item.round_id = row.arm, row.why, round_id
+        changed.append(item)
+    fields = ["rank", "score", "probability", "arm", "why", "round_id"]
+    Item.objects.bulk_update(changed, fields)
+    return len(changed)
