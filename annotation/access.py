@@ -1,7 +1,31 @@
-"""Who may call the routes of annotation: full route name, then HTTP method (speecheq/authorisation.py)."""
+"""Who may call annotation's routes: full route name, then HTTP method."""
 
 from __future__ import annotations
 
-from speecheq.authorisation import Access
+from speecheq.authorisation import Routes, roles, signed_in
+from speecheq.roles import Role, Scope
 
-ROUTES: dict[str, dict[str, Access]] = {}
+MANAGER = roles(Role.DATA_MANAGER, scope=Scope.MANAGE)
+# Whoever does more than label; which corpus is decided where the row is looked up.
+STAFF = roles(
+    Role.DATA_MANAGER,
+    Role.ADJUDICATOR,
+    Role.RESEARCHER,
+    Role.SESSION_OPERATOR,
+    scope=Scope.MANAGE,
+)
+LABELLER = signed_in(scope=Scope.LABEL)  # campaign membership decides, in the service
+ANYONE = signed_in()
+
+ROUTES: Routes = {
+    "api:user-list": {"GET": MANAGER, "POST": MANAGER},
+    "api:campaign-list": {"GET": ANYONE, "POST": MANAGER},
+    "api:campaign-detail": {"GET": ANYONE, "PATCH": MANAGER},
+    "api:campaign-next": {"POST": LABELLER},
+    "api:campaign-progress": {"GET": ANYONE},
+    "api:campaign-queue": {"GET": STAFF},
+    "api:assignment-renew": {"POST": LABELLER},
+    "api:assignment-submit": {"POST": LABELLER},
+    "api:assignment-skip": {"POST": LABELLER},
+    "api:annotation-revise": {"POST": LABELLER},
+}

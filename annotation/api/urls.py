@@ -1,5 +1,33 @@
 from __future__ import annotations
 
-from django.urls import URLPattern, path  # noqa: F401
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from annotation.api import campaigns, labelling, users
+
+urlpatterns: list[URLPattern] = [
+    path("users/", users.UserListView.as_view(), name="user-list"),
+    # campaigns and labelling
+    path("campaigns/", campaigns.CampaignListView.as_view(), name="campaign-list"),
+    path(
+        "campaigns/<str:public_id>/", campaigns.CampaignDetailView.as_view(), name="campaign-detail"
+    ),
+    path("campaigns/<str:public_id>/next/", labelling.NextView.as_view(), name="campaign-next"),
+    path(
+        "campaigns/<str:public_id>/progress/",
+        campaigns.ProgressView.as_view(),
+        name="campaign-progress",
+    ),
+    path("campaigns/<str:public_id>/queue/", campaigns.QueueView.as_view(), name="campaign-queue"),
+    path("assignments/renew/", labelling.RenewView.as_view(), name="assignment-renew"),
+    path(
+        "assignments/<str:public_id>/submit/",
+        labelling.SubmitView.as_view(),
+        name="assignment-submit",
+    ),
+    path("assignments/<str:public_id>/skip/", labelling.SkipView.as_view(), name="assignment-skip"),
+    path(
+        "annotations/<str:public_id>/revise/",
+        labelling.ReviseView.as_view(),
+        name="annotation-revise",
+    ),
+]

@@ -27,7 +27,7 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
 
 
 class Assignment(models.Model):
-    """A claim on one slot of an item. `kind` is never shown: gold and repeats look like any other."""
+    """A claim on one slot of an item. Nothing in it tells one kind of clip from another."""
 
     public_id = models.CharField(
         max_length=32, unique=True, default=ids.assignment_id, editable=False

@@ -68,9 +68,7 @@ class Campaign(models.Model):
         max_length=10, choices=CampaignState.choices, default=CampaignState.DRAFT
     )
     overlap = models.PositiveSmallIntegerField(_("labels wanted per clip"), default=3)
-    order = models.CharField(
-        _("order"), max_length=12, choices=Order.choices, default=Order.RANDOM
-    )
+    order = models.CharField(_("order"), max_length=12, choices=Order.choices, default=Order.RANDOM)
     seed = models.PositiveBigIntegerField(_("seed"), default=0)
     control_share = models.FloatField(_("control share"), default=0.0, validators=_SHARE)
     gold_share = models.FloatField(default=0.0, validators=_SHARE)
@@ -151,9 +149,7 @@ class Item(models.Model):
     done = models.PositiveSmallIntegerField(default=0)
     leased = models.PositiveSmallIntegerField(default=0)
     free = models.PositiveSmallIntegerField()
-    base_rank = models.FloatField(
-        default=0.0, help_text=_("By the campaign's order policy alone.")
-    )
+    base_rank = models.FloatField(default=0.0, help_text=_("By the campaign's order policy alone."))
     rank = models.FloatField(help_text=_("Lowest first; below 0 where a round put the item."))
     returned = models.BooleanField(
         default=False, help_text=_("A slot came back after a lease ran out or a skip.")

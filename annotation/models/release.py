@@ -107,9 +107,7 @@ class ReleaseClip(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["release", "clip"], name="release_clip_once"),
             models.UniqueConstraint(fields=["release", "position"], name="release_position_once"),
-            models.CheckConstraint(
-                condition=Q(split__in=Split.values), name="release_split_known"
-            ),
+            models.CheckConstraint(condition=Q(split__in=Split.values), name="release_split_known"),
         ]
         indexes = [models.Index(fields=["release", "split", "position"], name="release_split")]
 

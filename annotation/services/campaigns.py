@@ -264,4 +264,3 @@ def _eta(campaign: Campaign, left: int) -> str | None:
     if not n:
         return None
     return (now + timedelta(hours=1) * (left / n)).isoformat()
-

@@ -24,7 +24,7 @@ from annotation.services.errors import (
     KeyReused,
 )
 from speecheq.errors import FieldError
-from speecheq.outbox import outbox_handler, append_to_audit_log, publish
+from speecheq.outbox import append_to_audit_log, outbox_handler, publish
 
 SUBMITTED = "annotation.submitted"
 FLAGS = ["noise", "several_speakers", "wrong_language", "not_speech", "technical_fault"]

@@ -20,8 +20,12 @@ from django.utils import timezone
 from annotation.models import Assignment, Campaign, CampaignMember, Item
 from annotation.models.assignment import AssignmentState
 from annotation.models.campaign import CampaignState
-from annotation.services.errors import AssignmentClosed, AssignmentUnknown, CampaignNotOpen
-from annotation.services.errors import NotInCampaign
+from annotation.services.errors import (
+    AssignmentClosed,
+    AssignmentUnknown,
+    CampaignNotOpen,
+    NotInCampaign,
+)
 from speecheq.outbox import audit
 
 LOOK_AHEAD = 16
@@ -102,9 +106,7 @@ def _returned(campaign: Campaign, member: CampaignMember) -> list[int]:
     """Items behind the cursor whose slot came back."""
     if member.cursor_rank is None or member.cursor_version != campaign.order_version:
         return []
-    behind = Q(rank__lt=member.cursor_rank) | Q(
-        rank=member.cursor_rank, pk__lt=member.cursor_item
-    )
+    behind = Q(rank__lt=member.cursor_rank) | Q(rank=member.cursor_rank, pk__lt=member.cursor_item)
     return list(
         _not_had_by(member).filter(behind, returned=True).values_list("pk", flat=True)[:LOOK_AHEAD]
     )
@@ -271,9 +273,7 @@ def _batches(queryset: QuerySet[Item], size: int) -> Iterable[list[Item]]:
         after = batch[-1].pk
 
 
-def _place(
-    batch: list[Item], by_clip: dict[int, tuple[QueuePriority, int]], round_id: str
-) -> int:
+def _place(batch: list[Item], by_clip: dict[int, tuple[QueuePriority, int]], round_id: str) -> int:
     changed = []
     for item in batch:
         if item.clip_id not in by_clip:

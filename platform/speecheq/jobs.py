@@ -101,7 +101,7 @@ def submit_job(
     corpus: str = "",
     dedupe_key: str = "",
 ) -> Job:
-    """Write a job and its wake-up. An unfinished job under the same `dedupe_key` is answered again."""
+    """Write a job and its wake-up; an unfinished one under the same `dedupe_key` is answered."""
     if kind not in _KINDS:
         raise LookupError(f"No handler for jobs of kind {kind!r}. Known: {sorted(_KINDS)}.")
     try:

@@ -26,9 +26,14 @@ class Entry:
 ENTRIES = (
     Entry("home", _("Home"), "home", EVERYONE),
     Entry("corpora", _("Corpora"), "annotation:corpus-list", EVERYONE - {Role.ANNOTATOR}),
-    Entry("campaigns", _("Campaigns"), "annotation:campaign-list", EVERYONE - {Role.SESSION_OPERATOR}),
     Entry(
-        "releases", _("Releases"), "annotation:release-list", frozenset({Role.DATA_MANAGER, Role.RESEARCHER})
+        "campaigns", _("Campaigns"), "annotation:campaign-list", EVERYONE - {Role.SESSION_OPERATOR}
+    ),
+    Entry(
+        "releases",
+        _("Releases"),
+        "annotation:release-list",
+        frozenset({Role.DATA_MANAGER, Role.RESEARCHER}),
     ),
     Entry("runs", _("Runs"), "training:run-list", frozenset({Role.RESEARCHER})),
     Entry("models", _("Models"), "training:model-list", frozenset({Role.RESEARCHER})),

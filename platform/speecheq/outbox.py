@@ -116,9 +116,7 @@ def _drain_batch() -> int:
     # Fresh wake-ups are sent by their own request after commit; only the ones left over are ours.
     grace = timezone.now() - timedelta(seconds=5)
     waiting = Outbox.objects.filter(sent_at=None)
-    rows = list(
-        waiting.exclude(topic=TASK, created_at__gt=grace).order_by("pk")[:BATCH]
-    )
+    rows = list(waiting.exclude(topic=TASK, created_at__gt=grace).order_by("pk")[:BATCH])
     handled = 0
     for topic, group in groupby(sorted(rows, key=lambda r: (r.topic, r.pk)), lambda r: r.topic):
         handled += _handle(topic, list(group))

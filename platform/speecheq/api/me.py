@@ -96,7 +96,11 @@ class TokenListView(ListAPIView):
         beyond = sorted(set(scopes) - held)
         if beyond:
             raise serializers.ValidationError(
-                {"scopes": [f"You cannot give the scope {s!r}: you do not have it." for s in beyond]}
+                {
+                    "scopes": [
+                        f"You cannot give the scope {s!r}: you do not have it." for s in beyond
+                    ]
+                }
             )
 
 

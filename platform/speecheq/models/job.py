@@ -52,13 +52,17 @@ class JobQuerySet(models.QuerySet["Job"]):
     def claim(self, pk: int, *, lease_s: float) -> Job | None:
         """Take the job for this worker; None if it is finished or another worker has it."""
         now = timezone.now()
-        taken = self.claimable().filter(pk=pk).update(
-            state=JobState.RUNNING,
-            fence=F("fence") + 1,
-            attempts=F("attempts") + 1,
-            lease_expires_at=now + timedelta(seconds=lease_s),
-            heartbeat_at=now,
-            started_at=now,
+        taken = (
+            self.claimable()
+            .filter(pk=pk)
+            .update(
+                state=JobState.RUNNING,
+                fence=F("fence") + 1,
+                attempts=F("attempts") + 1,
+                lease_expires_at=now + timedelta(seconds=lease_s),
+                heartbeat_at=now,
+                started_at=now,
+            )
         )
         return self.get(pk=pk) if taken else None
 

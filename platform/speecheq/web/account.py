@@ -6,6 +6,7 @@ from django.urls import reverse_lazy
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from speecheq.models import User
 from speecheq.web.context import THEMES
 
 YEAR_S = 365 * 24 * 3600
@@ -33,6 +34,10 @@ class AcceptInvitation(PasswordResetConfirmView):
     success_url = reverse_lazy("home")
     post_reset_login = True
     post_reset_login_backend = "django.contrib.auth.backends.ModelBackend"
+
+    def get_user(self, uidb64: str) -> User | None:
+        """The link names people by public id; Django's own form would show a database id."""
+        return User.objects.filter(public_id=uidb64, is_active=True).first()
 
 
 class ChangePassword(PasswordChangeView):

@@ -1,0 +1,275 @@
+"""The annotator's loop: next, submit, renew, skip, revise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from annotation.models import Annotation, Assignment, Campaign
+from annotation.services import labelling, queue
+from annotation.services.labelling import FLAGS, Answer, Judgement
+from speecheq.errors import Malformed, NotFound, field_error
+from speecheq.serializers import StrictSerializer
+
+KEY_HEADER = "Idempotency-Key"
+KEY_MAX = 100
+
+
+class NextRequestSerializer(StrictSerializer):
+    count = serializers.IntegerField(min_value=1, max_value=5, default=1)
+
+
+class SchemeNameSerializer(serializers.Serializer):
+    code = serializers.CharField()
+    version = serializers.IntegerField()
+    mode = serializers.CharField()
+
+
+class OfferedClipSerializer(serializers.Serializer):
+    """What an annotator may know of a clip: nothing that hints at an answer."""
+
+    id = serializers.CharField(source="public_id")
+    duration_ms = serializers.IntegerField()
+    audio_url = serializers.SerializerMethodField()
+    peaks_url = serializers.SerializerMethodField()
+    spectrogram_url = serializers.SerializerMethodField()
+
+    def get_audio_url(self, clip: Any) -> str:
+        return reverse("api:clip-audio", kwargs={"public_id": clip.public_id})
+
+    def get_peaks_url(self, clip: Any) -> str:
+        return reverse("api:clip-peaks", kwargs={"public_id": clip.public_id})
+
+    def get_spectrogram_url(self, clip: Any) -> str:
+        return reverse("api:clip-spectrogram", kwargs={"public_id": clip.public_id})
+
+
+class AssignmentSerializer(serializers.Serializer):
+    id = serializers.CharField(source="public_id")
+    clip = OfferedClipSerializer()
+    scheme = SchemeNameSerializer(source="campaign.scheme")
+    expires_at = serializers.DateTimeField()
+
+
+class NextSerializer(serializers.Serializer):
+    assignments = AssignmentSerializer(many=True)
+
+
+class LabelSerializer(StrictSerializer):
+    esc = serializers.CharField(max_length=8)
+    eis = serializers.IntegerField(allow_null=True, default=None)
+
+    def to_internal_value(self, data: Any) -> Any:
+        # 2.0 and "2" are not levels; a client that sends them has lost a type on the way.
+        eis = data.get("eis") if isinstance(data, dict) else None
+        if eis is not None and type(eis) is not int:
+            detail = f"EIS {eis!r} is not a whole number."
+            raise serializers.ValidationError(
+                {"eis": serializers.ErrorDetail(detail, code="not_an_integer")}
+            )
+        return super().to_internal_value(data)
+
+
+class JudgementSerializer(StrictSerializer):
+    labels = LabelSerializer(many=True)
+    confidence = serializers.FloatField(min_value=0, max_value=1, allow_null=True, default=None)
+    flags = serializers.ListField(
+        child=serializers.ChoiceField(choices=FLAGS), default=list, max_length=len(FLAGS)
+    )
+    comment = serializers.CharField(max_length=2000, allow_blank=True, default="")
+    listened_ms = serializers.IntegerField(min_value=0, max_value=2**31 - 1, default=0)
+    replays = serializers.IntegerField(min_value=0, max_value=2**31 - 1, default=0)
+    client_time = serializers.DateTimeField(default=None, allow_null=True)
+
+    def judgement(self) -> Judgement:
+        values = dict(self.validated_data)
+        labels = [(label["esc"], label["eis"]) for label in values.pop("labels")]
+        values["client_at"] = values.pop("client_time")
+        values["flags"] = sorted(set(values["flags"]))
+        return Judgement(labels=labels, **values)
+
+
+class StoredLabelSerializer(serializers.Serializer):
+    esc = serializers.CharField()
+    eis = serializers.IntegerField(allow_null=True)
+
+
+class AnnotationSerializer(serializers.ModelSerializer):
+    id = serializers.CharField(source="public_id")
+    clip = serializers.CharField(source="clip.public_id")
+    campaign = serializers.CharField(source="campaign.public_id")
+    assignment = serializers.CharField(source="assignment.public_id")
+    labels = StoredLabelSerializer(many=True)
+    supersedes = serializers.CharField(source="supersedes.public_id", allow_null=True, default=None)
+
+    class Meta:
+        model = Annotation
+        fields = [
+            "id",
+            "clip",
+            "campaign",
+            "assignment",
+            "labels",
+            "confidence",
+            "flags",
+            "comment",
+            "listened_ms",
+            "replays",
+            "counted",
+            "supersedes",
+            "created_at",
+        ]
+
+
+def idempotency_key(request: Request) -> str:
+    """The header, or a 400 that says what it is for."""
+    key = request.headers.get(KEY_HEADER, "").strip()
+    if not key:
+        detail = f"Send the header {KEY_HEADER}: a new random text for each answer, kept on retry."
+        raise field_error(KEY_HEADER, "idempotency_key_missing", detail, kind=Malformed)
+    if len(key) > KEY_MAX:
+        detail = f"The {KEY_HEADER} has {len(key)} characters; {KEY_MAX} are the most."
+        raise field_error(KEY_HEADER, "idempotency_key_too_long", detail, kind=Malformed)
+    return key
+
+
+def read_judgement(request: Request) -> Judgement:
+    asked = JudgementSerializer(data=request.data)
+    asked.is_valid(raise_exception=True)
+    return asked.judgement()
+
+
+def answer(result: Answer) -> Response:
+    """201 for a new annotation, 200 for the same request again; the same body both times."""
+    body = AnnotationSerializer(result.annotation).data
+    return Response(body, status=201 if result.created else 200)
+
+
+KEY_PARAMETER = OpenApiParameter(
+    KEY_HEADER,
+    str,
+    OpenApiParameter.HEADER,
+    required=True,
+    description="New for each answer, the same on each retry of it.",
+)
+
+
+class NextView(APIView):
+    @extend_schema(
+        request=NextRequestSerializer,
+        responses=NextSerializer,
+        summary="My open assignments, then new ones",
+    )
+    def post(self, request: Request, public_id: str) -> Response:
+        asked = NextRequestSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        campaign = visible_campaign(request.user, public_id)
+        found = queue.claim_next(
+            campaign=campaign, annotator=request.user, count=asked.validated_data["count"]
+        )
+        for assignment in found:
+            assignment.campaign = campaign
+        return Response(NextSerializer({"assignments": found}).data)
+
+
+def visible_campaign(user: Any, public_id: str) -> Campaign:
+    found = Campaign.objects.visible_to(user).filter(public_id=public_id)
+    campaign = found.select_related("scheme", "corpus").first()
+    if campaign is None:
+        raise NotFound(f"No campaign {public_id!r}.")
+    return campaign
+
+
+class SubmitView(APIView):
+    @extend_schema(
+        request=JudgementSerializer,
+        responses={200: AnnotationSerializer, 201: AnnotationSerializer},
+        parameters=[KEY_PARAMETER],
+        summary="Answer an assignment",
+    )
+    def post(self, request: Request, public_id: str) -> Response:
+        return answer(
+            labelling.submit(
+                assignment_id=public_id,
+                annotator=request.user,
+                key=idempotency_key(request),
+                judgement=read_judgement(request),
+            )
+        )
+
+
+class ReviseView(APIView):
+    @extend_schema(
+        request=JudgementSerializer,
+        responses={200: AnnotationSerializer, 201: AnnotationSerializer},
+        parameters=[KEY_PARAMETER],
+        summary="Replace one's own answer; the earlier one is kept",
+    )
+    def post(self, request: Request, public_id: str) -> Response:
+        return answer(
+            labelling.revise(
+                annotation_id=public_id,
+                annotator=request.user,
+                key=idempotency_key(request),
+                judgement=read_judgement(request),
+            )
+        )
+
+
+class RenewRequestSerializer(StrictSerializer):
+    ids = serializers.ListField(child=serializers.CharField(max_length=32), max_length=20)
+
+
+class RenewedSerializer(serializers.Serializer):
+    id = serializers.CharField(source="public_id")
+    expires_at = serializers.DateTimeField()
+
+
+class RenewAnswerSerializer(serializers.Serializer):
+    renewed = RenewedSerializer(many=True)
+    lost = serializers.ListField(child=serializers.CharField())
+
+
+class RenewView(APIView):
+    @extend_schema(
+        request=RenewRequestSerializer, responses=RenewAnswerSerializer, summary="Keep leases alive"
+    )
+    def post(self, request: Request) -> Response:
+        asked = RenewRequestSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        ids = asked.validated_data["ids"]
+        renewed = queue.renew(annotator=request.user, public_ids=ids)
+        kept = {assignment.public_id for assignment in renewed}
+        lost = [each for each in ids if each not in kept]
+        return Response(RenewAnswerSerializer({"renewed": renewed, "lost": lost}).data)
+
+
+class SkipRequestSerializer(StrictSerializer):
+    reason = serializers.CharField(max_length=200)
+
+
+class SkippedSerializer(serializers.ModelSerializer):
+    id = serializers.CharField(source="public_id")
+
+    class Meta:
+        model = Assignment
+        fields = ["id", "state", "skip_reason"]
+
+
+class SkipView(APIView):
+    @extend_schema(
+        request=SkipRequestSerializer, responses=SkippedSerializer, summary="Give a clip back"
+    )
+    def post(self, request: Request, public_id: str) -> Response:
+        asked = SkipRequestSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        skipped = queue.skip(
+            public_id=public_id, annotator=request.user, reason=asked.validated_data["reason"]
+        )
+        return Response(SkippedSerializer(skipped).data)
