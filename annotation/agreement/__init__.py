@@ -7,9 +7,15 @@ from annotation.agreement.scales import (
     LEVELS,
     Level,
     Rating,
+    ScaleTables,
+    Votes,
     agreement_scales,
     count_scales,
+    eis_counts,
+    esc_counts,
+    scale_rows,
     table_scales,
+    vote_tables,
 )
 from annotation.agreement.streaming import CoincidenceMatrix, NominalSums
 from annotation.agreement.table import CountTable
@@ -23,8 +29,14 @@ __all__ = [
     "Level",
     "NominalSums",
     "Rating",
+    "ScaleTables",
+    "Votes",
     "agreement_scales",
     "count_scales",
+    "eis_counts",
+    "esc_counts",
     "read_table",
+    "scale_rows",
     "table_scales",
+    "vote_tables",
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, NamedTuple
 
@@ -60,17 +61,80 @@ def agreement_scales(
         AgreementInputError: the same rater rated the same clip twice.
     """
     rated = list(ratings)
+    emotions = sorted({row.esc for row in rated if row.eis is not None})
+    tables = ScaleTables(
+        esc=None if multi else CountTable.from_ratings(*_columns(rated, "esc"), order=esc_values),
+        eis=None if multi else _eis_table(rated),
+        by_emotion={
+            emotion: _eis_table([row for row in rated if row.esc == emotion])
+            for emotion in emotions
+        },
+    )
+    return scale_rows(tables, replicates=replicates, seed=seed)
+
+
+Votes = Mapping[tuple[str, int | None], int]
+"""How many raters gave each (esc, eis) to a clip."""
+
+
+@dataclass(frozen=True)
+class ScaleTables:
+    """The counts behind the rows: all categories, all intensities, intensities per emotion."""
+
+    esc: CountTable | None
+    eis: CountTable | None
+    by_emotion: Mapping[str, CountTable]
+
+
+def vote_tables(
+    groups: Sequence[tuple[Votes, int]],
+    *,
+    esc_values: Sequence[str],
+    levels: Sequence[int],
+    multi: bool = False,
+) -> ScaleTables:
+    """Tables from groups of clips with equal votes: (votes, number of such clips)."""
+    clips = [n for _, n in groups]
+
+    def table(values: Sequence[Any], rows: Iterable[list[int]]) -> CountTable:
+        return CountTable.from_counts(list(rows), values, clips_per_row=clips)
+
+    emotions = sorted({esc for votes, _ in groups for esc, eis in votes if eis is not None})
+    return ScaleTables(
+        esc=None if multi else table(esc_values, (esc_counts(v, esc_values) for v, _ in groups)),
+        eis=None if multi else table(levels, (eis_counts(v, levels) for v, _ in groups)),
+        by_emotion={
+            emotion: table(levels, (eis_counts(v, levels, emotion) for v, _ in groups))
+            for emotion in emotions
+        },
+    )
+
+
+def esc_counts(votes: Votes, esc_values: Sequence[str]) -> list[int]:
+    """How often each category was chosen, in the order of `esc_values`."""
+    return [sum(n for (esc, _), n in votes.items() if esc == value) for value in esc_values]
+
+
+def eis_counts(votes: Votes, levels: Sequence[int], emotion: str | None = None) -> list[int]:
+    """How often each level was given, by everyone or by those who chose `emotion`."""
+    return [
+        sum(n for (esc, eis), n in votes.items() if eis == level and emotion in (None, esc))
+        for level in levels
+    ]
+
+
+def scale_rows(
+    tables: ScaleTables, *, replicates: int = REPLICATES, seed: int = 0
+) -> list[Coefficient]:
+    """Every row of the REST answer: esc, then eis, then eis of each emotion by its code."""
     compute = partial(coefficients, replicates=replicates, seed=seed)
     rows: list[Coefficient] = []
-    if not multi:
-        esc = CountTable.from_ratings(*_columns(rated, "esc"), order=esc_values)
-        rows += compute(esc, NOMINAL, scale="esc")
-        eis = _eis_table(rated)
-        rows += compute(eis, ordered_measures(eis.values), scale="eis")
-    for emotion in sorted({row.esc for row in rated if row.eis is not None}):
-        chosen = _eis_table([row for row in rated if row.esc == emotion])
-        ordinal = {"alpha_ordinal": ordinal_alpha}
-        rows += compute(chosen, ordinal, scale="eis", emotion=emotion)
+    if tables.esc is not None:
+        rows += compute(tables.esc, NOMINAL, scale="esc")
+    if tables.eis is not None:
+        rows += compute(tables.eis, ordered_measures(tables.eis.values), scale="eis")
+    for emotion, chosen in sorted(tables.by_emotion.items()):
+        rows += compute(chosen, {"alpha_ordinal": ordinal_alpha}, scale="eis", emotion=emotion)
     return rows
 
 

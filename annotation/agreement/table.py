@@ -56,15 +56,28 @@ class CountTable:
 
     Attributes:
         values: the values in their order, ascending for levels.
-        counts: shape (clips, values), int32, no row of zeros.
+        counts: shape (rows, values), int32, no row of zeros.
+        clips_per_row: shape (rows,), int64: clips that have this row's counts.
     """
 
     values: tuple[Value, ...]
     counts: NDArray[np.int32]
+    clips_per_row: NDArray[np.int64]
 
     @classmethod
-    def from_counts(cls, counts: ArrayLike, values: Sequence[Value]) -> CountTable:
-        """From a matrix of counts, shape (clips, values). Rows of zeros are dropped.
+    def from_counts(
+        cls,
+        counts: ArrayLike,
+        values: Sequence[Value],
+        *,
+        clips_per_row: ArrayLike | None = None,
+    ) -> CountTable:
+        """From a matrix of counts, shape (rows, values). Rows of zeros are dropped.
+
+        Args:
+            counts: one row per clip, or per group of clips with equal counts.
+            values: the values, in order.
+            clips_per_row: shape (rows,), how many clips each row stands for; by default one.
 
         Raises:
             AgreementInputError: the shape does not fit, or a count is negative or not whole.
@@ -79,7 +92,9 @@ class CountTable:
         whole = given.astype(np.int32)
         if (whole != given).any() or (whole < 0).any():
             raise AgreementInputError("bad_count", "Counts must be whole numbers, 0 or more.")
-        return cls(tuple(values), whole[whole.any(axis=1)])
+        rated = whole.any(axis=1)
+        clips = np.ones(len(whole)) if clips_per_row is None else np.asarray(clips_per_row)
+        return cls(tuple(values), whole[rated], clips[rated].astype(np.int64))
 
     @classmethod
     def from_ratings(
@@ -112,26 +127,30 @@ class CountTable:
         _refuse_huge(*shape)
         cell = clip_code * shape[1] + value_code
         counts = np.bincount(cell, minlength=shape[0] * shape[1]).astype(np.int32)
-        return cls(tuple(order), counts.reshape(shape))
+        return cls(tuple(order), counts.reshape(shape), np.ones(shape[0], dtype=np.int64))
 
-    @property
+    @cached_property
     def n_items(self) -> int:
         """Clips with at least one rating."""
-        return len(self.counts)
+        return int(self.clips_per_row.sum())
 
     @cached_property
     def n_ratings(self) -> int:
-        return int(self.counts.sum(dtype=np.int64))
+        return int(self._ratings_per_row.sum())
 
     @cached_property
     def n_pairable(self) -> int:
         """Ratings on clips that have at least two."""
         sizes = self.counts.sum(axis=1, dtype=np.int64)
-        return int(sizes[sizes >= 2].sum())
+        return int(self._ratings_per_row[sizes >= 2].sum())
+
+    @property
+    def _ratings_per_row(self) -> NDArray[np.int64]:
+        return np.asarray(self.counts.sum(axis=1, dtype=np.int64) * self.clips_per_row)
 
     @cached_property
     def patterns(self) -> Patterns:
-        key = np.zeros(self.n_items, dtype=np.int64)
+        key = np.zeros(len(self.counts), dtype=np.int64)
         radix = 1
         for column in self.counts.T:
             base = int(column.max(initial=0)) + 1
@@ -140,7 +159,9 @@ class CountTable:
                 radix = len(seen)
             key = key * base + column
             radix *= base
-        _, first, multiplicity = np.unique(key, return_index=True, return_counts=True)
+        _, first, group = np.unique(key, return_index=True, return_inverse=True)
+        multiplicity = np.zeros(len(first), dtype=np.int64)
+        np.add.at(multiplicity, group, self.clips_per_row)
         return Patterns(self.counts[first].astype(np.float64), multiplicity)
 
 

@@ -120,7 +120,9 @@ def test_interval_alpha_does_not_care_about_the_unit(matrix, factor, shift):
 def test_alpha_settles_when_the_same_corpus_is_seen_again_and_again(level, matrix):
     """Only the small-sample term n - 1 changes, so each doubling moves alpha by less."""
     table = table_of(matrix)
-    copies = [CountTable(table.values, np.tile(table.counts, (k, 1))) for k in (1, 2, 4, 8)]
+    copies = [
+        CountTable.from_counts(np.tile(table.counts, (k, 1)), table.values) for k in (1, 2, 4, 8)
+    ]
     found = [alpha(copy, level) for copy in copies]
     if found[0] is None:
         assert found == [None] * 4

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from annotation.agreement import AgreementInputError, Rating, agreement_scales, table_scales
+from annotation.agreement import (
+    AgreementInputError,
+    Rating,
+    agreement_scales,
+    scale_rows,
+    table_scales,
+    vote_tables,
+)
 from annotation.agreement.coefficient import ALL_EQUAL, NO_RATINGS
 
 RATINGS = [
@@ -97,3 +104,23 @@ def test_words_have_no_order():
 def test_an_unknown_level_names_the_known_ones():
     with pytest.raises(AgreementInputError, match="nominal, ordinal, interval"):
         table_scales(["a"], ["x"], [1], "ratio")
+
+
+@pytest.mark.parametrize("multi", [False, True])
+def test_groups_of_equal_clips_give_the_rows_of_the_clips_themselves(multi):
+    groups = [
+        ({("HAP", 2): 2, ("SAD", 1): 1}, 3),
+        ({("HAP", 1): 1, ("HAP", 2): 1}, 2),
+        ({("NEU", 0): 1, ("OTH", None): 1}, 1),
+    ]
+    written_out = []
+    clip = 0
+    for votes, n in groups:
+        for _ in range(n):
+            clip += 1
+            labels = [label for label, count in votes.items() for _ in range(count)]
+            written_out += [Rating(clip, rater, *label) for rater, label in enumerate(labels)]
+    offered = ["HAP", "NEU", "OTH", "SAD"]
+    tables = vote_tables(groups, esc_values=offered, levels=[0, 1, 2, 3], multi=multi)
+    expected = agreement_scales(written_out, esc_values=offered, multi=multi, replicates=0)
+    assert scale_rows(tables, replicates=0) == expected
