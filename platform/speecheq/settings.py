@@ -113,8 +113,8 @@ IS_SQLITE = _database["ENGINE"].endswith("sqlite3")
 if IS_SQLITE:
     _database["OPTIONS"] = SQLITE_OPTIONS
     # A file, since threads and child processes of the tests share it.
-    _test_dir = Path(tempfile.gettempdir()) / f"speecheq-test-{os.getuid()}-{os.getpid()}"
-    _database["TEST"] = {"NAME": str(_test_dir / "test.sqlite3")}
+    _test_file = f"speecheq-test-{os.getuid()}-{os.getpid()}.sqlite3"
+    _database["TEST"] = {"NAME": str(Path(tempfile.gettempdir()) / _test_file)}
 else:
     _database["CONN_HEALTH_CHECKS"] = True
 DATABASES = {"default": _database}

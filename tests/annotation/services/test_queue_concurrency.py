@@ -1,0 +1,98 @@
+"""Many people at the end of a campaign at once, with real threads and connections."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+
+from annotation.models import Annotation, Assignment
+from annotation.services import labelling, queue
+from annotation.services.labelling import Judgement
+from tests import factories
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.database,
+]
+
+THREADS = 20
+HAPPY = Judgement(labels=[("HAP", 2)])
+
+
+def at_once(function, arguments):
+    """Run `function` once per argument, all starting together; results in order."""
+    barrier = threading.Barrier(len(arguments))
+
+    def run(argument):
+        try:
+            barrier.wait(timeout=30)
+            return function(argument)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(arguments)) as pool:
+        return list(pool.map(run, arguments))
+
+
+def test_twenty_annotators_on_the_last_ten_clips_never_exceed_the_overlap():
+    corpus = factories.CorpusFactory()
+    people = [factories.member(corpus) for _ in range(THREADS)]
+    factories.clips(corpus, 10)
+    campaign = factories.campaign(corpus, annotators=people, overlap=3)
+
+    def label_until_empty(person):
+        answered = 0
+        while offered := queue.claim_next(campaign=campaign, annotator=person, count=2):
+            for assignment in offered:
+                labelling.submit(
+                    assignment_id=assignment.public_id,
+                    annotator=person,
+                    key=assignment.public_id,
+                    judgement=HAPPY,
+                )
+                answered += 1
+        return answered
+
+    answered = at_once(label_until_empty, people)
+
+    assert sum(answered) == 30
+    assert {(i.done, i.leased, i.free) for i in campaign.items.all()} == {(3, 0, 0)}
+    votes = Counter(Annotation.objects.filter(counted=True).values_list("clip", flat=True))
+    assert set(votes.values()) == {3}
+    pairs = Annotation.objects.values_list("clip", "annotator")
+    assert len(set(pairs)) == len(pairs) == 30
+
+
+def test_one_request_sent_many_times_at_once_is_one_row_and_one_answer():
+    corpus = factories.CorpusFactory()
+    person = factories.member(corpus)
+    factories.clips(corpus, 1)
+    campaign = factories.campaign(corpus, annotators=[person])
+    [held] = queue.claim_next(campaign=campaign, annotator=person)
+
+    def send(_):
+        return labelling.submit(
+            assignment_id=held.public_id, annotator=person, key="one", judgement=HAPPY
+        )
+
+    answers = at_once(send, range(8))
+
+    assert sum(a.created for a in answers) == 1
+    assert len({a.annotation.pk for a in answers}) == 1
+    assert Annotation.objects.count() == 1
+    assert campaign.items.get().done == 1
+
+
+def test_one_person_in_many_tabs_never_holds_a_clip_twice():
+    corpus = factories.CorpusFactory()
+    person = factories.member(corpus)
+    factories.clips(corpus, 10)
+    campaign = factories.campaign(corpus, annotators=[person])
+    at_once(lambda _: queue.claim_next(campaign=campaign, annotator=person, count=3), range(6))
+    held = Assignment.objects.values_list("item", flat=True)
+    assert len(set(held)) == len(held)
+    assert sum(i.leased for i in campaign.items.all()) == len(held)

@@ -1,0 +1,11 @@
+"""What every test stands on: its own media folder, and real servers where a test asks for them."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _own_media(settings, tmp_path_factory):
+    """Files that tests store never reach a real installation."""
+    settings.MEDIA_ROOT = tmp_path_factory.mktemp("media")
