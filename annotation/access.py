@@ -28,4 +28,12 @@ ROUTES: Routes = {
     "api:assignment-submit": {"POST": LABELLER},
     "api:assignment-skip": {"POST": LABELLER},
     "api:annotation-revise": {"POST": LABELLER},
+    # pages
+    "annotation:campaign-list": {"GET": ANYONE},
+    "annotation:campaign-create": {"GET": MANAGER, "POST": MANAGER},
+    "annotation:campaign-detail": {"GET": ANYONE},
+    "annotation:campaign-state": {"POST": MANAGER},
+    "annotation:campaign-members": {"POST": MANAGER},
+    "annotation:campaign-queue": {"GET": STAFF},
+    "annotation:label": {"GET": LABELLER, "POST": LABELLER},
 }

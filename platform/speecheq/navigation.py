@@ -44,8 +44,6 @@ ENTRIES = (
 
 def roles_of(user: Any) -> frozenset[str]:
     """Roles that `user` holds in any corpus; all of them for an administrator."""
-    if not getattr(user, "is_authenticated", False):
-        return frozenset()
     if user.is_superuser:
         return frozenset(Role)
     return frozenset(user.role_names())
@@ -53,10 +51,12 @@ def roles_of(user: Any) -> frozenset[str]:
 
 def entries_for(user: Any) -> list[dict[str, Any]]:
     """The entries `user` may follow, with their addresses; a route that is not installed is left out."""
+    if not getattr(user, "is_authenticated", False):
+        return []
     held = roles_of(user)
     shown = []
     for entry in ENTRIES:
-        if not held & entry.roles and not (entry.key == "home" and held is not None):
+        if not (held & entry.roles or entry.roles == EVERYONE):
             continue
         try:
             shown.append({"key": entry.key, "label": entry.label, "url": reverse(entry.route)})

@@ -6,7 +6,9 @@ from typing import Any
 from django import template
 from django.template.base import NodeList, Parser, Token
 from django.template.loader import render_to_string
+from django.utils.dateparse import parse_datetime
 from django.utils.formats import number_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from speecheq.navigation import entries_for
@@ -165,3 +167,10 @@ def job_name(kind: str) -> Any:
 @register.filter
 def result_name(name: str) -> Any:
     return RESULT_NAMES.get(name, name)
+
+
+@register.filter
+def iso_time(value: str | None) -> str:
+    """An ISO time as REST gives it, in the site's time zone, to the minute."""
+    moment = parse_datetime(value) if value else None
+    return localtime(moment).strftime("%Y-%m-%d %H:%M") if moment else NONE

@@ -1,8 +1,8 @@
 """What the base page needs beyond Django's own context."""
 
-from importlib.metadata import PackageNotFoundError, version
-
 from django.http import HttpRequest
+
+from speecheq import __version__
 
 THEMES = ("auto", "light", "dark")
 
@@ -10,14 +10,4 @@ THEMES = ("auto", "light", "dark")
 def shell(request: HttpRequest) -> dict[str, str]:
     """The theme the person chose, from a cookie, and the version that is running."""
     theme = request.COOKIES.get("theme", "auto")
-    return {"theme": theme if theme in THEMES else "auto", "version": VERSION}
-
-
-def _version() -> str:
-    try:
-        return version("speecheq")
-    except PackageNotFoundError:
-        return ""
-
-
-VERSION = _version()
+    return {"theme": theme if theme in THEMES else "auto", "version": __version__}

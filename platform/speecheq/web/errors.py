@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from speecheq.errors import PROBLEM_TYPE, DomainError, FieldError, problem
@@ -57,5 +58,9 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    detail = _("The server failed. Nothing you entered was half stored. The log has the reason.")
-    return answer(request, 500, code="internal_error", title=_("Server error"), detail=detail)
+    """Stands alone: whatever broke, such as the database, must not break this answer too."""
+    if request.path.startswith(API_PREFIX):
+        detail = "The server failed. Nothing was half stored. The log has the reason."
+        body = problem("internal_error", detail)
+        return JsonResponse(body, status=500, content_type=PROBLEM_TYPE)
+    return HttpResponse(render_to_string("500.html"), status=500)

@@ -1,0 +1,82 @@
+/** JSON over HTTP: the session's CSRF token, problem+json as errors, retries where they are safe. */
+
+/** @typedef {import("./types.js").Problem} Problem */
+
+/** The server understood and refused: sending the same again will not help. */
+export class Refused extends Error {
+  /** @param {number} status @param {Problem} problem */
+  constructor(status, problem) {
+    super(problem.detail);
+    this.status = status;
+    this.code = problem.code;
+  }
+}
+
+/** No answer, or one that says "later": the same request may be sent again. */
+export class Unreachable extends Error {}
+
+const LATER = new Set([408, 425, 429, 500, 502, 503, 504]);
+
+/**
+ * @param {{csrf: string, fetch?: typeof fetch, timeout_ms?: number}} options
+ */
+export function makeApi({ csrf, fetch: send = (...args) => fetch(...args), timeout_ms = 20_000 }) {
+  /**
+   * @param {"GET" | "POST"} method
+   * @param {string} url
+   * @param {unknown} [body]
+   * @param {Record<string, string>} [headers]
+   * @returns {Promise<any>}
+   */
+  async function call(method, url, body, headers = {}) {
+    const answer = await attempt(() =>
+      send(url, {
+        method,
+        credentials: "same-origin",
+        headers: {
+          Accept: "application/json",
+          "X-CSRFToken": csrf,
+          ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+          ...headers,
+        },
+        body: body === undefined ? undefined : JSON.stringify(body),
+        signal: AbortSignal.timeout(timeout_ms),
+      }),
+    );
+    if (LATER.has(answer.status)) throw new Unreachable(`${answer.status}`);
+    const text = await attempt(() => answer.text());
+    const data = parse(text);
+    if (answer.ok) return data;
+    throw new Refused(answer.status, data?.detail ? data : { code: "error", detail: `${answer.status}` });
+  }
+  return {
+    /** @param {string} url */
+    get: (url) => call("GET", url),
+    /** @param {string} url @param {unknown} body @param {Record<string, string>} [headers] */
+    post: (url, body, headers) => call("POST", url, body, headers),
+  };
+}
+
+/** @typedef {ReturnType<typeof makeApi>} Api */
+
+/**
+ * @template T
+ * @param {() => Promise<T>} action
+ * @returns {Promise<T>}
+ */
+async function attempt(action) {
+  try {
+    return await action();
+  } catch (error) {
+    throw new Unreachable(String(error));
+  }
+}
+
+/** @param {string} text */
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * The choices of one judgement, and the rule between them: Neutral if and only if intensity 0.
+ * The last choice wins; what contradicts it is changed or cleared, and the page says why.
+ */
+
+export const NEUTRAL = "NEU";
+
+/**
+ * @typedef {{esc: string, eis: number | null}} Choice eis: null while not chosen; esc: "" while not chosen
+ * @typedef {"" | "neutral_is_zero" | "zero_is_neutral" | "zero_cleared" | "neutral_cleared"} Reason
+ */
+
+/**
+ * @param {Choice} choice
+ * @param {string} esc
+ * @returns {{choice: Choice, reason: Reason}}
+ */
+export function chooseEsc(choice, esc) {
+  if (esc === NEUTRAL) {
+    const reason = choice.eis ? "neutral_is_zero" : "";
+    return { choice: { esc, eis: 0 }, reason };
+  }
+  if (choice.eis === 0) return { choice: { esc, eis: null }, reason: choice.esc === NEUTRAL ? "" : "zero_cleared" };
+  return { choice: { esc, eis: choice.eis }, reason: "" };
+}
+
+/**
+ * @param {Choice} choice
+ * @param {number} eis
+ * @returns {{choice: Choice, reason: Reason}}
+ */
+export function chooseEis(choice, eis) {
+  if (eis === 0) {
+    const reason = choice.esc && choice.esc !== NEUTRAL ? "zero_is_neutral" : "";
+    return { choice: { esc: NEUTRAL, eis: 0 }, reason };
+  }
+  if (choice.esc === NEUTRAL) return { choice: { esc: "", eis }, reason: "neutral_cleared" };
+  return { choice: { esc: choice.esc, eis }, reason: "" };
+}
+
+/**
+ * What is still to be chosen. The control answers OTH and UNK need no intensity.
+ * @param {Choice} choice
+ * @param {{eisOptional: string[]}} rules
+ * @returns {"" | "esc" | "eis"}
+ */
+export function missing(choice, { eisOptional }) {
+  if (!choice.esc) return "esc";
+  return choice.eis === null && !eisOptional.includes(choice.esc) ? "eis" : "";
+}
+
+/**
+ * Single-label entry: radios `esc` and `eis` of the form.
+ * @param {HTMLFormElement} form
+ * @param {{eisOptional: string[], onReason: (reason: Reason) => void}} options
+ */
+export function mountSingle(form, { eisOptional, onReason }) {
+  const off = new AbortController();
+  /** @type {Choice} */
+  let choice = { esc: "", eis: null };
+
+  /** @param {Choice} next */
+  function show(next) {
+    choice = next;
+    for (const radio of radios(form, "esc")) radio.checked = radio.value === choice.esc;
+    for (const radio of radios(form, "eis")) radio.checked = choice.eis !== null && radio.value === String(choice.eis);
+  }
+
+  form.addEventListener(
+    "change",
+    (event) => {
+      const radio = /** @type {HTMLInputElement} */ (event.target);
+      if (radio.name !== "esc" && radio.name !== "eis") return;
+      const next = radio.name === "esc" ? chooseEsc(choice, radio.value) : chooseEis(choice, Number(radio.value));
+      show(next.choice);
+      onReason(next.reason);
+    },
+    { signal: off.signal },
+  );
+  // The form checks itself without script; with it, this module explains instead.
+  form.noValidate = true;
+
+  return {
+    reset: () => show({ esc: "", eis: null }),
+    /** @param {import("./types.js").Label[]} labels */
+    set: (labels) => show({ esc: labels[0]?.esc ?? "", eis: labels[0]?.eis ?? null }),
+    /** @returns {import("./types.js").Label[]} */
+    labels: () => [{ esc: choice.esc, eis: choice.eis }],
+    missing: () => missing(choice, { eisOptional }),
+    unmount: () => off.abort(),
+  };
+}
+
+/**
+ * Multi-label entry: radios `level-<esc>`; an emotion left alone is not rated, which is not 0.
+ * @param {HTMLFormElement} form
+ */
+export function mountMulti(form) {
+  form.noValidate = true;
+  const all = () => /** @type {HTMLInputElement[]} */ ([...form.querySelectorAll("input[name^='level-']")]);
+  return {
+    reset: () => all().forEach((radio) => (radio.checked = false)),
+    /** @param {import("./types.js").Label[]} labels */
+    set(labels) {
+      const chosen = new Map(labels.map((label) => [`level-${label.esc}`, String(label.eis)]));
+      for (const radio of all()) radio.checked = chosen.get(radio.name) === radio.value;
+    },
+    /** @returns {import("./types.js").Label[]} */
+    labels: () =>
+      all()
+        .filter((radio) => radio.checked)
+        .map((radio) => ({ esc: radio.name.slice("level-".length), eis: Number(radio.value) })),
+    /** @returns {"" | "esc"} */
+    missing: () => (all().some((radio) => radio.checked) ? "" : "esc"),
+    unmount: () => {},
+  };
+}
+
+/** @param {HTMLFormElement} form @param {string} name */
+function radios(form, name) {
+  return /** @type {HTMLInputElement[]} */ ([...form.querySelectorAll(`input[name='${name}']`)]);
+}

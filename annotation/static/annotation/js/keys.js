@@ -1,0 +1,67 @@
+/**
+ * Keys. Which key does what stands in the page (`data-code`, a `KeyboardEvent.code`), not here: the
+ * position on the keyboard counts, so a Chinese input method or another layout changes nothing.
+ */
+
+/**
+ * True for what a person is typing rather than commanding.
+ * @param {KeyboardEvent} event
+ */
+export function isTyping(event) {
+  const target = /** @type {Element | null} */ (event.target);
+  if (target?.matches?.("textarea, select, input:not([type=radio], [type=checkbox], [type=range], [type=hidden])")) return true;
+  return Boolean(target?.closest?.("[contenteditable]"));
+}
+
+/**
+ * True where the key already has a meaning of its own on the element that has the focus.
+ * @param {KeyboardEvent} event
+ */
+export function isNative(event) {
+  const target = /** @type {Element | null} */ (event.target);
+  if (event.code === "Space" || event.code === "Enter") {
+    if (target?.matches?.("button, a[href], summary, select")) return true;
+  }
+  // Space on a radio that is not chosen chooses it; on a chosen one it does nothing, and replays.
+  return event.code === "Space" && Boolean(target?.matches?.("input[type=checkbox], input[type=radio]:not(:checked)"));
+}
+
+/**
+ * The code of a key that was meant as a command, or "". An input method that composes a word reports
+ * key code 229 and the same `code`: these presses are commands too, unless a text field has the focus.
+ * @param {KeyboardEvent} event
+ */
+export function commandOf(event) {
+  if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return "";
+  if (isTyping(event) || isNative(event)) return "";
+  const code = event.code || codeOfKey(event.key);
+  if (code === "NumpadEnter") return "Enter";
+  return code.replace(/^Numpad(?=\d$)/, "Digit");
+}
+
+/** On-screen keyboards send no code. @param {string} key */
+function codeOfKey(key) {
+  if (/^\d$/.test(key)) return `Digit${key}`;
+  if (/^[a-z]$/i.test(key)) return `Key${key.toUpperCase()}`;
+  return key === " " ? "Space" : key;
+}
+
+/**
+ * Click what carries the pressed key. `isOn` lets a person switch keys off (WCAG 2.1.4).
+ * @param {HTMLElement} root
+ * @param {() => boolean} isOn
+ */
+export function mountKeys(root, isOn = () => true) {
+  const off = new AbortController();
+  /** @param {KeyboardEvent} event */
+  const onKey = (event) => {
+    const code = commandOf(event);
+    if (!code || !isOn()) return;
+    const target = root.querySelector(`[data-code="${CSS.escape(code)}"]`);
+    if (!(target instanceof HTMLElement) || target.matches(":disabled")) return;
+    event.preventDefault();
+    target.click();
+  };
+  root.ownerDocument.addEventListener("keydown", onKey, { signal: off.signal });
+  return () => off.abort();
+}

@@ -1,0 +1,160 @@
+/** What the labelling page shows: texts, buttons and the form's other fields. Holds no rule. */
+
+/**
+ * @typedef {{done: number, needed: number, mine: number}} Progress
+ * @typedef {ReturnType<typeof makeView>} View
+ */
+
+const KEYS_OFF = "speecheq.keys.off";
+
+/** @param {HTMLElement} root */
+export function makeView(root) {
+  /** @template {HTMLElement} T @param {string} name @returns {T} */
+  const part = (name) => {
+    const found = root.querySelector(`[data-part="${name}"]`);
+    if (!found) throw new Error(`The page has no part ${name}.`);
+    return /** @type {any} */ (found);
+  };
+  const form = /** @type {HTMLFormElement} */ (part("form"));
+  const status = part("status");
+  const problem = part("problem");
+  const network = part("network");
+  const empty = part("empty");
+  const work = part("work");
+  const failed = part("failed");
+  const bar = /** @type {HTMLProgressElement} */ (part("progress-bar"));
+  const submit = /** @type {HTMLButtonElement} */ (part("submit"));
+  const keysBox = /** @type {HTMLInputElement} */ (part("keys-on"));
+  const texts = /** @type {Record<string, string>} */ (JSON.parse(root.querySelector("#label-texts")?.textContent ?? "{}"));
+  const buttons = {
+    replay: /** @type {HTMLButtonElement} */ (part("replay")),
+    pause: /** @type {HTMLButtonElement} */ (part("pause")),
+    loop: /** @type {HTMLButtonElement} */ (part("loop")),
+    undo: /** @type {HTMLButtonElement} */ (part("undo")),
+    skip: /** @type {HTMLButtonElement} */ (part("skip")),
+  };
+  /** @type {Progress} */
+  let shown = { done: 0, needed: 0, mine: 0 };
+  let waitingFor = "none";
+
+  part("problem-close").addEventListener("click", () => (problem.hidden = true));
+  keysBox.checked = readFlag(KEYS_OFF) !== "1";
+  keysBox.addEventListener("change", () => writeFlag(KEYS_OFF, keysBox.checked ? "" : "1"));
+
+  const view = {
+    form,
+    buttons,
+    stage: part("stage"),
+    audio: /** @type {HTMLAudioElement} */ (part("audio")),
+    speed: /** @type {HTMLSelectElement} */ (part("speed")),
+    keysOn: () => keysBox.checked,
+    isWaiting: () => waitingFor !== "",
+    isIdle: () => waitingFor === "none",
+
+    /** @param {string} code a key of the page's texts; "" clears */
+    hint(code) {
+      status.textContent = code ? (texts[code] ?? "") : "";
+    },
+    /** @param {string} detail in the server's words; "" for a lost connection */
+    problem(detail) {
+      part("problem-text").textContent = detail || texts.unreachable;
+      problem.hidden = false;
+    },
+    /** @param {import("./outbox.js").OutboxState} state */
+    network({ waiting, online }) {
+      network.hidden = online || waiting === 0;
+      network.textContent = texts.waiting.replace("%d", String(waiting));
+    },
+    /**
+     * @param {"" | "clip" | "none" | "failed"} what is being waited for
+     * @param {() => void} [again]
+     */
+    waiting(what, again) {
+      waitingFor = what;
+      empty.hidden = what !== "none";
+      work.hidden = what === "none";
+      failed.hidden = what !== "failed";
+      root.dataset.state = what || "ready";
+      if (again) part("again").onclick = again;
+    },
+    /** @param {import("./types.js").Assignment} assignment */
+    assignment(assignment) {
+      root.dataset.assignment = assignment.id;
+    },
+    clearEntry() {
+      status.textContent = "";
+      const more = /** @type {HTMLDetailsElement} */ (part("more"));
+      more.open = false;
+      for (const input of more.querySelectorAll("input[type=checkbox], input[type=radio]")) {
+        /** @type {HTMLInputElement} */ (input).checked = false;
+      }
+      comment().value = "";
+    },
+    /** Confidence, flags and comment, those that were given. */
+    extras() {
+      const given = new FormData(form);
+      const flags = given.getAll("flags").map(String);
+      const confidence = given.get("confidence");
+      return {
+        ...(confidence ? { confidence: Number(confidence) } : {}),
+        ...(flags.length ? { flags } : {}),
+        ...(comment().value.trim() ? { comment: comment().value.trim() } : {}),
+      };
+    },
+    skipReason: () => comment().value.trim() || "skipped",
+    /** @param {boolean} on */
+    playing(on) {
+      view.pressed(buttons.pause, on);
+      root.toggleAttribute("data-playing", on);
+    },
+    /** @param {HTMLButtonElement} button @param {boolean} on */
+    pressed(button, on) {
+      button.setAttribute("aria-pressed", String(on));
+    },
+    /** @param {boolean} can */
+    canUndo(can) {
+      buttons.undo.disabled = !can;
+    },
+    /** @param {boolean} on */
+    revising(on) {
+      root.toggleAttribute("data-revising", on);
+      view.pressed(buttons.undo, on);
+      buttons.skip.disabled = on;
+      submit.querySelector("[data-word]")?.replaceChildren(on ? texts.save_change : texts.submit);
+      part("revision").hidden = !on;
+    },
+    /** @param {Partial<Progress>} progress */
+    progress(progress) {
+      shown = { ...shown, ...progress };
+      bar.max = Math.max(1, shown.needed);
+      bar.value = shown.done;
+      part("progress-text").textContent = `${shown.done} / ${shown.needed}`;
+      part("progress-mine").textContent = String(shown.mine);
+    },
+    /** One more stored judgement of one's own. @param {boolean} counted */
+    counted(counted) {
+      view.progress({ done: shown.done + (counted ? 1 : 0), mine: shown.mine + 1 });
+    },
+  };
+
+  const comment = () => /** @type {HTMLTextAreaElement} */ (part("comment"));
+  return view;
+}
+
+/** @param {string} name */
+function readFlag(name) {
+  try {
+    return localStorage.getItem(name) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+/** @param {string} name @param {string} value */
+function writeFlag(name, value) {
+  try {
+    localStorage.setItem(name, value);
+  } catch {
+    // The choice then lasts as long as the page.
+  }
+}

@@ -1,0 +1,49 @@
+"""What annotation puts on the home page."""
+
+from __future__ import annotations
+
+from django.db.models import Count
+from django.http import HttpRequest
+
+from annotation.models import Annotation, Campaign, Corpus
+from annotation.models.campaign import CampaignState
+from annotation.web.campaigns import with_totals
+from speecheq.dashboard import Panel, home_panel
+from speecheq.models import Job
+from speecheq.roles import Role
+
+SHOWN = 8
+
+
+@home_panel(order=10)
+def to_label(request: HttpRequest) -> Panel | None:
+    """Open campaigns the caller labels in."""
+    mine = Campaign.objects.filter(members__user=request.user).values_list("pk", flat=True)
+    open_now = Campaign.objects.filter(pk__in=mine, state=CampaignState.OPEN)
+    found = list(with_totals(open_now.select_related("corpus")).order_by("-pk")[:SHOWN])
+    if not found:
+        return None
+    counts = Annotation.objects.current().filter(annotator=request.user, campaign__in=found)
+    done = dict(counts.values_list("campaign").annotate(n=Count("pk")))
+    rows = [{"campaign": campaign, "mine": done.get(campaign.pk, 0)} for campaign in found]
+    return Panel("annotation/parts/panel_label.html", {"rows": rows})
+
+
+@home_panel(order=20)
+def to_manage(request: HttpRequest) -> Panel | None:
+    """Corpora the caller manages: what each holds, and what goes on in it."""
+    managed = Corpus.objects.where_role(request.user, Role.DATA_MANAGER, Role.ADJUDICATOR)
+    keys = managed.values_list("pk", flat=True)
+    corpora = Corpus.objects.filter(pk__in=keys).annotate(n_clips=Count("clips"))
+    rows = list(corpora.order_by("slug")[:SHOWN])
+    if not rows and not request.user.is_superuser:
+        return None
+    visible = Job.objects.all().visible_to(request.user)
+    campaigns = Campaign.objects.filter(corpus__in=rows).exclude(state=CampaignState.CLOSED)
+    context = {
+        "corpora": rows,
+        "campaigns": with_totals(campaigns.select_related("corpus")).order_by("-pk")[:SHOWN],
+        "running": visible.unfinished()[:SHOWN],
+        "may_create": Corpus.objects.managed_by(request.user).exists(),
+    }
+    return Panel("annotation/parts/panel_manage.html", context)
