@@ -1,4 +1,4 @@
-from annotation.models.agreement import AgreementState
+from annotation.models.agreement import AgreementSnapshot, AgreementState, ClipVotes
 from annotation.models.annotation import Annotation, AnnotationLabel
 from annotation.models.assignment import Assignment
 from annotation.models.campaign import Campaign, CampaignMember, Item
@@ -11,6 +11,7 @@ from annotation.models.scheme import Scheme
 from annotation.models.speaker import Speaker
 
 __all__ = [
+    "AgreementSnapshot",
     "AgreementState",
     "Annotation",
     "AnnotationLabel",
@@ -19,6 +20,7 @@ __all__ = [
     "CampaignMember",
     "Clip",
     "ClipAlias",
+    "ClipVotes",
     "Consensus",
     "ConsensusVersion",
     "Corpus",

@@ -43,7 +43,8 @@ class ConsensusVersion(models.Model):
 
 
 class Consensus(models.Model):
-    """The derived label of one clip."""
+    """The derived label of one clip. In multi mode `esc` is empty and `levels` holds
+    `{esc: {"eis", "eis_score", "n_ratings", "n_present", "passed"}}`."""
 
     computation = models.ForeignKey(ConsensusVersion, models.CASCADE, related_name="rows")
     clip = models.ForeignKey(Clip, models.PROTECT, related_name="consensus")
@@ -52,6 +53,7 @@ class Consensus(models.Model):
     eis_score = models.FloatField(null=True, blank=True)
     soft_esc = models.JSONField(default=dict)
     votes = models.JSONField(default=dict)
+    levels = models.JSONField(default=dict, blank=True)
     n_ratings = models.PositiveIntegerField()
     tie = models.BooleanField(default=False)
 
