@@ -15,14 +15,14 @@ import struct
 import sys
 import time
 from collections.abc import Callable
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 LENGTH = struct.Struct(">I")
 # The parent kills first; this alarm is for a child whose parent is gone or stuck.
 ALARM_GRACE_S = 5.0
 
 
-def write_frame(stream: BinaryIO, head: dict[str, Any], blobs: dict[str, bytes]) -> None:
+def write_frame(stream: IO[bytes], head: dict[str, Any], blobs: dict[str, bytes]) -> None:
     """Send one frame: `head` (JSON) and its binary parts."""
     sizes = {name: len(blob) for name, blob in blobs.items()}
     body = json.dumps({**head, "blobs": sizes}, allow_nan=False).encode()
@@ -32,7 +32,7 @@ def write_frame(stream: BinaryIO, head: dict[str, Any], blobs: dict[str, bytes])
     stream.flush()
 
 
-def read_request(stream: BinaryIO) -> dict[str, Any] | None:
+def read_request(stream: IO[bytes]) -> dict[str, Any] | None:
     """The next request's JSON, or None once the parent has closed the pipe."""
     prefix = stream.read(LENGTH.size)
     if len(prefix) < LENGTH.size:

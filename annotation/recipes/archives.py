@@ -1,0 +1,152 @@
+"""Take an archive apart without letting it write where it should not, or more than it should.
+
+zip, tar and tar.gz. Refused: absolute names, `..`, links, devices, encrypted members, too many or
+too large members, and archives that swell too much. Sizes are counted, not believed.
+"""
+
+import re
+import stat
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from annotation.recipes.rows import RecipeError
+
+CHUNK = 1 << 20
+_DRIVE = re.compile(r"^[A-Za-z]:")
+
+
+@dataclass(frozen=True)
+class ArchiveLimits:
+    """What an archive may hold. `max_ratio`: bytes unpacked for each byte of the archive."""
+
+    max_members: int = 200_000
+    max_bytes: int = 20 << 30
+    max_ratio: float = 200.0
+    # Small archives may swell more: headers alone can make up the ratio.
+    free_bytes: int = 64 << 20
+
+
+@dataclass(frozen=True)
+class _Member:
+    name: str
+    open: "_Opener"
+
+
+class _Opener:
+    """Opens one member for reading, whichever kind of archive it is in."""
+
+    def __init__(self, archive: zipfile.ZipFile | tarfile.TarFile, info: object):
+        self.archive = archive
+        self.info = info
+
+    def __call__(self) -> IO[bytes]:
+        opened = (
+            self.archive.open(self.info)  # type: ignore[arg-type]
+            if isinstance(self.archive, zipfile.ZipFile)
+            else self.archive.extractfile(self.info)  # type: ignore[arg-type]
+        )
+        if opened is None:
+            raise RecipeError("bad_archive", "A member of the archive cannot be read.")
+        return opened
+
+
+def extract_archive(archive: str, target: str, limits: dict[str, float] | None = None) -> int:
+    """Unpack the file `archive` into the existing, empty folder `target`.
+
+    Takes and gives plain values, so that it can run in a limited child.
+
+    Returns: the number of files. Raises RecipeError; the folder then holds a part.
+    """
+    source, bounds = Path(archive), ArchiveLimits(**(limits or {}))  # type: ignore[arg-type]
+    allowed = max(source.stat().st_size * bounds.max_ratio, bounds.free_bytes)
+    budget = int(min(allowed, bounds.max_bytes))
+    count, written = 0, 0
+    try:
+        for member in _members(source):
+            count += 1
+            if count > bounds.max_members:
+                detail = f"The archive holds more than {bounds.max_members} files."
+                raise RecipeError("archive_too_large", detail)
+            written += _write(member, Path(target) / safe_member(member.name), budget - written)
+    except (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError, RuntimeError) as error:
+        detail = f"The archive cannot be read to its end: {error}."
+        raise RecipeError("bad_archive", detail) from None
+    except NotImplementedError as error:
+        detail = f"The archive uses a compression nobody here knows: {error}."
+        raise RecipeError("bad_archive", detail) from None
+    return count
+
+
+def safe_member(name: str) -> str:
+    """The name, if it stays inside the folder. Raises RecipeError("unsafe_member")."""
+    parts = name.split("/")
+    bad = name.startswith("/") or ".." in parts or "\\" in name or _DRIVE.match(name)
+    if bad or any(ord(c) < 32 for c in name) or any(len(p.encode()) > 255 for p in parts):
+        detail = f"The archive holds the member {name!r}, whose name leads outside its folder."
+        raise RecipeError("unsafe_member", detail)
+    return name
+
+
+def _members(source: Path) -> Iterator[_Member]:
+    with source.open("rb") as file:
+        head = file.read(2)
+    if head == b"PK":
+        with zipfile.ZipFile(source) as archive:
+            yield from _zip_members(archive)
+    else:
+        mode = "r|gz" if head == b"\x1f\x8b" else "r|"
+        try:
+            archive_tar = tarfile.open(source, mode)  # type: ignore[call-overload]  # noqa: SIM115
+        except tarfile.TarError:
+            detail = "The file is neither a zip nor a tar archive (tar or tar.gz)."
+            raise RecipeError("not_an_archive", detail) from None
+        with archive_tar:
+            yield from _tar_members(archive_tar)
+
+
+def _zip_members(archive: zipfile.ZipFile) -> Iterator[_Member]:
+    for info in archive.infolist():
+        kind = stat.S_IFMT(info.external_attr >> 16)
+        if info.flag_bits & 1:
+            raise RecipeError("encrypted_archive", f"The member {info.filename!r} is encrypted.")
+        if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+            raise _not_a_file(info.filename)
+        safe_member(info.filename)
+        if not info.is_dir():
+            yield _Member(info.filename, _Opener(archive, info))
+
+
+def _tar_members(archive: tarfile.TarFile) -> Iterator[_Member]:
+    for info in archive:
+        name = info.name.removeprefix("./")
+        if info.isdir():
+            safe_member(name)
+        elif info.isreg():
+            yield _Member(name, _Opener(archive, info))
+        else:
+            raise _not_a_file(info.name)
+
+
+def _not_a_file(name: str) -> RecipeError:
+    detail = f"The member {name!r} is a link or a device; only plain files are taken."
+    return RecipeError("unsafe_member", detail)
+
+
+def _write(member: _Member, path: Path, budget: int) -> int:
+    """Write one member; the number of bytes. A name that came before is refused."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists():
+        raise RecipeError("unsafe_member", f"The member {member.name!r} stands twice.")
+    written = 0
+    with member.open() as source, path.open("xb") as out:
+        while part := source.read(CHUNK):
+            written += len(part)
+            if written > budget:
+                detail = f"Unpacking stopped at {member.name!r}: the archive swells too much."
+                raise RecipeError("archive_too_large", detail)
+            out.write(part)
+    return written

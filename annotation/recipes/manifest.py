@@ -1,0 +1,113 @@
+"""The generic recipe: a CSV or JSONL file whose columns are the fields of a clip.
+
+`key, audio, speaker` are required. Audio paths are relative to the manifest's folder. UTF-8, with
+or without a byte order mark. A wrong row is an error with its line; a wrong column ends the reading,
+since every row would be wrong.
+"""
+
+import csv
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, TextIO
+
+from annotation.recipes.rows import (
+    FIELDS,
+    REQUIRED,
+    ManifestRow,
+    Reading,
+    RecipeError,
+    RowError,
+    parse_row,
+)
+
+NAMES = ("manifest.csv", "manifest.jsonl")
+MAX_ROWS = 2_000_000
+
+
+def read(path: Path) -> Reading:
+    """The manifest in the folder `path`, or the manifest that is `path`."""
+    file = _find(path)
+    reading = Reading(root=file.parent)
+    seen: dict[str, int | None] = {}
+    read_rows = read_jsonl if file.suffix == ".jsonl" else read_csv
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as text:
+            for row in read_rows(text):
+                reading.add(row, seen)
+                if len(seen) > MAX_ROWS:
+                    detail = f"{file.name} has more than {MAX_ROWS} rows. Split it."
+                    raise RecipeError("too_many_rows", detail)
+    except UnicodeDecodeError as error:
+        bad = error.object[error.start : error.start + 1].hex()
+        detail = f"{file.name} is not UTF-8: byte 0x{bad} cannot be read. Save it as UTF-8."
+        raise RecipeError("bad_encoding", detail) from None
+    if not reading.rows and not reading.errors:
+        raise RecipeError("no_rows", f"{file.name} has no rows.")
+    return reading
+
+
+def _find(path: Path) -> Path:
+    if path.is_file():
+        if path.suffix not in (".csv", ".jsonl"):
+            detail = f"{path.name!r} is neither a .csv nor a .jsonl manifest."
+            raise RecipeError("not_a_manifest", detail)
+        return path
+    found = [path / name for name in NAMES if (path / name).is_file()]
+    if len(found) != 1:
+        what = "both" if found else "neither"
+        detail = f"The folder {path.name!r} holds {what} of {' and '.join(NAMES)}; it needs one."
+        raise RecipeError("no_manifest", detail)
+    return found[0]
+
+
+def read_csv(text: TextIO) -> Iterator[ManifestRow | RowError]:
+    """Rows of a CSV manifest. Raises RecipeError for columns that are unknown or missing."""
+    rows = csv.reader(text, strict=True)
+    try:
+        header = [name.strip() for name in next(rows, [])]
+        _check_header(header)
+        for cells in rows:
+            if not any(cell.strip() for cell in cells):
+                continue
+            yield _csv_row(header, cells, rows.line_num)
+    except csv.Error as error:
+        detail = f"Line {rows.line_num} is not CSV: {error}."
+        raise RecipeError("bad_csv", detail) from None
+
+
+def _check_header(header: list[str]) -> None:
+    for name in header:
+        if name not in FIELDS:
+            detail = f"No column {name!r}. Known columns: {', '.join(FIELDS)}."
+            raise RecipeError("unknown_column", detail)
+    missing = [name for name in REQUIRED if name not in header]
+    if missing:
+        raise RecipeError("missing_column", f"The manifest has no column {missing[0]!r}.")
+    twice = {name for name in header if header.count(name) > 1}
+    if twice:
+        raise RecipeError("repeated_column", f"The column {twice.pop()!r} stands twice.")
+
+
+def _csv_row(header: list[str], cells: list[str], line: int) -> ManifestRow | RowError:
+    if len(cells) != len(header):
+        key = dict(zip(header, cells, strict=False)).get("key", "")
+        detail = f"The row has {len(cells)} cells, the header {len(header)}."
+        return RowError(line, key, "wrong_cell_count", detail)
+    return parse_row(dict(zip(header, cells, strict=True)), line)
+
+
+def read_jsonl(text: TextIO) -> Iterator[ManifestRow | RowError]:
+    """Rows of a manifest with one JSON object a line."""
+    for number, line in enumerate(text, 1):
+        if not line.strip():
+            continue
+        try:
+            values: Any = json.loads(line)
+        except (json.JSONDecodeError, RecursionError) as error:
+            yield RowError(number, "", "bad_json", f"The line is not JSON: {error}.")
+            continue
+        if not isinstance(values, Mapping):
+            yield RowError(number, "", "bad_json", "The line is not a JSON object.")
+            continue
+        yield parse_row(values, number)
