@@ -91,8 +91,8 @@ def campaign_detail(request: HttpRequest, public_id: str) -> HttpResponse:
         "people": people_for(campaign) if Role.DATA_MANAGER in held else [],
     }
     part = getattr(request, "htmx", None)
-    template = "annotation/parts/campaign_progress.html" if part else "annotation/campaign_detail.html"
-    return render(request, template, context)
+    template = "parts/campaign_progress.html" if part else "campaign_detail.html"
+    return render(request, f"annotation/{template}", context)
 
 
 def people_for(campaign: Campaign) -> list[dict[str, Any]]:

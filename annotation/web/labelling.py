@@ -25,7 +25,7 @@ from annotation.models.scheme import SchemeMode
 from annotation.services import campaigns, labelling, queue
 from annotation.services.errors import CampaignNotOpen
 from annotation.services.labelling import Judgement
-from annotation.web.scheme_view import ACTION_KEYS, scheme_for_page
+from annotation.web.scheme_view import scheme_for_page
 from speecheq.errors import DomainError
 
 FLAG_NAMES = {
@@ -50,7 +50,7 @@ class Shown:
 
 
 class LabelView(View):
-    """GET shows the caller's open or next clip; POST submits, skips or revises, then shows the next."""
+    """GET shows the caller's open or next clip; POST submits, skips or revises, then goes on."""
 
     def get(self, request: HttpRequest, public_id: str) -> HttpResponse:
         campaign = visible_campaign(request.user, public_id)
@@ -150,9 +150,7 @@ def submit(request: HttpRequest, campaign: Campaign) -> None:
 
 def skip(request: HttpRequest) -> None:
     reason = request.POST.get("comment", "").strip()[:200] or SKIPPED_ON_PAGE
-    queue.skip(
-        public_id=request.POST.get("assignment", ""), annotator=request.user, reason=reason
-    )
+    queue.skip(public_id=request.POST.get("assignment", ""), annotator=request.user, reason=reason)
 
 
 def read_form(posted: QueryDict, campaign: Campaign) -> Judgement:
@@ -177,7 +175,7 @@ def read_labels(posted: QueryDict, campaign: Campaign) -> list[tuple[str, int | 
 
 
 def _level(text: str) -> int | None:
-    """A level as it was sent; what is no number is out of every scale, and refused by the service."""
+    """A level as it was sent; what is no number is out of every scale, so the service refuses."""
     if not text:
         return None
     return int(text) if text.isdigit() else -1
@@ -198,7 +196,7 @@ def page_context(request: HttpRequest, campaign: Campaign, shown: Shown) -> dict
         "chosen": shown.chosen or {},
         "progress": progress,
         "scheme": page_scheme,
-        "keys": {name: key for name, key in ACTION_KEYS.items() if key not in page_scheme.used_keys},
+        "keys": page_scheme.action_keys,
         "flags": list(FLAG_NAMES.items()),
         "texts": {name: str(text) for name, text in TEXTS.items()},
         "config": {
@@ -259,5 +257,5 @@ TEXTS = {
     "skipped": gettext_lazy("Skipped: somebody else will hear it."),
     "not_sent_yet": gettext_lazy("Your last label is still on its way. Try again in a moment."),
     "unreachable": gettext_lazy("The server cannot be reached. Try again in a moment."),
-    "waiting": gettext_lazy("No connection. Labels kept on this computer: %d. They are sent later."),
+    "waiting": gettext_lazy("No connection. %d labels are kept here and sent later."),
 }

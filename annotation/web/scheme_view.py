@@ -28,7 +28,7 @@ class PageScheme:
     groups: list[list[dict[str, Any]]]
     levels: list[dict[str, Any]]
     eis_optional: list[str]
-    used_keys: frozenset[str]
+    action_keys: dict[str, str]
 
     @property
     def all(self) -> list[dict[str, Any]]:
@@ -47,5 +47,11 @@ def scheme_for_page(scheme: Scheme) -> PageScheme:
         groups=[group for group in (core, [*finer, *control]) if group],
         levels=levels,
         eis_optional=list(CONTROL) if required else [row["code"] for row in rows],
-        used_keys=frozenset(str(row.get("key", "")) for row in (*rows, *levels)),
+        action_keys=free_action_keys([*rows, *levels]),
     )
+
+
+def free_action_keys(choices: list[dict[str, Any]]) -> dict[str, str]:
+    """The keys of actions that no choice of the scheme uses."""
+    used = {row.get("key") for row in choices}
+    return {action: key for action, key in ACTION_KEYS.items() if key not in used}

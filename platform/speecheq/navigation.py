@@ -50,7 +50,7 @@ def roles_of(user: Any) -> frozenset[str]:
 
 
 def entries_for(user: Any) -> list[dict[str, Any]]:
-    """The entries `user` may follow, with their addresses; a route that is not installed is left out."""
+    """The entries `user` may follow, with addresses; a route not installed is left out."""
     if not getattr(user, "is_authenticated", False):
         return []
     held = roles_of(user)

@@ -119,7 +119,8 @@ export class Outbox {
 
 /** A fresh idempotency key. `randomUUID` exists in secure contexts only; a server in a laboratory may be plain HTTP. */
 export function newKey() {
-  if (globalThis.crypto?.randomUUID) return crypto.randomUUID();
+  const source = /** @type {{randomUUID?: () => string}} */ (crypto);
+  if (source.randomUUID) return source.randomUUID();
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Unreachable } from "../../annotation/static/annotation/js/api.js";
+import { AHEAD, ClipQueue } from "../../annotation/static/annotation/js/queue.js";
+import { assignment, fakeApi } from "./fakes.js";
+
+const urls = { next: "/next", renew: "/renew" };
+
+function makeQueue(answers, rest = {}) {
+  const loaded = [];
+  const load = async (one) => (loaded.push(one.id), { peaks: null, sound: {}, picture: "" });
+  const api = fakeApi(answers);
+  const queue = new ClipQueue({ api, urls, load, ...rest });
+  return { queue, api, loaded, ids: () => [queue.current, ...queue.ahead].map((ready) => ready?.assignment.id) };
+}
+
+test("it loads the clips ahead before they are wanted", async () => {
+  const offered = ["a", "b", "c", "d"].map((id) => assignment(id));
+  const { queue, loaded, ids } = makeQueue([{ assignments: offered }]);
+  await queue.fill();
+  assert.deepEqual(loaded, ["a", "b", "c", "d"]);
+  assert.equal(ids().length, AHEAD + 1);
+  queue.close();
+});
+
+test("the next clip is there without asking the server", async () => {
+  const { queue, api } = makeQueue([{ assignments: [assignment("a"), assignment("b")] }]);
+  await queue.fill();
+  assert.equal(queue.advance().assignment.id, "b");
+  assert.equal(api.calls.length, 1);
+  queue.close();
+});
+
+test("an assignment that is still on its way to the server does not come back", async () => {
+  const { queue, ids } = makeQueue([
+    { assignments: [assignment("a"), assignment("b")] },
+    { assignments: [assignment("a"), assignment("b"), assignment("c")] },
+  ]);
+  await queue.fill();
+  queue.advance();
+  await queue.fill();
+  assert.deepEqual(ids(), ["b", "c"]);
+  queue.close();
+});
+
+test("it asks once at a time", async () => {
+  const { queue, api } = makeQueue([{ assignments: [assignment("a")] }]);
+  await Promise.all([queue.fill(), queue.fill()]);
+  assert.equal(api.calls.length, 1);
+  queue.close();
+});
+
+test("a lost network is the caller's to tell, and what is held stays", async () => {
+  const { queue, ids } = makeQueue([{ assignments: [assignment("a")] }, new Unreachable("off")]);
+  await queue.fill();
+  await assert.rejects(queue.fill(), Unreachable);
+  assert.deepEqual(ids(), ["a"]);
+  queue.close();
+});
+
+test("nothing new from the server means exhausted", async () => {
+  const { queue } = makeQueue([{ assignments: [] }]);
+  await queue.fill();
+  assert.equal(queue.exhausted, true);
+  assert.equal(queue.current, undefined);
+});
+
+test("it renews the leases of all it holds, and takes over their ends", async () => {
+  const later = "2031-01-01T00:00:00Z";
+  const { queue, api } = makeQueue([
+    { assignments: [assignment("a"), assignment("b")] },
+    { renewed: [{ id: "a", expires_at: later }, { id: "b", expires_at: later }], lost: [] },
+  ]);
+  await queue.fill();
+  await queue.renew();
+  assert.deepEqual(api.calls[1], { url: "/renew", body: { ids: ["a", "b"] }, headers: undefined });
+  assert.equal(queue.current.assignment.expires_at, later);
+  queue.close();
+});
+
+test("a clip ahead whose lease is lost is dropped, the one at hand is kept", async () => {
+  const { queue, ids } = makeQueue([
+    { assignments: [assignment("a"), assignment("b"), assignment("c")] },
+    { renewed: [{ id: "c", expires_at: "2031-01-01T00:00:00Z" }], lost: ["a", "b"] },
+  ]);
+  await queue.fill();
+  await queue.renew();
+  assert.deepEqual(ids(), ["a", "c"]);
+  queue.close();
+});
+
+test("nobody there, nothing renewed", async () => {
+  const { queue, api } = makeQueue([{ assignments: [assignment("a")] }], { attended: () => false });
+  await queue.fill();
+  await queue.renew();
+  assert.equal(api.calls.length, 1);
+  queue.close();
+});
