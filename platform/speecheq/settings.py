@@ -13,6 +13,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from speecheq import env, queues
+from speecheq.supervisor import broker
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 PROJECT_DIR = Path(__file__).resolve().parent
@@ -25,7 +26,13 @@ def _secret_key() -> str:
         return env.secret("SPEECHEQ_SECRET_KEY", min_length=32)
     file = HOME / "secret_key"
     if not file.exists():
-        HOME.mkdir(parents=True, exist_ok=True)
+        try:
+            HOME.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise env.BadSetting(
+                f"SPEECHEQ_HOME={HOME} cannot be made: {error.strerror}. "
+                "Set it to a folder you may write to."
+            ) from error
         fresh = file.with_name(f"secret_key.{os.getpid()}.{secrets.token_hex(4)}")
         fresh.touch(mode=0o600)
         fresh.write_text(secrets.token_urlsafe(48), encoding="ascii")
@@ -120,7 +127,8 @@ else:
 DATABASES = {"default": _database}
 
 # --- broker -----------------------------------------------------------------------------------
-REDIS_URL = env.text("REDIS_URL", default="redis://127.0.0.1:6379/0")
+# Without one, the Redis that `manage.py serve` runs, so that other commands wake its workers too.
+REDIS_URL = env.text("REDIS_URL", default=broker.own_url(HOME))
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
 CELERY_TASK_DEFAULT_QUEUE = queues.DEFAULT
 CELERY_TASK_IGNORE_RESULT = True

@@ -37,6 +37,11 @@ def runtime_dir(home: Path) -> Path:
     return Path(tempfile.gettempdir()) / f"speecheq-{os.getuid()}-{digest}"
 
 
+def own_url(home: Path) -> str:
+    """Where the Redis that `serve` runs for this home can be reached, should it run."""
+    return f"unix://{runtime_dir(home) / SOCKET_NAME}"
+
+
 def make_runtime_dir(home: Path) -> Path:
     """Create the folder for this user alone.
 
