@@ -14,7 +14,6 @@ import secrets
 import socket
 from collections.abc import Callable
 from datetime import timedelta
-from itertools import groupby
 from typing import Any
 
 from celery import current_app
@@ -113,34 +112,47 @@ def drain(*, limit: int = 20_000) -> int:
 
 
 def _drain_batch() -> int:
-    # Fresh wake-ups are sent by their own request after commit; only the ones left over are ours.
-    grace = timezone.now() - timedelta(seconds=5)
-    waiting = Outbox.objects.filter(sent_at=None)
-    rows = list(waiting.exclude(topic=TASK, created_at__gt=grace).order_by("pk")[:BATCH])
-    handled = 0
-    for topic, group in groupby(sorted(rows, key=lambda r: (r.topic, r.pk)), lambda r: r.topic):
-        handled += _handle(topic, list(group))
-    return handled
+    # By topic, so that events whose handler fails hold up nothing but themselves.
+    waiting = Outbox.objects.filter(sent_at=None).order_by()
+    topics = sorted(waiting.values_list("topic", flat=True).distinct())
+    return sum(_handle(topic, _next_rows(topic)) for topic in topics)
+
+
+def _next_rows(topic: str) -> list[Outbox]:
+    rows = Outbox.objects.filter(sent_at=None, topic=topic).order_by("pk")
+    if topic == TASK:
+        # A fresh wake-up is sent by its own request after commit; only those left over are ours.
+        rows = rows.filter(created_at__lt=timezone.now() - timedelta(seconds=5))
+    return list(rows[:BATCH])
 
 
 def _handle(topic: str, rows: list[Outbox]) -> int:
+    """Hand the rows on. A batch that fails is tried row by row, so that only the bad one waits."""
     if topic == TASK:
         rows = [row for row in rows if _send_task(row.payload)]
         Outbox.objects.filter(pk__in=[r.pk for r in rows]).update(sent_at=timezone.now())
         return len(rows)
-    ids = [row.pk for row in rows]
     try:
-        with transaction.atomic():
-            claimed = Outbox.objects.filter(pk__in=ids, sent_at=None)
-            if claimed.update(sent_at=timezone.now()) != len(ids):
-                raise RuntimeError(f"Another drainer took rows of {topic!r}.")
-            for handler in _HANDLERS.get(topic, []):
-                handler([row.payload for row in rows])
+        _hand_over(topic, rows)
     except Exception:
-        log.exception("events of topic %r wait: their handler failed", topic)
-        Outbox.objects.filter(pk__in=ids).update(attempts=F("attempts") + 1)
+        if len(rows) > 1:
+            return sum(_handle(topic, [row]) for row in rows)
+        log.exception("event %s of topic %r waits: its handler failed", rows[0].pk, topic)
+        Outbox.objects.filter(pk=rows[0].pk).update(attempts=F("attempts") + 1)
         return 0
-    return len(ids)
+    return len(rows)
+
+
+def _hand_over(topic: str, rows: list[Outbox]) -> None:
+    if not rows:
+        return
+    ids = [row.pk for row in rows]
+    with transaction.atomic():
+        claimed = Outbox.objects.filter(pk__in=ids, sent_at=None)
+        if claimed.update(sent_at=timezone.now()) != len(ids):
+            raise RuntimeError(f"Another drainer took rows of {topic!r}.")
+        for handler in _HANDLERS.get(topic, []):
+            handler([row.payload for row in rows])
 
 
 def event_hash(prev_hash: str, seq: int, body: dict[str, Any]) -> str:

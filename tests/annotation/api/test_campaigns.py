@@ -1,0 +1,212 @@
+"""Campaigns over REST: made by managers, labelled by members, opened and closed."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from rest_framework.test import APIClient
+
+from annotation.models import Campaign
+from speecheq.roles import Role
+from tests import factories
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+
+@pytest.fixture
+def corpus():
+    corpus = factories.CorpusFactory(slug="seqd")
+    factories.clips(corpus, 4)
+    return corpus
+
+
+@pytest.fixture
+def manager(corpus):
+    return factories.member(corpus, Role.DATA_MANAGER)
+
+
+def client(user) -> APIClient:
+    return APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(user)}")
+
+
+@pytest.fixture
+def api(manager):
+    return client(manager)
+
+
+def request(**changes):
+    return {"name": "first", "corpus": "seqd", "scheme": "seqd-1", **changes}
+
+
+def test_a_manager_makes_and_opens_a_campaign(api, corpus):
+    annotator = factories.member(corpus)
+    made = api.post("/api/v1/campaigns/", request(members=[annotator.username], overlap=2))
+    assert made.status_code == 201, made.content
+    assert made.json()["state"] == "draft"
+    path = f"/api/v1/campaigns/{made.json()['id']}/"
+    assert api.patch(path, {"state": "open"}).json()["state"] == "open"
+    assert client(annotator).post(path + "next/", {}).json()["assignments"]
+
+
+def test_opening_an_open_campaign_changes_nothing(api):
+    path = f"/api/v1/campaigns/{api.post('/api/v1/campaigns/', request()).json()['id']}/"
+    assert [api.patch(path, {"state": "open"}).status_code for _ in range(2)] == [200, 200]
+
+
+def test_an_open_campaign_cannot_become_a_draft_again(api):
+    path = f"/api/v1/campaigns/{api.post('/api/v1/campaigns/', request()).json()['id']}/"
+    api.patch(path, {"state": "open"})
+    answer = api.patch(path, {"state": "draft"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "state_conflict")
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "field", "code"),
+    [
+        ({"scheme": "seqd-9"}, 422, "scheme", "unknown_scheme"),
+        ({"corpus": "nowhere"}, 422, "corpus", "unknown_corpus"),
+        ({"clips": ["nothing"]}, 422, "clips.0", "unknown_clip"),
+        ({"clips": {"colour": "red"}}, 422, "clips", "unknown_filter"),
+        ({"clips": {"speaker": ["nobody"]}}, 422, "clips", "no_clips"),
+        ({"members": ["nobody"]}, 422, "members.0", "unknown_user"),
+        ({"overlap": 0}, 400, "overlap", "min_value"),
+        ({"order": "best"}, 400, "order", "invalid_choice"),
+        ({"control_share": 1.5}, 400, "control_share", "max_value"),
+        ({"colour": "red"}, 400, "colour", "unknown_field"),
+    ],
+)
+def test_a_bad_request_names_its_field_and_makes_nothing(api, change, status, field, code):
+    answer = api.post("/api/v1/campaigns/", request(**change))
+    assert answer.status_code == status, answer.content
+    assert [(e["field"], e["code"]) for e in answer.json()["errors"]] == [(field, code)]
+    assert not Campaign.objects.exists()
+
+
+def test_a_member_must_belong_to_the_corpus(api):
+    stranger = factories.member(factories.CorpusFactory())
+    answer = api.post("/api/v1/campaigns/", request(members=[stranger.username]))
+    assert answer.json()["errors"][0]["code"] == "not_in_corpus"
+    assert not Campaign.objects.exists()
+
+
+def test_a_name_is_used_once_in_a_corpus(api):
+    api.post("/api/v1/campaigns/", request())
+    answer = api.post("/api/v1/campaigns/", request())
+    assert (answer.status_code, answer.json()["code"]) == (409, "name_taken")
+
+
+def test_clips_are_chosen_by_key_or_by_filter(api, corpus):
+    first = corpus.clips.order_by("key").first()
+    for name, clips in [("keys", [first.key]), ("filter", {"key_prefix": first.key})]:
+        made = api.post("/api/v1/campaigns/", request(name=name, clips=clips))
+        assert Campaign.objects.get(public_id=made.json()["id"]).items.count() == 1
+
+
+def test_the_random_order_comes_from_the_seed(api, corpus):
+    orders = []
+    for name, seed in [("a", 1), ("b", 1), ("c", 2)]:
+        made = api.post("/api/v1/campaigns/", request(name=name, seed=seed)).json()
+        items = Campaign.objects.get(public_id=made["id"]).items.order_by("rank")
+        orders.append(list(items.values_list("clip__key", flat=True)))
+    assert orders[0] == orders[1] != orders[2]
+
+
+@pytest.mark.parametrize(
+    ("role", "status"),
+    [(Role.DATA_MANAGER, 201), (Role.ANNOTATOR, 403), (Role.RESEARCHER, 403)],
+)
+def test_only_a_manager_of_the_corpus_makes_campaigns(corpus, role, status):
+    person = factories.member(corpus, role)
+    assert client(person).post("/api/v1/campaigns/", request()).status_code == status
+
+
+def test_a_manager_of_another_corpus_sees_neither_corpus_nor_campaign(api):
+    made = api.post("/api/v1/campaigns/", request()).json()
+    other = client(factories.member(factories.CorpusFactory(), Role.DATA_MANAGER))
+    assert other.get(f"/api/v1/campaigns/{made['id']}/").status_code == 404
+    assert other.post("/api/v1/campaigns/", request(name="x")).status_code == 422
+    assert other.get("/api/v1/campaigns/").json()["results"] == []
+
+
+def test_progress_counts_slots_and_people(api, corpus):
+    annotator = factories.member(corpus)
+    campaign = factories.campaign(corpus, annotators=[annotator], overlap=2)
+    labeller = client(annotator)
+    path = f"/api/v1/campaigns/{campaign.public_id}/"
+    [one] = labeller.post(path + "next/", {}).json()["assignments"]
+    body = {"labels": [{"esc": "HAP", "eis": 1}]}
+    submit = f"/api/v1/assignments/{one['id']}/submit/"
+    labeller.post(submit, body, HTTP_IDEMPOTENCY_KEY="k")
+    progress = api.get(path + "progress/").json()
+    assert (progress["items"], progress["needed"], progress["done"]) == (4, 8, 1)
+    assert progress["by_annotator"] == [
+        {"username": annotator.username, "simulated": False, "done": 1}
+    ]
+    assert progress["eta"] is not None
+
+
+def test_an_annotator_does_not_see_how_much_others_did(api, corpus):
+    one, other = factories.member(corpus), factories.member(corpus)
+    campaign = factories.campaign(corpus, annotators=[one, other])
+    path = f"/api/v1/campaigns/{campaign.public_id}/"
+    [held] = client(one).post(path + "next/", {}).json()["assignments"]
+    submit = f"/api/v1/assignments/{held['id']}/submit/"
+    client(one).post(submit, {"labels": [{"esc": "NEU", "eis": 0}]}, HTTP_IDEMPOTENCY_KEY="k")
+    assert client(other).get(path + "progress/").json()["by_annotator"] == []
+
+
+def test_the_queue_says_why_and_is_closed_to_annotators(api, corpus):
+    annotator = factories.member(corpus)
+    campaign = factories.campaign(corpus, annotators=[annotator])
+    path = f"/api/v1/campaigns/{campaign.public_id}/queue/"
+    rows = api.get(path).json()["results"]
+    assert [row["why"] for row in rows] == ["fixed"] * 4
+    assert {"clip", "key", "priority", "why", "score", "probability", "arm"} <= set(rows[0])
+    assert client(annotator).get(path).status_code == 403
+
+
+def test_a_manager_invites_and_the_invited_sets_a_password(api):
+    body = {"username": "mei", "memberships": [{"corpus": "seqd", "role": "annotator"}]}
+    made = api.post("/api/v1/users/", body)
+    assert made.status_code == 201, made.content
+    assert "token" not in made.json()
+    browser = Client()
+    page = browser.get(made.json()["invite_url"].replace("http://testserver", ""), follow=True)
+    assert page.status_code == 200
+    form = page.redirect_chain[-1][0]
+    password = "a long enough pass phrase"
+    answer = browser.post(form, {"new_password1": password, "new_password2": password})
+    assert answer.status_code == 302
+    assert browser.get("/api/v1/me/").json()["username"] == "mei"
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"username": "a b"}, 422, "bad_username"),
+        ({"memberships": []}, 422, "no_membership"),
+        ({"memberships": [{"corpus": "other", "role": "annotator"}]}, 422, "unknown_corpus"),
+        ({"memberships": [{"corpus": "seqd", "role": "king"}]}, 400, "malformed"),
+        ({"issue_token": True}, 403, "forbidden"),
+    ],
+)
+def test_an_invitation_that_goes_too_far_is_refused(api, change, status, code):
+    body = {
+        "username": "mei",
+        "memberships": [{"corpus": "seqd", "role": "annotator"}],
+        **change,
+    }
+    answer = api.post("/api/v1/users/", body)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def test_an_administrator_gets_a_token_for_the_invited(corpus):
+    admin = factories.UserFactory(is_superuser=True)
+    body = {
+        "username": "mei",
+        "memberships": [{"corpus": "seqd", "role": "annotator"}],
+        "issue_token": True,
+    }
+    made = client(admin).post("/api/v1/users/", body)
+    api = APIClient(HTTP_AUTHORIZATION=f"Bearer {made.json()['token']}")
+    assert api.get("/api/v1/me/").json()["username"] == "mei"

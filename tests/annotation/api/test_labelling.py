@@ -1,0 +1,160 @@
+"""The labelling loop over REST."""
+
+from __future__ import annotations
+
+import pytest
+from rest_framework.test import APIClient
+
+from annotation.models import Annotation
+from tests import factories
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+HAPPY = {"labels": [{"esc": "HAP", "eis": 2}], "listened_ms": 1400, "replays": 1}
+
+
+@pytest.fixture
+def corpus():
+    corpus = factories.CorpusFactory()
+    factories.clips(corpus, 3)
+    return corpus
+
+
+@pytest.fixture
+def annotator(corpus):
+    return factories.member(corpus)
+
+
+@pytest.fixture
+def campaign(corpus, annotator):
+    return factories.campaign(corpus, annotators=[annotator])
+
+
+@pytest.fixture
+def api(annotator):
+    return APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(annotator)}")
+
+
+def offered(api, campaign, count=1):
+    answer = api.post(f"/api/v1/campaigns/{campaign.public_id}/next/", {"count": count})
+    assert answer.status_code == 200, answer.content
+    return answer.json()["assignments"]
+
+
+def submit(api, assignment_id, body, key="k1"):
+    path = f"/api/v1/assignments/{assignment_id}/submit/"
+    headers = {"HTTP_IDEMPOTENCY_KEY": key} if key else {}
+    return api.post(path, body, **headers)
+
+
+def test_an_assignment_names_clip_scheme_and_end_of_lease(api, campaign):
+    [one] = offered(api, campaign)
+    assert set(one) == {"id", "clip", "scheme", "expires_at"}
+    assert set(one["clip"]) == {"id", "duration_ms", "audio_url", "peaks_url", "spectrogram_url"}
+    assert one["scheme"]["code"] == "seqd-1"
+
+
+def test_nothing_in_an_assignment_hints_at_an_answer(api, campaign, corpus):
+    corpus.clips.update(native_emotion="happy", intended_esc="HAP", intended_eis=2)
+    text = str(offered(api, campaign, count=3))
+    assert not any(clip.key in text for clip in corpus.clips.all())
+    assert "HAP" not in text and "happy" not in text
+
+
+def test_a_submit_is_answered_201_and_its_repeat_200_alike(api, campaign):
+    [one] = offered(api, campaign)
+    first, again = (submit(api, one["id"], HAPPY) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json() == again.json()
+    assert first.json()["labels"] == [{"esc": "HAP", "eis": 2}]
+    assert first.json()["counted"] is True
+
+
+def test_the_same_key_with_another_body_is_409(api, campaign):
+    [one] = offered(api, campaign)
+    submit(api, one["id"], HAPPY)
+    answer = submit(api, one["id"], {**HAPPY, "replays": 9})
+    assert (answer.status_code, answer.json()["code"]) == (409, "idempotency_key_reused")
+
+
+def test_a_missing_key_is_400_and_nothing_is_stored(api, campaign):
+    [one] = offered(api, campaign)
+    answer = submit(api, one["id"], HAPPY, key="")
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["field"] == "Idempotency-Key"
+    assert not Annotation.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "field", "code"),
+    [
+        ({"labels": [{"esc": "JOY", "eis": 2}]}, 422, "labels.0.esc", "unknown_esc"),
+        ({"labels": [{"esc": "HAP", "eis": 7}]}, 422, "labels.0.eis", "out_of_scale"),
+        ({"labels": [{"esc": "NEU", "eis": 1}]}, 422, "labels.0.eis", "neu_needs_zero"),
+        ({"labels": [{"esc": "HAP", "eis": "2"}]}, 400, "labels.0.eis", "not_an_integer"),
+        ({"labels": [{"esc": "HAP", "eis": True}]}, 400, "labels.0.eis", "not_an_integer"),
+        ({"labels": [{"esc": "HAP", "eis": 2, "x": 1}]}, 400, "labels.0.x", "unknown_field"),
+        ({**HAPPY, "mood": "good"}, 400, "mood", "unknown_field"),
+        ({**HAPPY, "confidence": 2}, 400, "confidence", "max_value"),
+        ({**HAPPY, "flags": ["boring"]}, 400, "flags.0", "invalid_choice"),
+        ({"labels": []}, 422, "labels", "no_labels"),
+        ({}, 400, "labels", "required"),
+    ],
+)
+def test_bad_input_names_the_field_and_stores_nothing(api, campaign, body, status, field, code):
+    [one] = offered(api, campaign)
+    answer = submit(api, one["id"], body)
+    assert answer.status_code == status, answer.content
+    assert [(e["field"], e["code"]) for e in answer.json()["errors"]] == [(field, code)]
+    assert not Annotation.objects.exists()
+
+
+def test_a_body_that_is_no_json_is_400(api, campaign):
+    [one] = offered(api, campaign)
+    answer = api.generic(
+        "POST",
+        f"/api/v1/assignments/{one['id']}/submit/",
+        "{labels",
+        content_type="application/json",
+        HTTP_IDEMPOTENCY_KEY="k",
+    )
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed")
+
+
+def test_a_revision_supersedes(api, campaign):
+    [one] = offered(api, campaign)
+    made = submit(api, one["id"], HAPPY).json()
+    answer = api.post(
+        f"/api/v1/annotations/{made['id']}/revise/",
+        {"labels": [{"esc": "SAD", "eis": 1}]},
+        HTTP_IDEMPOTENCY_KEY="k2",
+    )
+    assert answer.status_code == 201
+    assert answer.json()["supersedes"] == made["id"]
+
+
+def test_renewing_tells_what_was_kept_and_what_was_lost(api, campaign):
+    [one] = offered(api, campaign)
+    answer = api.post("/api/v1/assignments/renew/", {"ids": [one["id"], "asg_unknown"]})
+    assert [r["id"] for r in answer.json()["renewed"]] == [one["id"]]
+    assert answer.json()["lost"] == ["asg_unknown"]
+
+
+def test_skipping_gives_the_clip_back(api, campaign):
+    [one] = offered(api, campaign)
+    answer = api.post(f"/api/v1/assignments/{one['id']}/skip/", {"reason": "too noisy"})
+    assert (answer.status_code, answer.json()["state"]) == (200, "skipped")
+    assert offered(api, campaign)[0]["id"] != one["id"]
+
+
+def test_another_persons_assignment_is_404(api, campaign, corpus):
+    [one] = offered(api, campaign)
+    other = factories.member(corpus)
+    stranger = APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(other)}")
+    assert submit(stranger, one["id"], HAPPY).status_code == 404
+
+
+def test_a_campaign_of_another_corpus_is_404(campaign):
+    stranger = factories.member(factories.CorpusFactory())
+    api = APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(stranger)}")
+    assert api.post(f"/api/v1/campaigns/{campaign.public_id}/next/", {}).status_code == 404

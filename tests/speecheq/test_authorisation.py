@@ -1,0 +1,108 @@
+"""The table: complete, free of dead rows, and obeyed by pages and API alike."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+from rest_framework.test import APIClient
+from rest_framework.views import APIView
+
+from speecheq.authorisation import table
+from speecheq.roles import Role, Scope
+from tests import factories
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+
+def routes(resolver=None, namespaces=()):
+    """Every named route with its callback: `(full name, callback)`."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLResolver):
+            inner = (*namespaces, entry.namespace) if entry.namespace else namespaces
+            yield from routes(entry, inner)
+        elif isinstance(entry, URLPattern):
+            yield ":".join([*namespaces, str(entry.name)]), entry.callback
+
+
+def api_methods(callback) -> set[str]:
+    view = getattr(callback, "cls", None) or getattr(callback, "view_class", None)
+    if view is None or not issubclass(view, APIView):
+        return set()
+    return {m.upper() for m in view.http_method_names if hasattr(view, m)} - {"OPTIONS", "HEAD"}
+
+
+ROUTES = sorted({name: callback for name, callback in routes()}.items())
+
+
+@pytest.mark.parametrize("name", [name for name, _ in ROUTES])
+def test_every_route_has_an_entry(name):
+    assert table().get(name), f"Add {name!r} to an authorisation table (see SPEECHEQ_ACCESS_TABLES)"
+
+
+def test_no_entry_is_left_of_a_route_that_is_gone():
+    assert set(table()) == {name for name, _ in ROUTES}
+
+
+@pytest.mark.parametrize(("name", "callback"), ROUTES, ids=[name for name, _ in ROUTES])
+def test_every_method_of_an_api_view_has_an_entry(name, callback):
+    assert api_methods(callback) <= set(table()[name])
+
+
+@pytest.mark.parametrize(
+    ("name", "method"),
+    [
+        (name, method)
+        for name, methods in sorted(table().items())
+        for method, access in methods.items()
+        if not access.anyone and name.startswith("api:")
+    ],
+)
+def test_nobody_reaches_the_api_without_signing_in(name, method):
+    answer = APIClient().generic(method, path_of(name))
+    assert answer.status_code == 401, answer.content
+    assert answer.json()["code"] == "not_authenticated"
+
+
+def path_of(name: str) -> str:
+    """An address of the route, with a value for every part that varies."""
+    from django.urls import get_resolver
+
+    namespaces, _, last = name.rpartition(":")
+    resolver = get_resolver()
+    prefix = ""
+    for namespace in filter(None, namespaces.split(":")):
+        extra, resolver = resolver.namespace_dict[namespace]
+        prefix += extra
+    template, params = resolver.reverse_dict.getlist(last)[0][0][0]
+    return "/" + prefix + template % {param: "x" for param in params}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [n for n, m in sorted(table().items()) if ":" in n and n[:4] != "api:" and "GET" in m],
+)
+def test_a_page_sends_a_stranger_to_sign_in(client, name):
+    answer = client.get(path_of(name))
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("/accounts/login/")
+
+
+def test_a_token_needs_the_scope_of_the_route():
+    corpus = factories.CorpusFactory()
+    manager = factories.member(corpus, Role.DATA_MANAGER)
+    api = APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(manager, Scope.LABEL)}")
+    answer = api.post("/api/v1/campaigns/", {})
+    assert answer.status_code == 403
+    assert "manage" in answer.json()["detail"]
+
+
+def test_a_role_in_no_corpus_opens_nothing():
+    annotator = factories.member(factories.CorpusFactory(), Role.ANNOTATOR)
+    api = APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(annotator)}")
+    assert api.post("/api/v1/campaigns/", {}).status_code == 403
+
+
+def test_a_method_the_view_lacks_is_405():
+    person = factories.UserFactory()
+    api = APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(person)}")
+    assert api.delete("/api/v1/me/").status_code == 405
