@@ -9,15 +9,15 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import Any
 
-from annotation.exports.formats import ExportContext, ExportFormat
+from annotation.exports.formats import Destination, ExportContext, ExportFormat
 from annotation.exports.rows import FIELDS, ReleaseRow, canonical_row, dump, in_batches
 
 ROWS_AT_ONCE = 1000
 
 
-def write(rows: Iterator[ReleaseRow], destination: BinaryIO, context: ExportContext) -> None:
+def write(rows: Iterator[ReleaseRow], destination: Destination, context: ExportContext) -> None:
     """A header, then one record a row, in UTF-8 with CRLF line ends."""
     destination.write(_records([list(FIELDS)]))
     for batch in in_batches(rows, ROWS_AT_ONCE):

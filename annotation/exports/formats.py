@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, Protocol
+from typing import IO, Any, Protocol
 
 from annotation.exports.rows import ReleaseRow
 
-OpenAudio = Callable[[ReleaseRow], BinaryIO | None]
+OpenAudio = Callable[[ReleaseRow], IO[bytes] | None]
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,17 @@ class ExportContext:
     open_audio: OpenAudio | None = None
 
 
+class Destination(Protocol):
+    """Where bytes go; nothing more is asked of it, so that it may be a pipe."""
+
+    def write(self, data: bytes, /) -> int: ...
+
+
 class Writer(Protocol):
     """Writes all rows to `destination` and leaves it open. Memory does not grow with the rows."""
 
     def __call__(
-        self, rows: Iterator[ReleaseRow], destination: BinaryIO, context: ExportContext
+        self, rows: Iterator[ReleaseRow], destination: Destination, context: ExportContext
     ) -> None: ...
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO
 
-from annotation.exports.formats import ExportContext, ExportFormat
+from annotation.exports.formats import Destination, ExportContext, ExportFormat
 from annotation.exports.rows import ReleaseRow, row_bytes
 
 
-def write(rows: Iterator[ReleaseRow], destination: BinaryIO, context: ExportContext) -> None:
+def write(rows: Iterator[ReleaseRow], destination: Destination, context: ExportContext) -> None:
     """One canonical row a line."""
     for row in rows:
         destination.write(row_bytes(row))

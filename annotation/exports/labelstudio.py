@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO
 
-from annotation.exports.formats import ExportContext, ExportFormat
+from annotation.exports.formats import Destination, ExportContext, ExportFormat
 from annotation.exports.rows import ReleaseRow, dump
 from annotation.labelstudio.mapping import task
 
 
-def write(rows: Iterator[ReleaseRow], destination: BinaryIO, context: ExportContext) -> None:
+def write(rows: Iterator[ReleaseRow], destination: Destination, context: ExportContext) -> None:
     """One JSON list, a task a line. Clips without audio are left out: there is nothing to hear."""
     separator = b"[\n"
     for row in rows:

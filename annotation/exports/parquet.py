@@ -8,10 +8,10 @@ and not columns. native is JSON text. The audio column has the layout and the sc
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from typing import Any, BinaryIO
+from collections.abc import Iterator
+from typing import Any
 
-from annotation.exports.formats import ExportContext, ExportFormat
+from annotation.exports.formats import Destination, ExportContext, ExportFormat, OpenAudio
 from annotation.exports.rows import ReleaseRow, canonical_row, dump, in_batches
 
 ROWS_PER_GROUP = 10_000
@@ -44,7 +44,7 @@ _LISTS = {
 }
 
 
-def write(rows: Iterator[ReleaseRow], destination: BinaryIO, context: ExportContext) -> None:
+def write(rows: Iterator[ReleaseRow], destination: Destination, context: ExportContext) -> None:
     """One table in row groups of bounded size."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -59,7 +59,7 @@ def write(rows: Iterator[ReleaseRow], destination: BinaryIO, context: ExportCont
             writer.write_table(pa.Table.from_pylist(records, schema=schema))
 
 
-def _record(row: ReleaseRow, opener: Callable[..., BinaryIO | None] | None) -> dict[str, Any]:
+def _record(row: ReleaseRow, opener: OpenAudio | None) -> dict[str, Any]:
     record: dict[str, Any] = dict(canonical_row(row))
     record["soft_esc"] = [{"esc": esc, "share": x} for esc, x in record["soft_esc"].items()]
     record["votes"] = [{"esc": esc, "n": n} for esc, n in record["votes"].items()]
@@ -69,7 +69,7 @@ def _record(row: ReleaseRow, opener: Callable[..., BinaryIO | None] | None) -> d
     return record
 
 
-def _audio(row: ReleaseRow, opener: Callable[..., BinaryIO | None]) -> dict[str, Any] | None:
+def _audio(row: ReleaseRow, opener: OpenAudio) -> dict[str, Any] | None:
     file = opener(row)
     if file is None:
         return None

@@ -8,8 +8,6 @@ from itertools import combinations
 from typing import TypedDict
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from annotation.splits.groups import folded
 from annotation.splits.plan import SPLITS
@@ -83,6 +81,10 @@ def _pair(a: str, b: str, splits_with: dict[tuple[str, str], set[str]]) -> LeakP
 
 def _components(n_rows: int, n_values: int, edges: list[tuple[int, int]]) -> tuple[int, int]:
     """Components of the graph of rows and values, and the rows in the largest."""
+    # Here, since the web process imports this module and never comes here: 25 MB it can do without.
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     if not n_rows:
         return 0, 0
     ends = np.array(edges, dtype=np.int64).reshape(-1, 2)
