@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from celery import shared_task
+from django.contrib.auth import get_user_model
 
-from annotation.services import labelling, queue
+from annotation.models import Campaign
+from annotation.services import consensus, exports, imports, labelling, queue, release_build, votes
+from speecheq.jobs import JobHandle, job_handler
 
-__all__ = ["labelling"]  # importing it registers its outbox handler
+__all__ = ["labelling", "votes"]  # importing them registers their outbox handlers
 
 
 @shared_task(name="annotation.reap_assignments", ignore_result=True)
@@ -14,3 +19,41 @@ def reap_assignments() -> None:
     """Give back the slots of leases that ran out."""
     while queue.reap_expired() == queue.REAP_BATCH:
         pass
+
+
+@job_handler("annotation.build_release", on_fail=release_build.release_failed)
+def build_release(job: JobHandle) -> dict[str, Any]:
+    """Settle labels, split, store the rows and freeze the release."""
+    return release_build.build_release(job.params["release_id"], job)
+
+
+@job_handler("annotation.export_release", on_fail=exports.export_failed)
+def export_release(job: JobHandle) -> dict[str, Any]:
+    """Write a frozen release as a file."""
+    return exports.build_export(job.params["export_id"], job, audio=job.params["audio"])
+
+
+@job_handler(consensus.JOB)
+def compute_consensus(job: JobHandle) -> dict[str, Any]:
+    """Settle the label of every clip of a campaign."""
+    params = job.params
+    version = consensus.compute_consensus(
+        Campaign.objects.select_related("scheme").get(public_id=params["campaign"]),
+        method=params["method"],
+        params=params["params"],
+        by=get_user_model().objects.filter(pk=job.requested_by_id).first(),
+        on_progress=lambda done, total: job.progress(done=done, total=total),
+    )
+    return consensus.summary(version)
+
+
+@job_handler(imports.IMPORT, on_fail=imports.forget_upload)
+def import_corpus(job: JobHandle) -> dict[str, Any]:
+    """Read a folder, a manifest or an archive and make clips of its rows."""
+    return imports.run_import(job)
+
+
+@job_handler(imports.REGISTER, on_fail=imports.forget_upload)
+def register_clips(job: JobHandle) -> dict[str, Any]:
+    """Make clips of rows that came over REST."""
+    return imports.register_clips(job)

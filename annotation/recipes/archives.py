@@ -54,8 +54,8 @@ class _Opener:
         return opened
 
 
-def extract_archive(archive: str, target: str, limits: dict[str, float] | None = None) -> int:
-    """Unpack the file `archive` into the existing, empty folder `target`.
+def extract_archive(archive: str, folder: str, limits: dict[str, float] | None = None) -> int:
+    """Unpack the file `archive` into the existing, empty `folder`.
 
     Takes and gives plain values, so that it can run in a limited child.
 
@@ -71,7 +71,7 @@ def extract_archive(archive: str, target: str, limits: dict[str, float] | None =
             if count > bounds.max_members:
                 detail = f"The archive holds more than {bounds.max_members} files."
                 raise RecipeError("archive_too_large", detail)
-            written += _write(member, Path(target) / safe_member(member.name), budget - written)
+            written += _write(member, Path(folder) / safe_member(member.name), budget - written)
     except (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError, RuntimeError) as error:
         detail = f"The archive cannot be read to its end: {error}."
         raise RecipeError("bad_archive", detail) from None

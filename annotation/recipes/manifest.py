@@ -1,8 +1,8 @@
 """The generic recipe: a CSV or JSONL file whose columns are the fields of a clip.
 
 `key, audio, speaker` are required. Audio paths are relative to the manifest's folder. UTF-8, with
-or without a byte order mark. A wrong row is an error with its line; a wrong column ends the reading,
-since every row would be wrong.
+or without a byte order mark. A wrong row is an error with its line; a wrong column ends the
+reading, since every row would be wrong.
 """
 
 import csv

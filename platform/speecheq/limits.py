@@ -255,7 +255,7 @@ class _Reader:
         return b"".join(parts)
 
 
-def run_limited(target: str, *, limits: Limits | None = None, **arguments: Any) -> Answer:
+def run_limited(target: str, /, *, limits: Limits | None = None, **arguments: Any) -> Answer:
     """Run a function once in a limited child of its own. See `LimitedWorker` for the errors."""
     with LimitedWorker(target, limits=limits) as worker:
         return worker.call(**arguments)

@@ -250,6 +250,9 @@ SPECTACULAR_SETTINGS = {
 SPEECHEQ_ACCESS_TABLES = ["speecheq.access", "annotation.access", "training.access"]
 # A job is redone once its worker has been silent this long; heartbeats come four times as often.
 SPEECHEQ_JOB_LEASE_S = env.number("SPEECHEQ_JOB_LEASE_S", default=60.0, minimum=1.0)
+# Limited children that decode files at a time, in one import.
+SPEECHEQ_DECODERS = env.integer("SPEECHEQ_DECODERS", default=min(4, os.cpu_count() or 1), minimum=1)
+SPEECHEQ_ARCHIVE_MAX_BYTES = env.integer("SPEECHEQ_ARCHIVE_MAX_BYTES", default=8 << 30, minimum=1)
 SPEECHEQ_LEASE_S = env.integer("SPEECHEQ_LEASE_S", default=600, minimum=5)
 
 LOGGING = {

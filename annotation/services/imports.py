@@ -1,0 +1,245 @@
+"""Imports as people ask for them: by path, by archive, or as rows; each becomes a job."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import default_storage
+from django.db import transaction
+
+from annotation.models import Corpus
+from annotation.recipes import RECIPES, Reading, RecipeError, manifest, read
+from annotation.recipes.rows import ManifestRow, parse_row
+from annotation.services.decoding import decoders
+from annotation.services.ingest import Ingest, Progress, Report, mapping_labels
+from speecheq import publicids
+from speecheq.authorisation import require_role
+from speecheq.errors import FieldError, Malformed, NotFound, RuleBroken, TooLarge, field_error
+from speecheq.jobs import JobHandle, submit_job
+from speecheq.limits import ChildRaised, LimitExceeded, Limits, run_limited
+from speecheq.models import Job
+from speecheq.names import path_below, storage_name
+from speecheq.outbox import audit
+from speecheq.roles import Role
+
+IMPORT, REGISTER = "annotation.import_corpus", "annotation.register_clips"
+MAX_ROWS = 10_000
+UNPACKING = Limits(cpu_s=3600, wall_s=7200)
+
+# A command that runs a job itself shows its progress: job id to what wants to know.
+WATCHERS: dict[str, Progress] = {}
+
+
+# --- asking ----------------------------------------------------------------------------------
+
+
+def request_import_of_path(*, corpus: Corpus, recipe: str, path: str, by: Any) -> Job:
+    """Import what lies at `path` below the import root. Raises RuleBroken, Forbidden."""
+    require_role(by, corpus, Role.DATA_MANAGER)
+    _check_recipe(recipe)
+    if not path_below(settings.IMPORT_ROOT, path).exists():
+        detail = f"There is nothing at {path!r} below the import root."
+        raise field_error("path", "path_not_found", detail)
+    params = {"corpus": corpus.slug, "recipe": recipe, "path": path, "below_import_root": True}
+    return _submit(IMPORT, params, corpus, by, dedupe_key=f"import:{corpus.slug}:{recipe}:{path}")
+
+
+def request_import_of_archive(*, corpus: Corpus, recipe: str, archive: File[bytes], by: Any) -> Job:
+    """Import an uploaded archive. Raises RuleBroken, TooLarge, Forbidden."""
+    require_role(by, corpus, Role.DATA_MANAGER)
+    _check_recipe(recipe)
+    limit = settings.SPEECHEQ_ARCHIVE_MAX_BYTES
+    if archive.size > limit:
+        raise TooLarge(f"The archive has {archive.size} bytes; the limit is {limit}.")
+    if not archive.size:
+        raise field_error("archive", "empty", "The archive has no bytes.")
+    name = storage_name("import-archive", publicids.random("upl"), ".bin")
+    params = {
+        "corpus": corpus.slug,
+        "recipe": recipe,
+        "archive": default_storage.save(name, archive),
+    }
+    return _submit(IMPORT, params, corpus, by)
+
+
+def request_clips(*, corpus: Corpus, rows: list[Any], by: Any) -> Job:
+    """Register clips from rows that name files below the import root, or are label_only.
+
+    Raises Malformed, with the field of every wrong value, unless all rows are well formed.
+    """
+    require_role(by, corpus, Role.DATA_MANAGER)
+    if not 1 <= len(rows) <= MAX_ROWS:
+        detail = f"{len(rows)} rows; a call takes 1 to {MAX_ROWS}."
+        raise field_error("clips", "row_count", detail, kind=Malformed)
+    errors = [error for i, row in enumerate(rows) if (error := _row_error(i, row))]
+    if errors:
+        raise Malformed(errors[0].detail, errors=errors[:100])
+    lines = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    name = storage_name("import-rows", publicids.random("upl"), ".jsonl")
+    stored = default_storage.save(name, ContentFile(lines.encode()))
+    return _submit(REGISTER, {"corpus": corpus.slug, "rows": stored}, corpus, by)
+
+
+def _row_error(number: int, row: Any) -> FieldError | None:
+    if not isinstance(row, dict):
+        return FieldError(str(number), "not_an_object", f"Row {number} is not an object.")
+    parsed = parse_row(row, number + 1)
+    if isinstance(parsed, ManifestRow):
+        return None
+    return FieldError(f"{number}.{parsed.field}", parsed.code, parsed.detail)
+
+
+def _check_recipe(recipe: str) -> None:
+    if recipe not in RECIPES:
+        known = ", ".join(sorted(RECIPES))
+        detail = f"No recipe {recipe!r}. Known recipes: {known}."
+        raise field_error("recipe", "unknown_recipe", detail)
+
+
+def _submit(
+    kind: str, params: dict[str, Any], corpus: Corpus, by: Any, *, dedupe_key: str = ""
+) -> Job:
+    return submit_job(
+        kind=kind,
+        params=params,
+        requested_by=by,
+        corpus=corpus.slug,
+        dedupe_key=dedupe_key[:200],
+    )
+
+
+# --- doing -----------------------------------------------------------------------------------
+
+
+def run_import(job: JobHandle) -> dict[str, Any]:
+    """The job `annotation.import_corpus`. Safe to run again: what is there is not taken twice."""
+    corpus = _corpus(job.params["corpus"])
+    with _folder(job.params) as folder, _recipe_errors():
+        reading = read(job.params["recipe"], folder)
+        report = ingest(corpus, reading, progress=_progress(job))
+    return _finished(job, corpus, report)
+
+
+def register_clips(job: JobHandle) -> dict[str, Any]:
+    """The job `annotation.register_clips`."""
+    corpus = _corpus(job.params["corpus"])
+    reading = Reading(root=settings.IMPORT_ROOT)
+    seen: dict[str, int | None] = {}
+    with default_storage.open(job.params["rows"]) as stored:
+        for row in manifest.read_jsonl(TextIOWrapper(stored, "utf-8")):
+            reading.add(row, seen)
+    return _finished(job, corpus, ingest(corpus, reading, progress=_progress(job)))
+
+
+def ingest(
+    corpus: Corpus,
+    reading: Reading,
+    *,
+    progress: Progress = lambda done, total: None,
+    dry_run: bool = False,
+) -> Report:
+    """Import the rows of a reading. Native labels that are intended are mapped to our scales."""
+    facts = reading.facts
+    mapping = mapping_labels(facts.mapping) if facts and facts.native_is_intended else {}
+    with decoders() as children:
+        work = Ingest(corpus, reading, children, mapping=mapping, dry_run=dry_run)
+        return work.run(progress)
+
+
+def forget_upload(params: dict[str, Any], error: dict[str, Any] | None = None) -> None:
+    """Delete what was uploaded for a job that is over."""
+    for what in ("archive", "rows"):
+        if params.get(what):
+            default_storage.delete(params[what])
+    if params.get("archive"):
+        shutil.rmtree(_unpacked(params["archive"]), ignore_errors=True)
+
+
+def ensure_corpus(slug: str, *, facts: dict[str, str], by: Any = None) -> Corpus:
+    """The corpus `slug`, made from `facts` (name, language, licence, licence_source) if absent."""
+    with transaction.atomic():
+        corpus, made = Corpus.objects.get_or_create(slug=slug, defaults={**facts, "created_by": by})
+        if made:
+            audit(by, "corpus.created", slug)
+    return corpus
+
+
+def _finished(job: JobHandle, corpus: Corpus, report: Report) -> dict[str, Any]:
+    job.progress()  # raises when another worker has taken over: the upload is theirs then
+    forget_upload(job.params)
+    result = report.as_result()
+    counts = {k: v for k, v in result.items() if isinstance(v, int)}
+    audit(None, "corpus.imported", corpus.slug, job=job.public_id, **counts)
+    return result
+
+
+def _progress(job: JobHandle) -> Callable[[int, int], None]:
+    def tell(done: int, total: int) -> None:
+        job.progress(done=done, total=total)
+        if watcher := WATCHERS.get(job.public_id):
+            watcher(done, total)
+
+    return tell
+
+
+def _corpus(slug: str) -> Corpus:
+    corpus = Corpus.objects.filter(slug=slug).first()
+    if corpus is None:
+        raise NotFound(f"No corpus {slug!r}.")
+    return corpus
+
+
+@contextmanager
+def _recipe_errors() -> Iterator[None]:
+    """What a recipe cannot read fails the job under the recipe's own code."""
+    try:
+        yield
+    except RecipeError as error:
+        raise RuleBroken(error.detail, code=error.code) from None
+
+
+@contextmanager
+def _folder(params: dict[str, Any]) -> Iterator[Path]:
+    """Where the files to import are; an archive is unpacked for as long as it is needed."""
+    if "archive" not in params:
+        path = Path(params["path"])
+        below = params.get("below_import_root")
+        yield path_below(settings.IMPORT_ROOT, params["path"]) if below else path
+        return
+    target = _unpacked(params["archive"])
+    shutil.rmtree(target, ignore_errors=True)  # of an attempt that was killed
+    target.mkdir(parents=True)
+    try:
+        _unpack(params["archive"], target)
+        yield target / "content"
+    finally:
+        shutil.rmtree(target, ignore_errors=True)
+
+
+def _unpacked(archive: str) -> Path:
+    return Path(settings.HOME) / "unpacked" / Path(archive).stem
+
+
+def _unpack(archive: str, target: Path) -> None:
+    content, packed = target / "content", target / "archive.bin"
+    content.mkdir()
+    with default_storage.open(archive) as source, packed.open("wb") as copy:
+        shutil.copyfileobj(source, copy, 1 << 20)
+    try:
+        run_limited(
+            "annotation.recipes.archives:extract_archive",
+            limits=UNPACKING,
+            archive=str(packed),
+            folder=str(content),
+        )
+    except (ChildRaised, LimitExceeded) as error:
+        raise RuleBroken(error.detail, code=error.code or "bad_archive") from None
+    packed.unlink()
