@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from tests.speecheq.processes import ROOT, python, talking
+from tests.support.processes import ROOT, python, talking
 
 MANAGE = str(ROOT / "manage.py")
 JOB_PATIENCE_S = 900.0

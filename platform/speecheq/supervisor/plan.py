@@ -32,7 +32,7 @@ def python_path(root: Path) -> str:
 def child_env(root: Path, *, redis_url: str, threads: int) -> dict[str, str]:
     """What every Python child gets: settings, broker, and how many threads its mathematics uses."""
     return {
-        "DJANGO_SETTINGS_MODULE": "speecheq.settings",
+        "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "speecheq.settings"),
         "PYTHONPATH": python_path(root),
         "PYTHONUNBUFFERED": "1",
         "REDIS_URL": redis_url,

@@ -1,0 +1,7 @@
+"""The product's settings, with two bare routes beside the real ones to measure against."""
+
+from speecheq.settings import *  # noqa: F403
+from speecheq.settings import SPEECHEQ_ACCESS_TABLES
+
+ROOT_URLCONF = "benchmarks.servers.bare"
+SPEECHEQ_ACCESS_TABLES = [*SPEECHEQ_ACCESS_TABLES, "benchmarks.servers.bare"]
