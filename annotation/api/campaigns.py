@@ -24,6 +24,7 @@ from speecheq.pagination import CursorPages
 from speecheq.roles import Role
 from speecheq.serializers import StrictSerializer
 
+EVERY_CLIP: Any = "all"
 STAFF = [role for role in Role if role != Role.ANNOTATOR]
 
 
@@ -62,7 +63,7 @@ class CampaignRequestSerializer(StrictSerializer):
     name = serializers.CharField(max_length=200)
     corpus = serializers.SlugField(max_length=64)
     scheme = serializers.CharField(max_length=60)
-    clips = serializers.JSONField(default="all")
+    clips = serializers.JSONField(default=EVERY_CLIP)
     overlap = serializers.IntegerField(min_value=1, max_value=100, default=3)
     order = serializers.ChoiceField(choices=Order.choices, default=Order.RANDOM)
     seed = serializers.IntegerField(min_value=0, max_value=2**53, default=0)
@@ -195,7 +196,7 @@ class QueueRowSerializer(serializers.ModelSerializer):
 
 
 class InQueueOrder(CursorPages):
-    ordering = ("rank", "pk")
+    ordering: Any = ("rank", "pk")
 
 
 class QueueView(ListAPIView):

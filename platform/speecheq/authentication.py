@@ -25,7 +25,7 @@ class BearerAuthentication(BaseAuthentication):
             return None
         token = (
             ApiToken.objects.all()
-            .valid()  # type: ignore[attr-defined]
+            .valid()
             .select_related("user")
             .filter(sha256=digest(secret.strip()))
             .first()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -77,7 +78,7 @@ def problem(code: str, detail: str, errors: list[FieldError] | None = None) -> d
 def flatten(detail: Any, path: str = "") -> list[FieldError]:
     """DRF's nested error detail as a flat list with dotted field paths."""
     if isinstance(detail, dict):
-        pairs = detail.items()
+        pairs: Iterable[tuple[Any, Any]] = detail.items()
     elif isinstance(detail, list) and any(isinstance(d, dict | list) for d in detail):
         pairs = enumerate(detail)
     else:
@@ -120,10 +121,10 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     elif isinstance(error, drf.APIException):
         code = next((c for kind, c in _CODES if isinstance(error, kind)), "error")
         status, body = error.status_code, problem(code, str(error.detail))
-        if getattr(error, "auth_header", None):
-            headers["WWW-Authenticate"] = error.auth_header
-        if getattr(error, "wait", None):
-            headers["Retry-After"] = str(int(error.wait) + 1)
+        if auth_header := getattr(error, "auth_header", None):
+            headers["WWW-Authenticate"] = auth_header
+        if wait := getattr(error, "wait", None):
+            headers["Retry-After"] = str(int(wait) + 1)
     else:
         return None
     return Response(body, status=status, headers=headers, content_type=PROBLEM_TYPE)

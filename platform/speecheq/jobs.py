@@ -83,7 +83,9 @@ class Kind:
 _KINDS: dict[str, Kind] = {}
 
 
-def job_handler(kind: str, *, queue: str = "default", on_fail: OnFail | None = None):
+def job_handler(
+    kind: str, *, queue: str = "default", on_fail: OnFail | None = None
+) -> Callable[[Handler], Handler]:
     """Register the function that does jobs of `kind`; `on_fail(params, error)` tidies up after."""
 
     def register(handler: Handler) -> Handler:
@@ -116,9 +118,10 @@ def submit_job(
             audit(requested_by, "job.submitted", job.public_id, kind=kind)
             enqueue("speecheq.run_job", queue=_KINDS[kind].queue, job_id=job.pk)
     except IntegrityError:
-        job = Job.objects.filter(dedupe_key=dedupe_key, state__in=OPEN_STATES).first()
-        if job is None:
+        open_one = Job.objects.filter(dedupe_key=dedupe_key, state__in=OPEN_STATES).first()
+        if open_one is None:
             raise
+        return open_one
     return job
 
 

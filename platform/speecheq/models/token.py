@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -45,7 +45,7 @@ class ApiToken(models.Model):
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
-    objects: ClassVar[models.Manager[ApiToken]] = ApiTokenQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[ApiToken]] = ApiTokenQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("API token")
@@ -56,7 +56,7 @@ class ApiToken(models.Model):
 
     @classmethod
     def issue(
-        cls, *, user: models.Model, name: str, scopes: list[str], expires_in_days: int = 90
+        cls, *, user: Any, name: str, scopes: list[str], expires_in_days: int = 90
     ) -> tuple[ApiToken, str]:
         """Make a token. The second value is the secret, which cannot be had again."""
         unknown = sorted(set(scopes) - set(Scope.values))

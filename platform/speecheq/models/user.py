@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
@@ -32,12 +32,8 @@ class User(AbstractUser):
     )
     preferences = models.JSONField(default=dict, blank=True)
 
-    objects: Any = SpeechEQUserManager()
+    objects: ClassVar[Any] = SpeechEQUserManager()
     memberships: Any  # reverse of annotation.Membership, which stands above this package
-
-    class Meta(AbstractUser.Meta):
-        verbose_name = _("user")
-        verbose_name_plural = _("users")
 
     def role_names(self) -> set[str]:
         """The roles held in any corpus. Read once a request."""

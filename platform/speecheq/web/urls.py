@@ -10,7 +10,9 @@ urlpatterns = [
     path("", home.home, name="home"),
     path(
         "accounts/login/",
-        auth.LoginView.as_view(template_name="speecheq/login.html", redirect_authenticated_user=True),
+        auth.LoginView.as_view(
+            template_name="speecheq/login.html", redirect_authenticated_user=True
+        ),
         name="login",
     ),
     path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
