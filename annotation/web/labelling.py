@@ -243,6 +243,8 @@ def urls(campaign: Campaign) -> dict[str, str]:
 
 # What the modules say, in the language of the page.
 TEXTS = {
+    "play": gettext_lazy("Play"),
+    "pause": gettext_lazy("Pause"),
     "submit": gettext_lazy("Submit"),
     "save_change": gettext_lazy("Save change"),
     "choose_esc": gettext_lazy("Choose an emotion first."),

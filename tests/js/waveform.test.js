@@ -18,8 +18,8 @@ test("no peaks, no columns", () => {
   assert.deepEqual(columns(peaks([]), 10), []);
 });
 
-test("a loud clip is drawn as it is, a quiet one is enlarged to a third, never beyond the edge", () => {
+test("a loud clip is drawn as it is, a quiet one is enlarged to two thirds, never beyond the edge", () => {
   assert.equal(drawingGain([[-0.9, 0.8]]), 1);
-  assert.ok(Math.abs(drawingGain([[-0.01, 0.02]]) * 0.02 - 0.34) < 1e-9);
+  assert.ok(Math.abs(drawingGain([[-0.01, 0.02]]) * 0.02 - 0.66) < 1e-9);
   assert.ok(drawingGain([[0, 0]]) < Infinity);
 });

@@ -130,9 +130,11 @@ def at(container: Any, key: Any) -> Any:
 
 @register.filter
 def widget_kind(field: Any) -> str:
-    """The input type of a bound form field: text, checkbox, radio, select, textarea, ..."""
-    widget = field.field.widget
-    return getattr(widget, "input_type", "") or type(widget).__name__.lower()
+    """How a bound form field is laid out: `choices` (a list of boxes), `checkbox`, or `line`."""
+    kind = getattr(field.field.widget, "input_type", "")
+    if kind in ("checkbox", "radio"):
+        return "choices" if hasattr(field.field.widget, "choices") else "checkbox"
+    return "line"
 
 
 # What each kind of background job, and each entry of its result, is called on a page.

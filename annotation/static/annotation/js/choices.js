@@ -92,14 +92,40 @@ export function mountSingle(form, { eisOptional, onReason }) {
 }
 
 /**
- * Multi-label entry: radios `level-<esc>`; an emotion left alone is not rated, which is not 0.
+ * Multi-label entry: radios `level-<esc>`; an emotion left alone is not rated, which is not 0. An emotion's
+ * key makes its row the active one; a level's key rates that row and goes on to the next.
  * @param {HTMLFormElement} form
  */
 export function mountMulti(form) {
   form.noValidate = true;
+  const off = new AbortController();
+  const rows = /** @type {HTMLElement[]} */ ([...form.querySelectorAll("[data-row]")]);
+
+  /** @param {HTMLElement | undefined} row */
+  const activate = (row) => rows.forEach((one) => one.toggleAttribute("data-active", one === row));
+  /** @param {Event} event */
+  const onClick = (event) => {
+    const button = /** @type {HTMLElement} */ (event.target).closest("button");
+    if (button?.hasAttribute("data-choose-row")) {
+      activate(/** @type {HTMLElement} */ (button.closest("[data-row]")));
+    } else if (button?.dataset.chooseLevel) {
+      rate(button.dataset.chooseLevel);
+    }
+  };
+  /** @param {string} level */
+  function rate(level) {
+    const at = Math.max(0, rows.findIndex((row) => row.hasAttribute("data-active")));
+    const radio = rows[at]?.querySelector(`input[value="${level}"]`);
+    if (radio instanceof HTMLInputElement) radio.checked = true;
+    activate(rows[at + 1]);
+  }
+  form.addEventListener("click", onClick, { signal: off.signal });
   const all = () => /** @type {HTMLInputElement[]} */ ([...form.querySelectorAll("input[name^='level-']")]);
   return {
-    reset: () => all().forEach((radio) => (radio.checked = false)),
+    reset() {
+      for (const radio of all()) radio.checked = false;
+      activate(rows[0]);
+    },
     /** @param {import("./types.js").Label[]} labels */
     set(labels) {
       const chosen = new Map(labels.map((label) => [`level-${label.esc}`, String(label.eis)]));
@@ -112,7 +138,7 @@ export function mountMulti(form) {
         .map((radio) => ({ esc: radio.name.slice("level-".length), eis: Number(radio.value) })),
     /** @returns {"" | "esc"} */
     missing: () => (all().some((radio) => radio.checked) ? "" : "esc"),
-    unmount: () => {},
+    unmount: () => off.abort(),
   };
 }
 

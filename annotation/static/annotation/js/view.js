@@ -104,7 +104,7 @@ export function makeView(root) {
     skipReason: () => comment().value.trim() || "skipped",
     /** @param {boolean} on */
     playing(on) {
-      view.pressed(buttons.pause, on);
+      buttons.pause.querySelector("[data-word]")?.replaceChildren(on ? texts.pause : texts.play);
       root.toggleAttribute("data-playing", on);
     },
     /** @param {HTMLButtonElement} button @param {boolean} on */

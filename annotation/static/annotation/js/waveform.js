@@ -28,13 +28,13 @@ export function columns(peaks, width) {
 }
 
 /**
- * How much to enlarge the drawing: a quiet clip fills a third of the height at least, so that it can
+ * How much to enlarge the drawing: a quiet clip fills two thirds of the height at least, so that it can
  * be seen, and a loud one still looks louder.
  * @param {[number, number][]} drawn
  */
 export function drawingGain(drawn) {
   const loudest = Math.max(...drawn.flatMap(([low, high]) => [-low, high]), 1e-4);
-  return Math.min(1 / loudest, Math.max(1, 0.34 / loudest));
+  return Math.min(1 / loudest, Math.max(1, 0.66 / loudest));
 }
 
 /**

@@ -1,0 +1,189 @@
+"""Campaign pages: who sees which, what a form makes, and why a clip is next."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from annotation.models import Campaign
+from tests import factories
+
+pytestmark = [pytest.mark.django_db]
+
+
+@pytest.fixture
+def corpus():
+    corpus = factories.CorpusFactory(slug="voices", name="Voices")
+    factories.clips(corpus, 5)
+    return corpus
+
+
+@pytest.fixture
+def manager(corpus):
+    return factories.member(corpus, "data_manager", username="mia")
+
+
+@pytest.fixture
+def annotator(corpus):
+    return factories.member(corpus, username="anna")
+
+
+@pytest.fixture
+def campaign(corpus, annotator):
+    return factories.campaign(corpus, annotators=[annotator], name="Pilot")
+
+
+def address(name, campaign):
+    return reverse(f"annotation:campaign-{name}", args=[campaign.public_id])
+
+
+def read(client, url, user, **more):
+    client.force_login(user)
+    return client.get(url, **more)
+
+
+VALID = {
+    "corpus": "voices",
+    "name": "Second pass",
+    "scheme": "seqd-1@1",
+    "clips": "all",
+    "overlap": "2",
+    "order": "random",
+    "seed": "7",
+    "members": ["anna"],
+    "open_now": "on",
+}
+
+
+def test_a_manager_makes_an_open_campaign(client, manager, annotator):
+    client.force_login(manager)
+    answer = client.post(reverse("annotation:campaign-create"), VALID)
+    made = Campaign.objects.get(name="Second pass")
+    assert answer.url == address("detail", made)
+    assert (made.state, made.overlap, made.seed, made.items.count()) == ("open", 2, 7, 5)
+    assert made.members.get().user == annotator
+
+
+def test_a_name_already_taken_is_said_beside_the_field(client, manager, annotator, campaign):
+    client.force_login(manager)
+    form = {**VALID, "name": "Pilot"}
+    answer = client.post(reverse("annotation:campaign-create"), form)
+    assert answer.status_code == 422
+    assert "already has a campaign" in answer.content.decode()
+    assert Campaign.objects.count() == 1
+
+
+def test_a_prefix_chooses_the_clips(client, manager, annotator, corpus):
+    client.force_login(manager)
+    prefix = corpus.clips.order_by("key").first().key
+    form = {**VALID, "clips": "prefix", "key_prefix": prefix}
+    client.post(reverse("annotation:campaign-create"), form)
+    assert Campaign.objects.get().items.count() == 1
+
+
+def test_a_prefix_that_is_missing_is_asked_for(client, manager, annotator):
+    client.force_login(manager)
+    form = {**VALID, "clips": "prefix"}
+    answer = client.post(reverse("annotation:campaign-create"), form)
+    assert answer.status_code == 422
+    assert "beginning of the key" in answer.content.decode()
+
+
+def test_an_annotator_cannot_make_one(client, annotator):
+    assert read(client, reverse("annotation:campaign-create"), annotator).status_code == 403
+
+
+def test_the_list_shows_one_own_campaigns_only(client, annotator, campaign):
+    stranger = factories.member(factories.CorpusFactory(), "data_manager")
+    url = reverse("annotation:campaign-list")
+    assert "Pilot" in read(client, url, annotator).content.decode()
+    assert "Pilot" not in read(client, url, stranger).content.decode()
+
+
+def test_an_annotator_sees_the_whole_and_themselves_not_the_others(client, annotator, campaign):
+    html = read(client, address("detail", campaign), annotator).content.decode()
+    assert reverse("annotation:label", args=[campaign.public_id]) in html
+    assert address("queue", campaign) not in html
+    assert address("state", campaign) not in html
+
+
+def test_a_manager_pauses_and_opens(client, manager, campaign):
+    client.force_login(manager)
+    client.post(address("state", campaign), {"state": "paused"})
+    campaign.refresh_from_db()
+    assert campaign.state == "paused"
+    client.post(address("state", campaign), {"state": "open"})
+    campaign.refresh_from_db()
+    assert campaign.state == "open"
+
+
+def test_a_change_that_is_not_offered_is_explained(client, manager, campaign):
+    client.force_login(manager)
+    answer = client.post(address("state", campaign), {"state": "draft"}, follow=True)
+    assert "cannot become draft" in answer.content.decode()
+
+
+def test_a_manager_of_another_corpus_cannot_touch_it(client, campaign):
+    stranger = factories.member(factories.CorpusFactory(), "data_manager")
+    client.force_login(stranger)
+    assert client.post(address("state", campaign), {"state": "closed"}).status_code == 404
+    campaign.refresh_from_db()
+    assert campaign.state == "open"
+
+
+def test_members_are_replaced_by_the_list(client, manager, campaign, corpus):
+    other = factories.member(corpus, username="bo")
+    client.force_login(manager)
+    client.post(address("members", campaign), {"members": ["bo"]})
+    assert [row.user for row in campaign.members.all()] == [other]
+
+
+def test_progress_alone_is_sent_to_a_page_that_polls(client, manager, campaign):
+    htmx = {"hx-request": "true"}
+    html = read(client, address("detail", campaign), manager, headers=htmx).content.decode()
+    assert "<html" not in html
+    assert 'id="campaign-progress"' in html
+
+
+def test_a_closed_campaign_does_not_poll(client, manager, campaign):
+    Campaign.objects.update(state="closed")
+    html = read(client, address("detail", campaign), manager).content.decode()
+    assert 'hx-trigger="every' not in html
+
+
+def test_the_queue_says_why_a_clip_is_next(client, manager, campaign):
+    chosen, control, *_rest = campaign.items.order_by("rank")
+    campaign.items.filter(pk=chosen.pk).update(
+        rank=-2, arm="chosen", why="entropy", score=1.25, probability=0.5, round_id="rnd_1"
+    )
+    campaign.items.filter(pk=control.pk).update(rank=-1, arm="control", probability=0.2)
+    html = read(client, address("queue", campaign), manager).content.decode()
+    assert html.index("chosen by the model") < html.index("random control")
+    for figure in ("1.2500", "0.5000", "0.2000", "least sure"):
+        assert figure in html
+
+
+def test_the_queue_is_not_for_annotators(client, annotator, campaign):
+    assert read(client, address("queue", campaign), annotator).status_code == 403
+
+
+def test_the_queue_of_a_campaign_that_has_all_says_so(client, manager, campaign):
+    campaign.items.update(needed=0, free=0)
+    html = read(client, address("queue", campaign), manager).content.decode()
+    assert "Every clip has its labels" in html
+
+
+def test_home_leads_an_annotator_to_the_next_clip(client, annotator, campaign):
+    html = read(client, reverse("home"), annotator).content.decode()
+    assert reverse("annotation:label", args=[campaign.public_id]) in html
+    assert "Corpora and campaigns" not in html
+
+
+def test_home_shows_a_manager_what_they_manage(client, manager, campaign):
+    html = read(client, reverse("home"), manager).content.decode()
+    assert "Voices" in html and "Pilot" in html
+
+
+def test_home_tells_whoever_has_nothing_what_to_do(client, db):
+    html = read(client, reverse("home"), factories.UserFactory()).content.decode()
+    assert "Nothing is waiting for you" in html
