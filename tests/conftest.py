@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+pytest_plugins = ["tests.support.suites", "tests.support.servers", "tests.support.browser"]
+
 
 @pytest.fixture(autouse=True)
 def _own_media(settings, tmp_path_factory):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.speecheq.processes import ROOT
+from tests.support.processes import ROOT
 
 HEAVY = ["torch", "transformers", "pandas", "sklearn", "label_studio_sdk"]
 

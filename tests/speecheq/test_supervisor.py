@@ -15,7 +15,7 @@ import pytest
 
 from speecheq.supervisor.child import Child, Spec, describe_exit
 from speecheq.supervisor.console import MAX_LINE_BYTES, Console, LineSplitter
-from tests.speecheq.processes import ROOT, Talker, python, running, talking, tree, wait_until
+from tests.support.processes import ROOT, Talker, python, running, talking, tree, wait_until
 
 pytestmark = pytest.mark.processes
 

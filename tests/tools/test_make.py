@@ -14,7 +14,7 @@ from types import ModuleType
 
 import pytest
 
-from tests.speecheq.processes import ROOT
+from tests.support.processes import ROOT
 
 
 def tool(name: str) -> ModuleType:

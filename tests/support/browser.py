@@ -1,0 +1,80 @@
+"""Chromium driven by pytest-playwright, and a watch on what a page must never do."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Request
+
+from tests.support.servers import Server
+
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def find_chromium() -> str:
+    """Path of a Chromium that the system installed. Skips, loudly, without one."""
+    for program in PROGRAMS:
+        found = shutil.which(program)
+        if found:
+            return found
+    pytest.skip("No Chromium: install the package `chromium`, or run `make test` as root.")
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    flags = ["--autoplay-policy=no-user-gesture-required", "--disable-dev-shm-usage"]
+    if os.getuid() == 0:
+        flags.append("--no-sandbox")
+    return {**browser_type_launch_args, "executable_path": find_chromium(), "args": flags}
+
+
+@pytest.fixture(scope="session")
+def base_url(server: Server) -> str:
+    """`page.goto("/")` means the served platform."""
+    return server.url
+
+
+class Watch:
+    """What pages of a context said and asked for."""
+
+    def __init__(self, own: str):
+        self.own = own
+        self.violations: list[str] = []
+        self.errors: list[str] = []
+        self.foreign: list[str] = []
+
+    def follow(self, page: Page) -> None:
+        page.on("console", lambda message: self.hear(message.type, message.text))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def hear(self, kind: str, text: str) -> None:
+        if "Content Security Policy" in text or "Content-Security-Policy" in text:
+            self.violations.append(text)
+        elif kind == "error" and "Failed to load resource" not in text:
+            self.errors.append(text)
+
+    def see(self, request: Request) -> None:
+        if not request.url.startswith((self.own, "data:", "blob:", "about:")):
+            self.foreign.append(request.url)
+
+
+@pytest.fixture
+def watch(context: BrowserContext, server: Server) -> Iterator[Watch]:
+    """Fails the test whose pages broke the CSP, threw, or asked another host for anything."""
+    watching = Watch(server.url)
+    context.on("page", watching.follow)
+    context.on("request", watching.see)
+    yield watching
+    assert watching.violations == [], "the content security policy was violated"
+    assert watching.foreign == [], "a page asked another host"
+    assert watching.errors == [], "a script failed"
+
+
+@pytest.fixture
+def watched_page(watch: Watch, page: Page) -> Page:
+    """A page under watch: see `watch`."""
+    return page

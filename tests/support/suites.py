@@ -1,0 +1,145 @@
+"""Which suite a test belongs to, what ran, and nothing left out in silence.
+
+`--suite unit` is everything without started processes; `database` the part of it that touches the
+database (run again on PostgreSQL); `processes` starts servers, workers or a browser; `server` the
+part of that which drives the whole platform (run again on PostgreSQL). With SPEECHEQ_REQUIRE_ALL=1
+any skip, xfail or deselection, and a run of no test, fails. With SPEECHEQ_TEST_REPORT=FILE the
+counts are written there as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+SUITES = ("all", "unit", "database", "processes", "server")
+LEFT_OUT = ("skipped", "xfailed", "xpassed", "deselected")
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
+SERVER_FIXTURES = {"server"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--suite", choices=SUITES, default="all", help="which part of the tests")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[COUNTS] = Counter()
+    config.stash[REASONS] = []
+    config.addinivalue_line("markers", "xdist_group(name): stays on one worker")
+
+
+COUNTS = pytest.StashKey[Counter[str]]()
+REASONS = pytest.StashKey[list[str]]()
+
+
+def suites_of(item: pytest.Item) -> set[str]:
+    """The suites a test belongs to, besides `all`."""
+    fixtures = set(getattr(item, "fixturenames", ()))
+    if fixtures & SERVER_FIXTURES or item.get_closest_marker("e2e"):
+        return {"processes", "server"}
+    if item.get_closest_marker("processes") or item.get_closest_marker("browser"):
+        return {"processes"}
+    marked = item.get_closest_marker("django_db") or item.get_closest_marker("database")
+    return {"unit", "database"} if marked or fixtures & DATABASE_FIXTURES else {"unit"}
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the chosen suite. Tests that share started processes stay on one worker."""
+    wanted = config.getoption("--suite")
+    if wanted != "all":
+        items[:] = [item for item in items if wanted in suites_of(item)]
+    for item in items:
+        if "processes" in suites_of(item):
+            shared = SERVER_FIXTURES & set(getattr(item, "fixturenames", ()))
+            item.add_marker(pytest.mark.xdist_group("server" if shared else item.path.stem))
+
+
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    """Deselected by -k, -m or --deselect: counted, since it is easily forgotten."""
+    for item in items:
+        item.config.stash[COUNTS]["deselected"] += 1
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: object, error: object) -> None:
+    """An xdist worker ended: take over what it deselected (each collects all, so the most)."""
+    output = getattr(node, "workeroutput", {})
+    counts = node.config.stash[COUNTS]  # type: ignore[attr-defined]
+    counts["deselected"] = max(counts["deselected"], output.get("deselected", 0))
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if _PLUGIN.config is not None:
+        outcome = outcome_of(report)
+        if outcome:
+            _PLUGIN.config.stash[COUNTS][outcome] += 1
+        if outcome in ("skipped", "xfailed", "xpassed"):
+            _PLUGIN.config.stash[REASONS].append(f"{outcome}: {report.nodeid}: {_reason(report)}")
+
+
+def outcome_of(report: pytest.TestReport) -> str:
+    """What this phase adds to the counts; empty for a phase that adds nothing."""
+    if hasattr(report, "wasxfail"):
+        return "xfailed" if report.skipped else ("xpassed" if report.when == "call" else "")
+    if report.failed:
+        return "failed" if report.when == "call" else "errors"
+    if report.skipped:
+        return "skipped"
+    return "passed" if report.when == "call" else ""
+
+
+def _reason(report: pytest.TestReport) -> str:
+    if hasattr(report, "wasxfail"):
+        return str(report.wasxfail)
+    return str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
+
+
+class _Plugin:
+    """The running configuration, for the one hook that is not told it."""
+
+    config: pytest.Config | None = None
+
+
+_PLUGIN = _Plugin()
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    _PLUGIN.config = session.config
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Refuse a run that left something out; first of all, before an xdist worker reports."""
+    counts = session.config.stash[COUNTS]
+    if hasattr(session.config, "workeroutput"):  # an xdist worker: the controller decides
+        session.config.workeroutput["deselected"] = counts["deselected"]
+        return
+    if os.environ.get("SPEECHEQ_REQUIRE_ALL") == "1" and session.exitstatus in (0, 5):
+        if any(counts[name] for name in LEFT_OUT):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        elif not counts["passed"]:
+            session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
+    report = os.environ.get("SPEECHEQ_TEST_REPORT")
+    if report:
+        ran = {name: n for name, n in counts.items() if n}
+        found = {"counts": ran, "reasons": session.config.stash[REASONS]}
+        Path(report).write_text(json.dumps(found), encoding="utf-8")
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    if os.environ.get("SPEECHEQ_REQUIRE_ALL") != "1":
+        return
+    counts, reasons = config.stash[COUNTS], config.stash[REASONS]
+    if counts["deselected"]:
+        reasons = [*reasons, f"deselected: {counts['deselected']} tests"]
+    if reasons:
+        terminalreporter.section("SPEECHEQ_REQUIRE_ALL=1: nothing may be left out")
+        for reason in reasons:
+            terminalreporter.line(reason, red=True)

@@ -1,0 +1,123 @@
+"""The test run itself: suites by what a test needs, and nothing left out in silence."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests import run
+from tests.support import postgres
+from tests.support.processes import ROOT, running, tree, wait_until
+
+TESTS = """
+import pytest
+
+def test_passes(): pass
+"""
+LEFT_OUT = {
+    "skipped": "@pytest.mark.skip(reason='too hard')\ndef test_hard(): pass\n",
+    "xfailed": "@pytest.mark.xfail(reason='known')\ndef test_known(): assert False\n",
+}
+
+
+@pytest.fixture
+def project(tmp_path):
+    """An empty project that uses our plugin; its tests are run in a child process."""
+
+    def tests(source: str, *arguments: str, **env: str) -> tuple[subprocess.CompletedProcess, dict]:
+        (tmp_path / "test_it.py").write_text(TESTS + source)
+        (tmp_path / "pytest.ini").write_text("[pytest]\n")
+        report = tmp_path / "report.json"
+        plugins = ["-p", "xdist", "-p", "no:cacheprovider", "-p", "tests.support.suites"]
+        command = [sys.executable, "-m", "pytest", "-q", *plugins, *arguments, str(tmp_path)]
+        clean = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_XDIST")}
+        full = clean | {"PYTHONPATH": str(ROOT), "SPEECHEQ_TEST_REPORT": str(report)}
+        full = full | {"SPEECHEQ_REQUIRE_ALL": "0"}
+        full = full | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"} | env
+        done = subprocess.run(
+            command, cwd=tmp_path, env=full, capture_output=True, text=True, check=False
+        )
+        return done, json.loads(report.read_text())
+
+    return tests
+
+
+@pytest.mark.parametrize("left_out", LEFT_OUT)
+@pytest.mark.parametrize("workers", ["0", "1"])
+def test_a_skip_or_xfail_fails_only_where_all_is_required(project, left_out, workers):
+    relaxed, report = project(LEFT_OUT[left_out], "-n", workers)
+    strict, _ = project(LEFT_OUT[left_out], "-n", workers, SPEECHEQ_REQUIRE_ALL="1")
+    assert relaxed.returncode == 0
+    assert report["counts"] == {"passed": 1, left_out: 1}
+    assert strict.returncode == 1
+    assert f"{left_out}: " in strict.stdout and "nothing may be left out" in strict.stdout
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_a_deselection_fails_where_all_is_required(project, workers):
+    more = "def test_other(): pass\n"
+    done, report = project(more, "-n", workers, "-k", "passes", SPEECHEQ_REQUIRE_ALL="1")
+    assert report["counts"] == {"passed": 1, "deselected": 1}
+    assert done.returncode == 1
+
+
+def test_a_run_of_no_test_fails_where_all_is_required(project):
+    done, _ = project("", "--suite", "server", SPEECHEQ_REQUIRE_ALL="1")
+    assert done.returncode == 5
+
+
+def test_a_failed_test_is_counted_once(project):
+    done, report = project("def test_bad(): assert 0\n")
+    assert done.returncode == 1
+    assert report["counts"] == {"passed": 1, "failed": 1}
+
+
+def test_a_broken_fixture_is_an_error(project):
+    broken = "@pytest.fixture\ndef f(): 1 / 0\ndef test_it(f): pass\n"
+    assert project(broken)[1]["counts"] == {"passed": 1, "errors": 1}
+
+
+def outcome(code: int = 0, **counts: int) -> run.Outcome:
+    return run.Outcome(run.PHASES[0], code, 1.0, counts)
+
+
+def test_the_last_line_counts_everything():
+    assert run.total([outcome(passed=3), outcome(passed=2)]) == "5 passed, 0 failed"
+    assert run.total([outcome(1, passed=3, failed=2, skipped=1)]) == "3 passed, 2 failed, 1 skipped"
+
+
+def test_a_run_that_broke_before_counting_is_a_failure():
+    assert run.total([outcome(3)]) == "0 passed, 1 failed"
+
+
+def test_the_list_names_suite_and_database_and_reasons():
+    done = outcome(1, passed=3, skipped=1)
+    done.reasons.append("skipped: test_x: no Chromium")
+    listed = run.table([done])
+    assert "unit       SQLite      FAILED (exit code 1) 3 passed, 1 skipped" in listed
+    assert "no Chromium" in listed
+
+
+def test_postgres_has_a_fallback_inside_a_wheel(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    folders = postgres.wheel_binaries()
+    assert folders and all((folder / "initdb").exists() for folder in folders)
+
+
+@pytest.mark.processes
+def test_a_cluster_from_the_wheel_answers_and_is_gone_afterwards(monkeypatch):
+    """Behind closed doors the unprivileged user gets a copy; here always, when root."""
+    monkeypatch.setattr(postgres, "find_binaries", lambda: postgres.wheel_binaries()[0])
+    monkeypatch.setattr(postgres, "open_to_all", lambda folder: False)
+    with postgres.running() as cluster:
+        assert cluster.create_database("more").endswith("/more")
+        folder = cluster.folder
+        pid = int((folder / "data" / "postmaster.pid").read_text().split()[0])
+        processes = tree(pid)
+        assert running(processes)
+    assert not folder.exists()
+    wait_until(lambda: not running(processes), "PostgreSQL ended")
