@@ -169,12 +169,8 @@ class NextView(APIView):
     def post(self, request: Request, public_id: str) -> Response:
         asked = NextRequestSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        campaign = visible_campaign(request.user, public_id)
-        found = queue.claim_next(
-            campaign=campaign, annotator=request.user, count=asked.validated_data["count"]
-        )
-        for assignment in found:
-            assignment.campaign = campaign
+        member = queue.member_of(campaign_id=public_id, user=request.user)
+        found = queue.claim_for(member, count=asked.validated_data["count"])
         return Response(NextSerializer({"assignments": found}).data)
 
 

@@ -115,10 +115,11 @@ def submit(*, assignment_id: str, annotator: Any, key: str, judgement: Judgement
 
     Raises AssignmentUnknown, AssignmentClosed, KeyReused, BadLabels.
     """
-    earlier = _earlier(annotator, key)
-    if earlier is not None:
-        return _same_answer(earlier, judgement, assignment_id=assignment_id)
     assignment = queue.find_assignment(assignment_id, annotator=annotator)
+    if assignment.state == AssignmentState.DONE:
+        earlier = _earlier(annotator, key)
+        if earlier is not None:
+            return _same_answer(earlier, judgement, assignment_id=assignment_id)
     check_judgement(judgement, assignment.campaign.scheme)
     try:
         with transaction.atomic():
@@ -183,9 +184,9 @@ def _store(
 ) -> Annotation:
     annotation = Annotation.objects.create(
         assignment=assignment,
-        campaign_id=assignment.campaign_id,
-        clip_id=assignment.clip_id,
-        annotator_id=assignment.annotator_id,
+        campaign=assignment.campaign,
+        clip=assignment.clip,
+        annotator=assignment.annotator,
         idempotency_key=key,
         body_sha256=judgement.sha256(),
         counted=counted,
@@ -200,8 +201,10 @@ def _store(
     )
     is_multi = assignment.campaign.scheme.mode == SchemeMode.MULTI
     AnnotationLabel.objects.bulk_create(
-        AnnotationLabel(annotation=annotation, esc=esc, eis=eis, is_multi=is_multi)
-        for esc, eis in judgement.labels
+        [
+            AnnotationLabel(annotation=annotation, esc=esc, eis=eis, is_multi=is_multi)
+            for esc, eis in judgement.labels
+        ]
     )
     _tell(annotation, judgement)
     return annotation
@@ -235,9 +238,10 @@ def revise(*, annotation_id: str, annotator: Any, key: str, judgement: Judgement
     if earlier is not None:
         return _same_answer(earlier, judgement, supersedes=annotation_id)
     mine = Annotation.objects.filter(public_id=annotation_id, annotator=annotator)
-    old = mine.select_related("assignment__campaign__scheme", "assignment__annotator").first()
+    old = mine.select_related("assignment__campaign__scheme", "assignment__clip").first()
     if old is None:
         raise AnnotationUnknown(f"You have no annotation {annotation_id!r}.")
+    old.assignment.annotator = annotator
     check_judgement(judgement, old.assignment.campaign.scheme)
     try:
         with transaction.atomic():

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, prefetch_related_objects
 from django.utils import timezone
 
 from annotation.models import Assignment, Campaign, CampaignMember, Item
@@ -26,10 +26,19 @@ from annotation.services.errors import (
     CampaignNotOpen,
     NotInCampaign,
 )
+from speecheq.errors import NotFound
 from speecheq.outbox import audit
 
 LOOK_AHEAD = 16
 REAP_BATCH = 200
+
+
+class Candidate(NamedTuple):
+    """An item that may be claimed."""
+
+    item_id: int
+    rank: float
+    clip_id: int
 
 
 @dataclass(frozen=True)
@@ -44,55 +53,73 @@ class QueuePriority:
     why: str
 
 
+def member_of(*, campaign_id: str, user: Any) -> CampaignMember:
+    """The membership, with campaign and scheme, in one query. Raises NotFound, NotInCampaign."""
+    members = CampaignMember.objects.filter(campaign__public_id=campaign_id, user=user)
+    member = members.select_related("campaign__scheme").first()
+    if member is not None:
+        return member
+    visible = Campaign.objects.visible_to(user).filter(public_id=campaign_id).first()
+    if visible is None:
+        raise NotFound(f"No campaign {campaign_id!r}.")
+    raise NotInCampaign(f"You are not a member of the campaign {visible.name!r}.")
+
+
 def claim_next(*, campaign: Campaign, annotator: Any, count: int = 1) -> list[Assignment]:
+    """As `claim_for`, for whoever has the campaign and not the membership."""
+    return claim_for(member_of(campaign_id=campaign.public_id, user=annotator), count=count)
+
+
+def claim_for(member: CampaignMember, *, count: int = 1) -> list[Assignment]:
     """Up to `count` open assignments: those the annotator already holds, then new claims.
 
-    Empty when nothing is left for this person. Raises NotInCampaign, CampaignNotOpen.
+    Empty when nothing is left for this person. Raises CampaignNotOpen.
     """
-    member = CampaignMember.objects.filter(campaign=campaign, user=annotator).first()
-    if member is None:
-        raise NotInCampaign(f"You are not a member of the campaign {campaign.name!r}.")
+    campaign = member.campaign
     if campaign.state != CampaignState.OPEN:
         raise CampaignNotOpen(f"The campaign {campaign.name!r} is {campaign.state}, not open.")
-    held = _hold_on(campaign, annotator, count)
-    wanted = count - len(held)
-    if wanted <= 0:
-        return held
-    claimed = _claim(campaign, member, wanted)
-    if len(claimed) < wanted and reap_expired(campaign=campaign):
-        claimed += _claim(campaign, member, wanted - len(claimed))
-    return held + claimed
+    offered = _hold_on(member, count)
+    if len(offered) < count:
+        offered += _claim(member, count - len(offered))
+    if len(offered) < count and reap_expired(campaign=campaign):
+        offered += _claim(member, count - len(offered))
+    prefetch_related_objects(offered, "clip")
+    return offered
 
 
-def _hold_on(campaign: Campaign, annotator: Any, count: int) -> list[Assignment]:
+def _hold_on(member: CampaignMember, count: int) -> list[Assignment]:
     """The annotator's open assignments, oldest first, with a fresh lease."""
     mine = Assignment.objects.filter(
-        campaign=campaign, annotator=annotator, state=AssignmentState.OPEN
+        campaign=member.campaign_id, annotator=member.user_id, state=AssignmentState.OPEN
     )
-    held = list(mine.select_related("clip").order_by("pk")[:count])
+    held = list(mine.order_by("pk")[:count])
     if not held:
         return []
-    until = _lease_end(campaign)
+    until = _lease_end(member.campaign)
     mine.filter(pk__in=[a.pk for a in held]).update(expires_at=until)
     for assignment in held:
+        assignment.campaign = member.campaign
         assignment.expires_at = until
     return held
 
 
-def _lease_end(campaign: Campaign) -> Any:
+def _lease_end(campaign: Campaign) -> datetime:
     return timezone.now() + timedelta(seconds=campaign.lease_s)
 
 
-def _claim(campaign: Campaign, member: CampaignMember, wanted: int) -> list[Assignment]:
+def _claim(member: CampaignMember, wanted: int) -> list[Assignment]:
     claimed: list[Assignment] = []
     while len(claimed) < wanted:
-        with transaction.atomic():
-            candidates = _returned(campaign, member) or _ahead(campaign, member)
-            if not candidates:
-                break
-            taken = _take(campaign, member, candidates, wanted - len(claimed))
-        claimed += taken
-        # Others were faster on every candidate: look again, the queue has moved.
+        # Looked up before the transaction: on SQLite that one holds the only write lock.
+        candidates = _returned(member) or _ahead(member)
+        if not candidates:
+            break
+        try:
+            with transaction.atomic():
+                claimed += _take(member, candidates, wanted - len(claimed))
+        except IntegrityError:
+            pass  # the same person in two tabs got one of them: look again
+        # Where others were faster on every candidate, the queue has moved: look again.
     return claimed
 
 
@@ -102,82 +129,69 @@ def _not_had_by(member: CampaignMember) -> QuerySet[Item]:
     return free.order_by("rank", "pk")
 
 
-def _returned(campaign: Campaign, member: CampaignMember) -> list[int]:
+def _has_cursor(member: CampaignMember) -> bool:
+    fresh = member.cursor_version == member.campaign.order_version
+    return fresh and member.cursor_rank is not None
+
+
+def _rows(items: QuerySet[Item]) -> list[Candidate]:
+    return [Candidate(*row) for row in items.values_list("pk", "rank", "clip_id")[:LOOK_AHEAD]]
+
+
+def _returned(member: CampaignMember) -> list[Candidate]:
     """Items behind the cursor whose slot came back."""
-    if member.cursor_rank is None or member.cursor_version != campaign.order_version:
+    if not _has_cursor(member):
         return []
     behind = Q(rank__lt=member.cursor_rank) | Q(rank=member.cursor_rank, pk__lt=member.cursor_item)
-    return list(
-        _not_had_by(member).filter(behind, returned=True).values_list("pk", flat=True)[:LOOK_AHEAD]
-    )
+    return _rows(_not_had_by(member).filter(behind, returned=True))
 
 
-def _ahead(campaign: Campaign, member: CampaignMember) -> list[int]:
+def _ahead(member: CampaignMember) -> list[Candidate]:
     """The next free items from the cursor on. Moves the cursor to the first of them."""
     items = _not_had_by(member)
-    if member.cursor_version == campaign.order_version and member.cursor_rank is not None:
+    if _has_cursor(member):
         # `rank >= x` is what lets the index seek; the rest breaks ties.
         items = items.filter(rank__gte=member.cursor_rank).exclude(
             rank=member.cursor_rank, pk__lt=member.cursor_item
         )
-    rows = list(items.values_list("pk", "rank")[:LOOK_AHEAD])
-    if rows:
-        _move_cursor(campaign, member, rows[0])
-    return [pk for pk, _rank in rows]
+    found = _rows(items)
+    if found:
+        member.cursor_item, member.cursor_rank = found[0].item_id, found[0].rank
+        member.cursor_version = member.campaign.order_version
+    return found
 
 
-def _move_cursor(campaign: Campaign, member: CampaignMember, first: tuple[int, float]) -> None:
-    item, rank = first
-    if (member.cursor_item, member.cursor_rank) == first:
-        return
-    member.cursor_item, member.cursor_rank = item, rank
-    member.cursor_version = campaign.order_version
+def _take(member: CampaignMember, candidates: list[Candidate], wanted: int) -> list[Assignment]:
+    """Claim slots in order, all or none. The cursor is stored with them."""
     member.save(update_fields=["cursor_item", "cursor_rank", "cursor_version"])
-
-
-def _take(
-    campaign: Campaign, member: CampaignMember, candidates: Sequence[int], wanted: int
-) -> list[Assignment]:
-    """Claim slots in order; those another transaction holds at this moment come last."""
+    until = _lease_end(member.campaign)
     taken: list[Assignment] = []
-    until = _lease_end(campaign)
-    for item_id in _unlocked_first(candidates):
+    for candidate in _unlocked_first(candidates):
         if len(taken) == wanted:
             break
-        assignment = _take_one(campaign, member, item_id, until)
-        if assignment is not None:
-            taken.append(assignment)
-    return sorted(taken, key=lambda a: candidates.index(a.item_id))
-
-
-def _unlocked_first(candidates: Sequence[int]) -> list[int]:
-    """On PostgreSQL, lock what is free to lock, so that annotators do not wait for each other."""
-    if not connection.features.has_select_for_update_skip_locked:
-        return list(candidates)
-    rows = Item.objects.filter(pk__in=candidates, free__gt=0).order_by("rank", "pk")
-    free = list(rows.select_for_update(skip_locked=True).values_list("pk", flat=True)[:LOOK_AHEAD])
-    return free + ([] if free else list(candidates))
-
-
-def _take_one(
-    campaign: Campaign, member: CampaignMember, item_id: int, until: Any
-) -> Assignment | None:
-    """One slot of one item, or None when it is full or this person got it meanwhile."""
-    try:
-        with transaction.atomic():
-            slot = Item.objects.filter(pk=item_id, free__gt=0)
-            if not slot.update(free=F("free") - 1, leased=F("leased") + 1):
-                return None
-            clip_id = Item.objects.values_list("clip_id", flat=True).get(pk=item_id)
-            return Assignment.objects.create(
-                campaign=campaign,
-                item_id=item_id,
-                clip_id=clip_id,
-                annotator_id=member.user_id,
-                expires_at=until,
+        slot = Item.objects.filter(pk=candidate.item_id, free__gt=0)
+        if slot.update(free=F("free") - 1, leased=F("leased") + 1):
+            taken.append(
+                Assignment(
+                    campaign=member.campaign,
+                    item_id=candidate.item_id,
+                    clip_id=candidate.clip_id,
+                    annotator_id=member.user_id,
+                    expires_at=until,
+                )
             )
-    except IntegrityError:  # the same person in two tabs
-        return None
+    return Assignment.objects.bulk_create(taken)
+
+
+def _unlocked_first(candidates: list[Candidate]) -> list[Candidate]:
+    """On PostgreSQL, take what nobody has locked, so that annotators do not wait for each other;
+    where all are locked, wait in order."""
+    if not connection.features.has_select_for_update_skip_locked:
+        return candidates
+    rows = Item.objects.filter(pk__in=[c.item_id for c in candidates], free__gt=0)
+    locked = rows.select_for_update(skip_locked=True).values_list("pk", flat=True)
+    mine = set(locked.order_by("rank", "pk"))
+    return [c for c in candidates if c.item_id in mine] or candidates
 
 
 def renew(*, annotator: Any, public_ids: Iterable[str]) -> list[Assignment]:
@@ -201,6 +215,7 @@ def find_assignment(public_id: str, *, annotator: Any) -> Assignment:
     found = mine.select_related("campaign__scheme", "clip").first()
     if found is None:
         raise AssignmentUnknown(f"You have no assignment {public_id!r}.")
+    found.annotator = annotator
     return found
 
 

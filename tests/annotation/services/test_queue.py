@@ -15,6 +15,8 @@ from annotation.services import queue
 from annotation.services.errors import AssignmentClosed, CampaignNotOpen, NotInCampaign
 from annotation.services.labelling import Judgement, submit
 from annotation.services.queue import QueuePriority
+from speecheq.errors import NotFound
+from speecheq.roles import Role
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -85,10 +87,17 @@ def test_the_database_itself_refuses_a_slot_too_many(corpus, annotator):
         campaign.items.update(leased=2, free=0)
 
 
-def test_someone_outside_the_campaign_is_refused(corpus, annotator):
+def test_staff_who_do_not_label_are_told_so(corpus):
     factories.clips(corpus, 1)
     campaign = factories.campaign(corpus, annotators=[])
     with pytest.raises(NotInCampaign, match="not a member"):
+        queue.claim_next(campaign=campaign, annotator=factories.member(corpus, Role.RESEARCHER))
+
+
+def test_an_annotator_of_other_campaigns_does_not_learn_that_this_one_exists(corpus, annotator):
+    factories.clips(corpus, 1)
+    campaign = factories.campaign(corpus, annotators=[])
+    with pytest.raises(NotFound):
         queue.claim_next(campaign=campaign, annotator=annotator)
 
 
@@ -240,3 +249,20 @@ def check_counters(campaign: Campaign) -> None:
         leased = item.assignments.filter(state="open").count()
         assert (item.done, item.leased) == (counted, leased)
         assert item.free == item.needed - counted - leased >= 0
+
+
+def test_next_takes_the_same_queries_however_long_the_history(
+    corpus, annotator, django_assert_max_num_queries
+):
+    factories.clips(corpus, 40)
+    campaign = factories.campaign(corpus, annotators=[annotator])
+    while len(Assignment.objects.filter(state="done")) < 30:
+        [held] = queue.claim_next(campaign=campaign, annotator=annotator)
+        submit(
+            assignment_id=held.public_id, annotator=annotator, key=held.public_id, judgement=HAPPY
+        )
+    member = queue.member_of(campaign_id=campaign.public_id, user=annotator)
+    with django_assert_max_num_queries(10):
+        [offered] = queue.claim_for(member)
+    with django_assert_max_num_queries(9):
+        submit(assignment_id=offered.public_id, annotator=annotator, key="k", judgement=HAPPY)
