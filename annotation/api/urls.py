@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from annotation.api import campaigns, labelling, users
+from annotation.api import agreement, campaigns, consensus, labelling, users
 
 urlpatterns: list[URLPattern] = [
     path("users/", users.UserListView.as_view(), name="user-list"),
@@ -18,6 +18,16 @@ urlpatterns: list[URLPattern] = [
         name="campaign-progress",
     ),
     path("campaigns/<str:public_id>/queue/", campaigns.QueueView.as_view(), name="campaign-queue"),
+    path(
+        "campaigns/<str:public_id>/agreement/",
+        agreement.AgreementView.as_view(),
+        name="campaign-agreement",
+    ),
+    path(
+        "campaigns/<str:public_id>/consensus/",
+        consensus.ConsensusView.as_view(),
+        name="campaign-consensus",
+    ),
     path("assignments/renew/", labelling.RenewView.as_view(), name="assignment-renew"),
     path(
         "assignments/<str:public_id>/submit/",

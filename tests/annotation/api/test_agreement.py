@@ -1,0 +1,176 @@
+"""Agreement and consensus over REST: their shapes, and who may read them."""
+
+from __future__ import annotations
+
+import pytest
+from rest_framework.test import APIClient
+
+from speecheq import jobs, outbox
+from speecheq.models import Job
+from speecheq.roles import Role
+from tests import factories
+from tests.annotation.labelled import labelled
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+HAP, SAD, NEU = ("HAP", 2), ("SAD", 1), ("NEU", 0)
+STAFF = [Role.DATA_MANAGER, Role.ADJUDICATOR, Role.RESEARCHER]
+
+
+@pytest.fixture
+def campaign():
+    made = labelled([HAP, ("HAP", 3), SAD], [SAD, SAD, SAD], [NEU, NEU, HAP], [HAP, SAD])
+    outbox.drain()
+    return made
+
+
+def client(user) -> APIClient:
+    return APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(user)}")
+
+
+def path(campaign, what):
+    return f"/api/v1/campaigns/{campaign.public_id}/{what}/"
+
+
+@pytest.fixture
+def manager(campaign):
+    return client(factories.member(campaign.corpus, Role.DATA_MANAGER))
+
+
+def test_agreement_has_the_shape_of_the_contract(campaign, manager):
+    body = manager.get(path(campaign, "agreement")).json()
+    assert list(body) == ["as_of", "scales"]
+    for row in body["scales"]:
+        assert list(row) == [
+            "scale", "emotion", "coefficient", "value", "ci_low", "ci_high",
+            "n_items", "n_ratings", "n_pairable", "reason",
+        ]  # fmt: skip
+    assert [(row["scale"], row["emotion"], row["coefficient"]) for row in body["scales"]] == [
+        ("esc", None, "alpha_nominal"),
+        ("esc", None, "fleiss_kappa"),
+        ("esc", None, "ac1"),
+        ("esc", None, "percent"),
+        ("eis", None, "alpha_ordinal"),
+        ("eis", None, "alpha_interval"),
+        ("eis", "HAP", "alpha_ordinal"),
+        ("eis", "NEU", "alpha_ordinal"),
+        ("eis", "SAD", "alpha_ordinal"),
+    ]
+    first = body["scales"][0]
+    assert first["ci_low"] < first["value"] < first["ci_high"]
+    assert (first["n_items"], first["n_ratings"], first["n_pairable"]) == (4, 11, 11)
+
+
+def test_an_undefined_value_is_null_with_its_reason(campaign, manager):
+    rows = manager.get(path(campaign, "agreement")).json()["scales"]
+    neutral = next(row for row in rows if row["emotion"] == "NEU")
+    assert neutral["value"] is None
+    assert neutral["reason"] == (
+        "All ratings that can be compared are equal: chance alone explains them."
+    )
+
+
+def test_agreement_takes_no_filters(campaign, manager):
+    answer = manager.get(path(campaign, "agreement") + "?scale=esc")
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "unknown_filter")
+
+
+@pytest.mark.parametrize("role", [*STAFF, Role.ANNOTATOR])
+def test_agreement_is_for_those_who_see_the_campaign(campaign, role):
+    other = factories.CorpusFactory()
+    expected = 404 if role == Role.ANNOTATOR else 200
+    assert (
+        client(factories.member(campaign.corpus, role)).get(path(campaign, "agreement")).status_code
+        == expected
+    )  # an annotator sees the campaigns they label in
+    stranger = client(factories.member(other, role))
+    assert stranger.get(path(campaign, "agreement")).status_code == 404
+
+
+def test_who_labels_in_a_campaign_sees_its_agreement(campaign):
+    labeller = campaign.members.first().user
+    assert client(labeller).get(path(campaign, "agreement")).status_code == 200
+
+
+def test_a_consensus_is_asked_for_and_its_rows_read(campaign, manager):
+    asked = manager.post(path(campaign, "consensus"), {"method": "plurality"})
+    assert asked.status_code == 202, asked.content
+    job = asked.json()["job"]
+    assert asked["Location"] == f"/api/v1/jobs/{job['id']}/"
+    jobs.run_job(Job.objects.get(public_id=job["id"]).pk)
+    body = manager.get(path(campaign, "consensus")).json()
+    assert list(body) == ["next", "previous", "results"]
+    clip = campaign.items.order_by("rank")[0].clip
+    assert body["results"][0] == {
+        "clip": clip.public_id, "key": clip.key, "esc": "HAP", "eis": 2, "eis_score": 2.5,
+        "soft_esc": {"HAP": 2 / 3, "SAD": 1 / 3}, "n_ratings": 3, "votes": {"HAP": 2, "SAD": 1},
+        "tie": False, "method": "plurality", "version": 1,
+    }  # fmt: skip
+    assert [row["esc"] for row in body["results"]] == ["HAP", "SAD", "NEU", "UNK"]
+
+
+def test_an_earlier_version_can_be_read_and_a_missing_one_is_404(campaign, manager):
+    for share in (0.0, 1.0):
+        asked = manager.post(path(campaign, "consensus"), {"min_share": share})
+        jobs.run_job(Job.objects.get(public_id=asked.json()["job"]["id"]).pk)
+    last, first = (
+        manager.get(path(campaign, "consensus") + query).json()["results"]
+        for query in ("", "?version=1")
+    )
+    assert ({row["version"] for row in last}, {row["version"] for row in first}) == ({2}, {1})
+    missing = manager.get(path(campaign, "consensus") + "?version=9")
+    assert (missing.status_code, missing.json()["code"]) == (404, "not_found")
+    assert manager.get(path(campaign, "consensus") + "?version=x").status_code == 400
+
+
+def test_before_anything_is_settled_the_list_is_empty(campaign, manager):
+    assert manager.get(path(campaign, "consensus")).json()["results"] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "field", "code"),
+    [
+        ({"method": "median"}, 422, "method", "unknown_method"),
+        ({"method": "multi_label"}, 422, "method", "method_does_not_fit"),
+        ({"min_share": 2}, 422, "min_share", "out_of_range"),
+        ({"min_share": "much"}, 400, "min_share", "invalid"),
+        ({"methode": "plurality"}, 400, "methode", "unknown_field"),
+    ],
+)
+def test_a_bad_request_names_the_field_and_starts_nothing(
+    campaign, manager, body, status, field, code
+):
+    answer = manager.post(path(campaign, "consensus"), body)
+    assert answer.status_code == status
+    error = answer.json()["errors"][0]
+    assert (error["field"], error["code"]) == (field, code)
+    assert not Job.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("role", "read", "settle"),
+    [
+        (Role.DATA_MANAGER, 200, 202),
+        (Role.ADJUDICATOR, 200, 202),
+        (Role.RESEARCHER, 200, 403),
+        (Role.SESSION_OPERATOR, 403, 403),
+        (Role.ANNOTATOR, 403, 403),
+    ],
+)
+def test_who_may_read_and_settle(campaign, role, read, settle):
+    mine = client(factories.member(campaign.corpus, role))
+    assert mine.get(path(campaign, "consensus")).status_code == read
+    assert mine.post(path(campaign, "consensus"), {}).status_code == settle
+    stranger = client(factories.member(factories.CorpusFactory(), role))
+    elsewhere = 403 if read == 403 else 404
+    assert stranger.get(path(campaign, "consensus")).status_code == elsewhere
+    assert stranger.post(path(campaign, "consensus"), {}).status_code == (
+        403 if settle == 403 else 404
+    )
+
+
+def test_an_annotator_here_who_manages_elsewhere_sees_no_votes(campaign):
+    labeller = campaign.members.first().user
+    labeller.memberships.create(corpus=factories.CorpusFactory(), role=Role.DATA_MANAGER)
+    answer = client(labeller).get(path(campaign, "consensus"))
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
