@@ -6,6 +6,7 @@ from speecheq.authorisation import Access, Routes, roles, signed_in
 from speecheq.roles import Role, Scope
 
 MANAGER = roles(Role.DATA_MANAGER, scope=Scope.MANAGE)
+OPERATOR = roles(Role.DATA_MANAGER, Role.SESSION_OPERATOR, scope=Scope.MANAGE)
 # Whoever does more than label; which corpus is decided where the row is looked up.
 STAFF = roles(
     Role.DATA_MANAGER,
@@ -22,6 +23,18 @@ SETTLER = roles(Role.DATA_MANAGER, Role.ADJUDICATOR, scope=Scope.MANAGE)
 
 ROUTES: Routes = {
     "api:user-list": {"GET": MANAGER, "POST": MANAGER},
+    "api:corpus-list": {"GET": ANYONE, "POST": MANAGER},
+    "api:corpus-detail": {"GET": ANYONE, "PATCH": MANAGER},
+    "api:corpus-members": {"GET": STAFF, "PUT": MANAGER},
+    "api:speaker-list": {"GET": STAFF, "POST": OPERATOR},
+    "api:speaker-detail": {"PATCH": MANAGER},
+    "api:import-list": {"POST": MANAGER},
+    "api:corpus-clips": {"POST": MANAGER},
+    "api:clip-list": {"GET": ANYONE},
+    "api:clip-detail": {"GET": ANYONE, "PATCH": MANAGER},
+    "api:clip-audio": {"GET": ANYONE},
+    "api:clip-peaks": {"GET": ANYONE},
+    "api:clip-spectrogram": {"GET": ANYONE},
     "api:campaign-list": {"GET": ANYONE, "POST": MANAGER},
     "api:campaign-detail": {"GET": ANYONE, "PATCH": MANAGER},
     "api:campaign-next": {"POST": LABELLER},
@@ -33,7 +46,18 @@ ROUTES: Routes = {
     "api:assignment-submit": {"POST": LABELLER},
     "api:assignment-skip": {"POST": LABELLER},
     "api:annotation-revise": {"POST": LABELLER},
+    "api:label-space-list": {"GET": ANYONE},
+    "api:label-mapping-list": {"GET": ANYONE},
+    "api:scheme-list": {"GET": ANYONE, "POST": MANAGER},
+    "api:release-list": {"GET": READER, "POST": MANAGER},
+    "api:release-detail": {"GET": READER},
+    "api:release-manifest": {"GET": READER},
+    "api:release-leaks": {"GET": READER},
+    "api:release-split": {"GET": READER},
+    "api:export-list": {"GET": READER, "POST": READER},
+    "api:export-download": {"GET": READER},
     # pages
+    "annotation:user-list": {"GET": MANAGER, "POST": MANAGER},
     "annotation:campaign-list": {"GET": ANYONE},
     "annotation:campaign-create": {"GET": MANAGER, "POST": MANAGER},
     "annotation:campaign-detail": {"GET": ANYONE},
@@ -43,4 +67,9 @@ ROUTES: Routes = {
     "annotation:campaign-agreement": {"GET": ANYONE},
     "annotation:campaign-consensus": {"GET": READER, "POST": SETTLER},
     "annotation:label": {"GET": LABELLER, "POST": LABELLER},
+    "annotation:release-list": {"GET": READER},
+    "annotation:release-create": {"GET": MANAGER, "POST": MANAGER},
+    "annotation:release-detail": {"GET": READER},
+    "annotation:release-exports": {"GET": READER, "POST": READER},
+    "annotation:export-download": {"GET": READER},
 }

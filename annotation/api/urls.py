@@ -2,10 +2,40 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from annotation.api import agreement, campaigns, consensus, labelling, users
+from annotation.api import (
+    agreement,
+    campaigns,
+    clips,
+    consensus,
+    corpora,
+    exports,
+    imports,
+    label_spaces,
+    labelling,
+    releases,
+    schemes,
+    users,
+)
 
 urlpatterns: list[URLPattern] = [
     path("users/", users.UserListView.as_view(), name="user-list"),
+    # corpora, speakers, clips
+    path("corpora/", corpora.CorpusListView.as_view(), name="corpus-list"),
+    path("corpora/<slug:slug>/", corpora.CorpusDetailView.as_view(), name="corpus-detail"),
+    path("corpora/<slug:slug>/members/", corpora.MembersView.as_view(), name="corpus-members"),
+    path("corpora/<slug:slug>/speakers/", corpora.SpeakerListView.as_view(), name="speaker-list"),
+    path("corpora/<slug:slug>/imports/", imports.ImportListView.as_view(), name="import-list"),
+    path("corpora/<slug:slug>/clips/", imports.CorpusClipsView.as_view(), name="corpus-clips"),
+    path("speakers/<str:public_id>/", corpora.SpeakerDetailView.as_view(), name="speaker-detail"),
+    path("clips/", clips.ClipListView.as_view(), name="clip-list"),
+    path("clips/<str:public_id>/", clips.ClipDetailView.as_view(), name="clip-detail"),
+    path("clips/<str:public_id>/audio/", clips.ClipAudioView.as_view(), name="clip-audio"),
+    path("clips/<str:public_id>/peaks/", clips.ClipPeaksView.as_view(), name="clip-peaks"),
+    path(
+        "clips/<str:public_id>/spectrogram/",
+        clips.ClipSpectrogramView.as_view(),
+        name="clip-spectrogram",
+    ),
     # campaigns and labelling
     path("campaigns/", campaigns.CampaignListView.as_view(), name="campaign-list"),
     path(
@@ -39,5 +69,31 @@ urlpatterns: list[URLPattern] = [
         "annotations/<str:public_id>/revise/",
         labelling.ReviseView.as_view(),
         name="annotation-revise",
+    ),
+    # scales
+    path("label-spaces/", label_spaces.LabelSpaceListView.as_view(), name="label-space-list"),
+    path("label-mappings/", label_spaces.LabelMappingListView.as_view(), name="label-mapping-list"),
+    path("schemes/", schemes.SchemeListView.as_view(), name="scheme-list"),
+    # releases
+    path("releases/", releases.ReleaseListView.as_view(), name="release-list"),
+    path("releases/<str:public_id>/", releases.ReleaseDetailView.as_view(), name="release-detail"),
+    path(
+        "releases/<str:public_id>/manifest/",
+        releases.ReleaseManifestView.as_view(),
+        name="release-manifest",
+    ),
+    path(
+        "releases/<str:public_id>/leaks/", releases.ReleaseLeaksView.as_view(), name="release-leaks"
+    ),
+    path(
+        "releases/<str:public_id>/splits/<str:split>/",
+        releases.ReleaseSplitView.as_view(),
+        name="release-split",
+    ),
+    path("releases/<str:public_id>/exports/", exports.ExportListView.as_view(), name="export-list"),
+    path(
+        "exports/<str:public_id>/download/",
+        exports.ExportDownloadView.as_view(),
+        name="export-download",
     ),
 ]
