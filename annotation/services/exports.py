@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import IO, Any, cast
 
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.urls import reverse
 
 from annotation.exports import FORMATS, Destination, ExportContext
 from annotation.exports.rows import ReleaseRow
@@ -26,6 +28,9 @@ from speecheq.outbox import audit
 
 MAKE = "annotation.export_release"
 PROGRESS_EVERY = 200
+
+Watch = Callable[[Iterator[ReleaseRow]], Iterator[ReleaseRow]]
+"""Passes the rows on and notes how far they are."""
 
 
 class ExportNotReady(Conflict):
@@ -89,10 +94,9 @@ def refuse_unmade(export: Export) -> None:
         raise ExportNotReady(f"This export is {export.state}: there is no file to download.")
 
 
-def export_file_name(export: Export) -> str:
-    """What the file is called for whoever downloads it."""
-    suffix = FORMATS[export.format].suffix
-    return download_name(export.release.name, export.release.version, suffix=suffix)
+def release_file_name(release: Release, format: str) -> str:
+    """What the file is called for whoever gets it."""
+    return download_name(release.name, release.version, suffix=FORMATS[format].suffix)
 
 
 def build_export(export_id: int, job: JobHandle, *, audio: bool) -> dict[str, Any]:
@@ -102,7 +106,9 @@ def build_export(export_id: int, job: JobHandle, *, audio: bool) -> dict[str, An
         return {"export": export.public_id}
     with tempfile.TemporaryFile() as file:
         hashed = HashingFile(file)
-        write_export(export.release, export.format, hashed, audio=audio, job=job)
+        total = export.release.manifest["counts"]["all"]["clips"]
+        watch = partial(_report, job, total)
+        write_export(export.release, export.format, hashed, audio=audio, watch=watch)
         size = file.tell()
         file.seek(0)
         name = storage_name("export", export.public_id, FORMATS[export.format].suffix)
@@ -129,7 +135,7 @@ def write_export(
     destination: Destination,
     *,
     audio: bool,
-    job: JobHandle | None = None,
+    watch: Watch,
 ) -> None:
     """Write the release in `format`. Memory does not grow with its rows."""
     context = ExportContext(
@@ -139,13 +145,10 @@ def write_export(
         audio_url=_audio_url,
         open_audio=_open_audio if audio else None,
     )
-    rows = release_rows(release)
-    if job is not None:
-        rows = _reporting(rows, job, total=release.manifest["counts"]["all"]["clips"])
-    FORMATS[format].write(rows, destination, context)
+    FORMATS[format].write(watch(release_rows(release)), destination, context)
 
 
-def _reporting(rows: Iterator[ReleaseRow], job: JobHandle, *, total: int) -> Iterator[ReleaseRow]:
+def _report(job: JobHandle, total: int, rows: Iterator[ReleaseRow]) -> Iterator[ReleaseRow]:
     for done, row in enumerate(rows):
         if done % PROGRESS_EVERY == 0:
             job.progress(done=done, total=total)
@@ -154,7 +157,7 @@ def _reporting(rows: Iterator[ReleaseRow], job: JobHandle, *, total: int) -> Ite
 
 
 def _audio_url(row: ReleaseRow) -> str:
-    return f"/api/v1/clips/{clip_id(row['corpus'], row['key'])}/audio/"
+    return reverse("api:clip-audio", args=[clip_id(row["corpus"], row["key"])])
 
 
 def _open_audio(row: ReleaseRow) -> IO[bytes] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,20 +11,19 @@ from django.utils import timezone
 
 from annotation.exports.manifest import ReleaseSums, build_manifest
 from annotation.exports.rows import ReleaseRow, canonical_row
-from annotation.models import Clip, ClipAlias, LabelSpace, Release, ReleaseClip
+from annotation.models import Campaign, Clip, ClipAlias, LabelSpace, Release, ReleaseClip
 from annotation.models.release import ReleaseState
+from annotation.services.consensus import compute_consensus
 from annotation.services.ledger import LedgerMoved, read_ledger, write_ledger
-from annotation.services.release_checks import as_rule_broken
+from annotation.services.release_checks import CheckedRequest, as_rule_broken
 from annotation.services.release_labels import (
-    INTENDED,
     METHOD_VERSIONS,
+    PLURALITY,
     ClipLabel,
     Labels,
     inclusion_probabilities,
-    intended_labels,
-    plurality_labels,
+    settle_labels,
 )
-from annotation.services.scales import pure
 from annotation.splits.errors import SplitRefused
 from annotation.splits.groups import SplitClip
 from annotation.splits.leaks import LeakReport, LeakRow, leak_report
@@ -58,7 +57,7 @@ def build_release(release_id: int, job: JobHandle) -> dict[str, Any]:
     labels = _labels(release)
     candidates = _candidates(labels)
     for attempt in range(1, LEDGER_TRIES + 1):
-        plan = _plan(release, candidates)
+        plan = _plan(release.name, release.config["splits"], candidates)
         sums = _store_rows(release, candidates, labels, plan, job)
         leaks = _leaks(release)
         try:
@@ -77,12 +76,31 @@ def release_failed(params: dict[str, Any], error: dict[str, Any]) -> None:
     building.update(state=ReleaseState.FAILED, error=error)
 
 
+def preview(checked: CheckedRequest) -> tuple[SplitPlan, Labels]:
+    """The splits and labels a request would give. Stores nothing. Raises RuleBroken."""
+    labels = settle_labels(
+        checked.consensus, checked.corpora, checked.campaigns, checked.label_space
+    )
+    return _plan(checked.name, checked.config()["splits"], _candidates(labels)), labels
+
+
 def _labels(release: Release) -> Labels:
-    target = pure(release.label_space)
-    if release.consensus == INTENDED:
-        return intended_labels(release.corpora.all(), target)
-    campaigns = release.campaigns.select_related("scheme__label_space").order_by("public_id")
-    return plurality_labels(list(campaigns), target)
+    related = release.campaigns.select_related("scheme__label_space")
+    campaigns = list(related.order_by("public_id"))
+    corpora = list(release.corpora.all())
+    labels = settle_labels(release.consensus, corpora, campaigns, release.label_space)
+    _keep_consensus(release, labels, {each.public_id: each for each in campaigns})
+    return labels
+
+
+def _keep_consensus(release: Release, labels: Labels, campaigns: Mapping[str, Campaign]) -> None:
+    """Store each campaign's consensus at its own scale too, and name its version."""
+    for entry in labels.inputs:
+        if entry["annotations"]:
+            version = compute_consensus(
+                campaigns[entry["campaign"]], method=PLURALITY, by=release.created_by
+            )
+            entry |= {"consensus": version.public_id, "consensus_version": version.version}
 
 
 def _candidates(labels: Labels) -> list[_Candidate]:
@@ -111,11 +129,10 @@ def _candidates(labels: Labels) -> list[_Candidate]:
     return sorted(found, key=lambda each: each.order)
 
 
-def _plan(release: Release, candidates: Sequence[_Candidate]) -> SplitPlan:
-    asked = release.config["splits"]
+def _plan(series: str, asked: Mapping[str, Any], candidates: Sequence[_Candidate]) -> SplitPlan:
     clips = [each.split_clip for each in candidates]
     present = {speaker for clip in clips for speaker in clip.speakers}
-    ledger = {s: split for s, split in read_ledger(release.name).items() if s in present}
+    ledger = {s: split for s, split in read_ledger(series).items() if s in present}
     try:
         return assign_splits(
             clips,

@@ -14,6 +14,7 @@ from annotation.consensus import Vote, plurality
 from annotation.labelspaces.projection import Label, Projection
 from annotation.labelspaces.space import LabelSpace
 from annotation.models import Annotation, AnnotationLabel, Campaign, Clip, Corpus, Item
+from annotation.models import LabelSpace as LabelSpaceRow
 from annotation.services.scales import UNIFIED, projection, pure
 
 PLURALITY = "plurality"
@@ -65,6 +66,15 @@ class _Judged(NamedTuple):
     simulated: bool
     esc: str
     eis: int | None
+
+
+def settle_labels(
+    method: str, corpora: Sequence[Corpus], campaigns: Sequence[Campaign], space: LabelSpaceRow
+) -> Labels:
+    """Labels of all clips that have one, by `method`, at the scale of `space`."""
+    if method == INTENDED:
+        return intended_labels(corpora, pure(space))
+    return plurality_labels(campaigns, pure(space))
 
 
 def intended_labels(corpora: Iterable[Corpus], target: LabelSpace) -> Labels:

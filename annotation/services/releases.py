@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from annotation.exports.rows import ReleaseRow
-from annotation.models import Release, ReleaseClip
+from annotation.models import Corpus, Release, ReleaseClip
 from annotation.models.release import ReleaseState
 from annotation.services.release_checks import (
     CheckedRequest,
@@ -24,10 +24,18 @@ from speecheq.models import Job
 from speecheq.outbox import audit
 from speecheq.roles import Role
 
-__all__ = ["ReleaseRequest", "SplitRequest", "find_release", "release_rows", "request_release"]
+__all__ = [
+    "ReleaseRequest",
+    "SplitRequest",
+    "find_release",
+    "readable_releases",
+    "release_rows",
+    "request_release",
+]
 
 BUILD = "annotation.build_release"
 READERS = (Role.DATA_MANAGER, Role.RESEARCHER, Role.ADJUDICATOR)
+READY = (ReleaseState.FROZEN, ReleaseState.AMENDED)
 ROWS_AT_ONCE = 2000
 
 
@@ -70,6 +78,15 @@ def _note(checked: CheckedRequest, by: Any) -> tuple[Release, Job]:
     return release, job
 
 
+def readable_releases(user: Any) -> QuerySet[Release]:
+    """Releases of corpora in all of which `user` may read releases."""
+    if user.is_superuser:
+        return Release.objects.all()
+    readable = Corpus.objects.where_role(user, *READERS).values("pk")
+    beyond = Release.corpora.through.objects.exclude(corpus_id__in=readable)
+    return Release.objects.exclude(pk__in=beyond.values("release_id"))
+
+
 def find_release(public_id: str, *, user: Any) -> Release:
     """A release of corpora in all of which `user` may read releases.
 
@@ -88,7 +105,7 @@ def find_release(public_id: str, *, user: Any) -> Release:
 
 def refuse_unfinished(release: Release) -> None:
     """Raise ReleaseNotReady unless the release is frozen or amended."""
-    if release.state not in (ReleaseState.FROZEN, ReleaseState.AMENDED):
+    if release.state not in READY:
         raise ReleaseNotReady(f"{release} is {release.state}: it has no rows to give out.")
 
 

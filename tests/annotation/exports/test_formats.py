@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+import os
 import subprocess
 import tracemalloc
 from xml.etree import ElementTree as ET
@@ -162,7 +163,8 @@ def test_label_studio_shows_only_human_judgements_as_annotations():
 
 @pytest.fixture(scope="session")
 def label_studio_python():
-    python = ROOT / ".venv-label-studio" / "bin" / "python"
+    folder = ROOT / os.environ.get("LABEL_STUDIO_VENV", ".venv-label-studio")
+    python = folder / "bin" / "python"
     assert python.exists(), (
         "The second environment is absent: python3 -m venv .venv-label-studio && "
         ".venv-label-studio/bin/pip install -c constraints-label-studio.txt label-studio-sdk"

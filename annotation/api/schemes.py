@@ -1,0 +1,97 @@
+"""Schemes: the labels on offer, versioned and never changed."""
+
+from __future__ import annotations
+
+import django_filters
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotation.models import Scheme
+from annotation.models.scheme import SchemeMode
+from annotation.services.schemes import SchemeRequest, create_scheme
+from speecheq.serializers import StrictSerializer
+
+KEY = r"^(Key[A-Z]|Digit[0-9]|Numpad[0-9]|F[1-9]|F1[0-2]|Minus|Equal|Comma|Period|Slash|Semicolon)$"
+
+
+class NamesSerializer(StrictSerializer):
+    """What people read, in both languages."""
+
+    zh = serializers.CharField(max_length=40)
+    en = serializers.CharField(max_length=40)
+
+
+class KeyField(serializers.RegexField):
+    def __init__(self) -> None:
+        super().__init__(KEY, help_text="A `KeyboardEvent.code`, such as `Digit1` or `KeyH`.")
+
+
+class OfferedCategorySerializer(StrictSerializer):
+    code = serializers.CharField(max_length=8)
+    names = NamesSerializer()
+    key = KeyField()
+
+
+class OfferedLevelSerializer(StrictSerializer):
+    value = serializers.IntegerField(min_value=0, max_value=100)
+    names = NamesSerializer()
+    key = KeyField()
+
+
+class RulesSerializer(StrictSerializer):
+    eis_required = serializers.BooleanField(default=False)
+
+
+class SchemeSerializer(serializers.ModelSerializer):
+    label_space = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Scheme
+        fields = ["code", "version", "mode", "label_space", "esc", "eis", "extras", "rules"]
+
+    def get_label_space(self, scheme: Scheme) -> str:
+        return f"{scheme.label_space.code}@{scheme.label_space.version}"
+
+
+class SchemeRequestSerializer(StrictSerializer):
+    code = serializers.RegexField(r"^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$")
+    version = serializers.IntegerField(min_value=1, max_value=9999, default=1)
+    mode = serializers.ChoiceField(choices=SchemeMode.choices, default=SchemeMode.SINGLE)
+    label_space = serializers.CharField(max_length=60, default="full-13")
+    esc = OfferedCategorySerializer(many=True, allow_empty=False)
+    eis = OfferedLevelSerializer(many=True, default=list)
+    extras = serializers.ListField(default=list, max_length=0, help_text="Not offered yet: empty.")
+    rules = RulesSerializer(required=False)
+
+    def to_request(self) -> SchemeRequest:
+        values = dict(self.validated_data)
+        del values["extras"]
+        return SchemeRequest(**values)
+
+
+class SchemeFilters(django_filters.FilterSet):
+    code = django_filters.CharFilter()
+    mode = django_filters.ChoiceFilter(choices=SchemeMode.choices)
+
+
+class SchemeListView(ListAPIView):
+    serializer_class = SchemeSerializer
+    filterset_class = SchemeFilters
+
+    def get_queryset(self) -> QuerySet[Scheme]:
+        return Scheme.objects.select_related("label_space")
+
+    @extend_schema(
+        request=SchemeRequestSerializer,
+        responses={201: SchemeSerializer},
+        summary="Make a scheme, or a new version of one",
+    )
+    def post(self, request: Request) -> Response:
+        asked = SchemeRequestSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        scheme = create_scheme(asked.to_request(), by=request.user)
+        return Response(SchemeSerializer(scheme).data, status=201)

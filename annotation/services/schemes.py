@@ -1,0 +1,107 @@
+"""Making a scheme: the labels a campaign offers, checked against its label space."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from annotation.labelspaces.rules import NEUTRAL
+from annotation.models import Scheme
+from annotation.models.scheme import SchemeMode
+from annotation.services.scales import find_label_space, pure
+from speecheq.errors import Conflict, field_error
+from speecheq.outbox import audit
+
+
+@dataclass(frozen=True)
+class SchemeRequest:
+    """As `annotation.models.Scheme` keeps it: `esc` and `eis` in the order they are shown."""
+
+    code: str
+    esc: Sequence[dict[str, Any]]
+    eis: Sequence[dict[str, Any]]
+    version: int = 1
+    mode: str = SchemeMode.SINGLE
+    label_space: str = "full-13"
+    rules: dict[str, Any] = field(default_factory=dict)
+
+
+def create_scheme(request: SchemeRequest, *, by: Any) -> Scheme:
+    """Store a new version. Raises Conflict, RuleBroken; a scheme is never changed."""
+    space = find_label_space(request.label_space)
+    _check_categories(request, pure(space).holds)
+    _check_levels(request, pure(space).levels)
+    _check_neutral(request)
+    _check_keys(request)
+    try:
+        with transaction.atomic():
+            scheme = Scheme.objects.create(
+                code=request.code,
+                version=request.version,
+                mode=request.mode,
+                label_space=space,
+                esc=list(request.esc),
+                eis=list(request.eis),
+                rules=request.rules,
+            )
+            audit(by, "scheme.created", f"{scheme.code}@{scheme.version}")
+    except IntegrityError as error:
+        detail = f"The scheme {request.code} version {request.version} exists. Raise the version."
+        raise field_error("version", "scheme_exists", detail, kind=Conflict) from error
+    return scheme
+
+
+def _check_categories(request: SchemeRequest, holds: Any) -> None:
+    codes = [each["code"] for each in request.esc]
+    for index, code in enumerate(codes):
+        place = f"esc.{index}.code"
+        if not holds(code):
+            detail = f"The label space {request.label_space} has no category {code!r}."
+            raise field_error(place, "unknown_esc", detail)
+        if code in codes[:index]:
+            raise field_error(place, "repeated", f"{code} is offered twice.")
+
+
+def _check_levels(request: SchemeRequest, levels: Sequence[int]) -> None:
+    values = [each["value"] for each in request.eis]
+    for index, value in enumerate(values):
+        place = f"eis.{index}.value"
+        if value not in levels:
+            offered = ", ".join(map(str, levels))
+            raise field_error(place, "out_of_scale", f"EIS {value} is not one of {offered}.")
+        if value in values[:index]:
+            raise field_error(place, "repeated", f"EIS {value} is offered twice.")
+    if request.rules.get("eis_required") and not values:
+        detail = "An intensity cannot be required where none is offered."
+        raise field_error("rules.eis_required", "no_levels", detail)
+
+
+def _check_neutral(request: SchemeRequest) -> None:
+    """NEU and 0 imply each other, so one cannot be offered without the other."""
+    neutral = NEUTRAL in {each["code"] for each in request.esc}
+    zero = 0 in {each["value"] for each in request.eis}
+    if request.mode == SchemeMode.MULTI:
+        if neutral:
+            detail = "Where every emotion gets an intensity, neutral is 0 in all: leave NEU out."
+            raise field_error("esc", "neutral_in_multi", detail)
+        if not zero:
+            raise field_error("eis", "zero_missing", "Intensities need 0, for emotions not heard.")
+    elif request.eis and neutral != zero:
+        detail = "NEU and intensity 0 mean the same: offer both or neither."
+        raise field_error("eis", "neutral_needs_zero", detail)
+
+
+def _check_keys(request: SchemeRequest) -> None:
+    """One key, one answer; Enter submits."""
+    used = {"Enter": "submitting"}
+    for name in ("esc", "eis"):
+        for index, each in enumerate(getattr(request, name)):
+            answer = str(each.get("code", each.get("value")))
+            key = each["key"]
+            if key in used:
+                detail = f"The key {key} stands for {used[key]} already."
+                raise field_error(f"{name}.{index}.key", "key_taken", detail)
+            used[key] = answer
