@@ -14,7 +14,19 @@ from annotation.services.campaigns import CampaignRequest
 from speecheq.errors import DomainError
 
 
-class CampaignForm(forms.Form):
+class DomainErrorForm(forms.Form):
+    """A form that can show what a service refused."""
+
+    def add_domain_error(self, error: DomainError) -> None:
+        """Show what the service refused beside the fields it names."""
+        for found in error.errors:
+            name = found.field.split(".")[0]
+            self.add_error(name if name in self.fields else None, found.detail)
+        if not error.errors:
+            self.add_error(None, error.detail)
+
+
+class CampaignForm(DomainErrorForm):
     """What a campaign is made from; `campaign_request()` is what the service takes."""
 
     name = forms.CharField(label=_("Name"), max_length=200)
@@ -80,11 +92,3 @@ class CampaignForm(forms.Form):
             members=values["members"],
             state=CampaignState.OPEN if values["open_now"] else CampaignState.DRAFT,
         )
-
-    def add_domain_error(self, error: DomainError) -> None:
-        """Show what the service refused beside the fields it names."""
-        for found in error.errors:
-            name = found.field.split(".")[0]
-            self.add_error(name if name in self.fields else None, found.detail)
-        if not error.errors:
-            self.add_error(None, error.detail)

@@ -38,7 +38,7 @@ ENTRIES = (
     Entry("runs", _("Runs"), "training:run-list", frozenset({Role.RESEARCHER})),
     Entry("models", _("Models"), "training:model-list", frozenset({Role.RESEARCHER})),
     Entry("jobs", _("Jobs"), "job-list", frozenset({Role.DATA_MANAGER, Role.RESEARCHER})),
-    Entry("people", _("People"), "user-list", frozenset({Role.DATA_MANAGER})),
+    Entry("people", _("People"), "annotation:user-list", frozenset({Role.DATA_MANAGER})),
 )
 
 

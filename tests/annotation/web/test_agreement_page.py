@@ -50,7 +50,7 @@ def test_the_page_shows_value_interval_and_references(campaign, page):
     assert body.count("<h1") == 1
     assert len(re.findall(r'class="ci"', body)) >= 5
     assert "CREMA-D (voice), IEMOCAP (10 labels): 0.28" in body
-    assert "would reject all of them" in body
+    assert "would reject both" in body
     assert "All ratings that can be compared are equal" in body
     assert 'hx-trigger="every 2s"' in body
     assert "style=" not in body
