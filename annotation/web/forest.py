@@ -12,10 +12,12 @@ from typing import Any
 
 WIDTH = 760
 LEFT = 270
-RIGHT = 20
+RIGHT = 60
 TOP = 46
 ROW = 26
 STEP = 0.25
+WIDE_FROM = 0x2E80
+"""Chinese characters take twice the room of Latin ones."""
 
 Line = tuple[str, float, float | None, float | None]
 """(label, value, low, high) of one estimate."""
@@ -35,11 +37,13 @@ class Mark:
 
 @dataclass(frozen=True)
 class Guide:
-    """A vertical line: a tick of the axis or a reference."""
+    """A vertical line: a tick of the axis, or a reference with its label on the side with room."""
 
     label: Any
     x: float
     y: float = 0.0
+    anchor: str = "middle"
+    label_x: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ class Forest:
     width: int
     height: int
     left: int
+    right: int
     top: int
     bottom: int
     marks: list[Mark]
@@ -80,6 +85,15 @@ def forest(lines: Sequence[Line], *, references: Sequence[tuple[float, Any]]) ->
     bottom = TOP + ROW * len(lines)
     n_ticks = round((1 - start) / STEP)
     ticks = [Guide(f"{start + STEP * i:.2f}", x(start + STEP * i)) for i in range(n_ticks + 1)]
-    heights = [16 + 16 * (i % 2) for i in range(len(references))]
-    drawn = [Guide(label, x(at), y) for (at, label), y in zip(references, heights, strict=True)]
-    return Forest(WIDTH, bottom + 24, LEFT, TOP, bottom, marks, ticks, drawn)
+    drawn = [
+        _reference(label, x(at), 16 + 16 * (i % 2)) for i, (at, label) in enumerate(references)
+    ]
+    return Forest(WIDTH, bottom + 24, LEFT, WIDTH - RIGHT, TOP, bottom, marks, ticks, drawn)
+
+
+def _reference(label: Any, x: float, y: float) -> Guide:
+    """A reference with its label to the right, or to the left where there is no room."""
+    room = sum(12.0 if ord(letter) >= WIDE_FROM else 6.2 for letter in str(label))
+    if x + 4 + room > WIDTH:
+        return Guide(label, x, y, "end", x - 4)
+    return Guide(label, x, y, "start", x + 4)

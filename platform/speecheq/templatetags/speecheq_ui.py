@@ -87,10 +87,15 @@ def duration_ms(value: float | None) -> str:
     return f"{hours}:{minutes:02d}:{clock}" if hours else f"{minutes}:{clock}"
 
 
+def rounded(value: float, digits: int) -> str:
+    """Django's number_format cuts decimals off; a figure is rounded, and -0.0 is 0."""
+    return number_format(round(value, digits) + 0.0, decimal_pos=digits, use_l10n=True)
+
+
 @register.filter
 def seconds(value: float | None) -> str:
     """A time in ms as seconds with one decimal and the unit."""
-    return NONE if value is None else f"{number_format(value / 1000, decimal_pos=1)} s"
+    return NONE if value is None else f"{rounded(value / 1000, 1)} s"
 
 
 @register.filter
@@ -98,13 +103,13 @@ def fixed(value: float | None, digits: int = 2) -> str:
     """A figure with a fixed number of decimals; a dash where there is none (None or NaN)."""
     if value is None or value == "" or value != value:
         return NONE
-    return number_format(value, decimal_pos=digits, use_l10n=True)
+    return rounded(value, digits)
 
 
 @register.filter
 def percent(value: float | None, digits: int = 1) -> str:
     """A share from 0 to 1 as per cent."""
-    return NONE if value is None else f"{number_format(value * 100, decimal_pos=digits)} %"
+    return NONE if value is None else f"{rounded(value * 100, digits)} %"
 
 
 @register.filter

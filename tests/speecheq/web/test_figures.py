@@ -1,0 +1,27 @@
+"""Figures in templates: rounded, never cut off."""
+
+from __future__ import annotations
+
+import pytest
+
+from speecheq.templatetags.speecheq_ui import fixed, percent, seconds
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "shown"),
+    [
+        (5 / 3, 2, "1.67"),
+        (0.9996, 3, "1.000"),
+        (-0.0004, 3, "0.000"),
+        (0.00001, 3, "0.000"),
+        (7, 2, "7.00"),
+        (None, 2, "–"),
+        (float("nan"), 2, "–"),
+    ],
+)
+def test_a_figure_is_rounded_to_its_decimals(value, digits, shown):
+    assert fixed(value, digits) == shown
+
+
+def test_shares_and_times_are_rounded_too():
+    assert (percent(0.8716), seconds(1990)) == ("87.2 %", "2.0 s")
