@@ -2,10 +2,23 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from annotation.web import agreement, campaigns, consensus, labelling
+from annotation.web import agreement, campaigns, consensus, corpora, labelling, people, releases
 
 app_name = "annotation"
 urlpatterns: list[URLPattern] = [
+    path("corpora/", corpora.corpus_list, name="corpus-list"),
+    path("corpora/new/", corpora.corpus_create, name="corpus-create"),
+    path("corpora/<slug:slug>/", corpora.corpus_detail, name="corpus-detail"),
+    path("corpora/<slug:slug>/import/", corpora.corpus_import, name="corpus-import"),
+    path("corpora/<slug:slug>/speakers/", corpora.corpus_speakers, name="corpus-speakers"),
+    path("corpora/<slug:slug>/members/", corpora.corpus_members, name="corpus-members"),
+    path(
+        "corpora/<slug:slug>/members/remove/",
+        corpora.corpus_member_remove,
+        name="corpus-member-remove",
+    ),
+    path("clips/<str:public_id>/", corpora.clip_detail, name="clip-detail"),
+    path("people/", people.user_list, name="user-list"),
     path("campaigns/", campaigns.campaign_list, name="campaign-list"),
     path("campaigns/new/", campaigns.campaign_create, name="campaign-create"),
     path("campaigns/<str:public_id>/", campaigns.campaign_detail, name="campaign-detail"),
@@ -15,4 +28,9 @@ urlpatterns: list[URLPattern] = [
     path("campaigns/<str:public_id>/queue/", campaigns.campaign_queue, name="campaign-queue"),
     path("campaigns/<str:public_id>/agreement/", agreement.agreement, name="campaign-agreement"),
     path("campaigns/<str:public_id>/consensus/", consensus.consensus, name="campaign-consensus"),
+    path("releases/", releases.release_list, name="release-list"),
+    path("releases/new/", releases.release_create, name="release-create"),
+    path("releases/<str:public_id>/", releases.release_detail, name="release-detail"),
+    path("releases/<str:public_id>/exports/", releases.release_exports, name="release-exports"),
+    path("exports/<str:public_id>/", releases.export_download, name="export-download"),
 ]

@@ -145,7 +145,7 @@ def widget_kind(field: Any) -> str:
 # What each kind of background job, and each entry of its result, is called on a page.
 JOB_NAMES = {
     "annotation.import_corpus": _("Import of a corpus"),
-    "annotation.import_clips": _("Import of clips"),
+    "annotation.register_clips": _("Import of clips"),
     "annotation.import_ratings": _("Import of ratings"),
     "annotation.derivatives": _("Waveforms and spectrograms"),
     "annotation.consensus": _("Consensus"),
@@ -157,6 +157,8 @@ JOB_NAMES = {
 RESULT_NAMES = {
     "imported": _("imported"),
     "duplicates": _("duplicates"),
+    "already": _("already there"),
+    "refused_total": _("refused"),
     "unchanged": _("unchanged"),
     "release": _("release"),
     "export": _("export"),

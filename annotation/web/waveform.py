@@ -1,0 +1,32 @@
+"""A waveform as the outline of an SVG shape, from a clip's stored peaks."""
+
+from __future__ import annotations
+
+import json
+
+from annotation.models import Clip
+
+COLUMNS = 400
+HEIGHT = 100
+FULL_SCALE = 32768
+
+
+def outline(clip: Clip) -> str:
+    """Points of a polygon, COLUMNS wide at most and HEIGHT high; empty without peaks.
+
+    The loudest stretch fills at least a third of the height, so that a quiet clip can be seen.
+    """
+    if not clip.peaks:
+        return ""
+    with clip.peaks.open("rb") as file:
+        data = json.load(file)["data"]
+    pairs = list(zip(data[::2], data[1::2], strict=True))
+    step = -(-len(pairs) // COLUMNS)
+    low = [min(p[0] for p in pairs[i : i + step]) for i in range(0, len(pairs), step)]
+    high = [max(p[1] for p in pairs[i : i + step]) for i in range(0, len(pairs), step)]
+    loudest = max(max(high), -min(low), 1)
+    reach = HEIGHT / 2 / max(loudest, min(FULL_SCALE, 3 * loudest))
+    width = COLUMNS / max(1, len(high) - 1)
+    top = [(x * width, HEIGHT / 2 - v * reach) for x, v in enumerate(high)]
+    bottom = [(x * width, HEIGHT / 2 - v * reach) for x, v in enumerate(low)]
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in top + bottom[::-1])
