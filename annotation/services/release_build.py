@@ -111,10 +111,10 @@ def _candidates(labels: Labels) -> list[_Candidate]:
         also_spoken_by.setdefault(clip, []).append(speaker)
     found = []
     fields = ("pk", "public_id", "corpus__slug", "key", "sha256", "transcript")
-    voice = ("speaker__public_id", "speaker__is_unknown")
+    voice = ("speaker__public_id", "speaker__is_unknown", "speaker__sex")
     for part in _parts(list(labels.by_clip)):
         rows = Clip.objects.filter(pk__in=part).values_list(*fields, *voice)
-        for pk, public_id, slug, key, sha256, text, who, unknown in rows:
+        for pk, public_id, slug, key, sha256, text, who, unknown, sex in rows:
             label = labels.by_clip[pk]
             speakers = {*([] if unknown else [who]), *also_spoken_by.get(pk, [])}
             split_clip = SplitClip(
@@ -124,6 +124,7 @@ def _candidates(labels: Labels) -> list[_Candidate]:
                 text=text or None,
                 esc=label.esc,
                 eis=label.eis,
+                sex=sex or None,
             )
             found.append(_Candidate(pk, (slug.encode(), key.encode()), split_clip))
     return sorted(found, key=lambda each: each.order)

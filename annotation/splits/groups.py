@@ -22,6 +22,7 @@ class SplitClip:
         text: what is said, None where unknown.
         esc: category that the splits are balanced over.
         eis: intensity, None where not rated.
+        sex: of the speaker, None where unknown.
     """
 
     id: str
@@ -31,6 +32,7 @@ class SplitClip:
     text: str | None = None
     esc: str | None = None
     eis: int | None = None
+    sex: str | None = None
 
     def shared(self, disjoint: frozenset[str]) -> Iterator[tuple[str, str]]:
         """What no other split may hold, as (kind, value)."""

@@ -1,10 +1,10 @@
 """Place groups in splits so that sizes and label shares come near the ratios.
 
-Each group is a vector of shares: of all clips, of the clips of each category, of those of each
-intensity. A split should hold `ratio` of every one of them. The cost is the squared distance from
-that, divided by the ratio, so that one clip too many matters more in a small split; categories
-together weigh as much as the size does, and so do intensities. Greedy placement, then single moves
-and swaps while they help, from several seeded starts.
+Each group is a vector of shares: of all clips, and of the clips of each category, of each intensity
+and of each sex. A split should hold `ratio` of every one of them. The cost is the squared distance
+from that, divided by the ratio, so that one clip too many matters more in a small split; categories
+together weigh as much as the size does, and so do intensities and sexes. Greedy placement, then
+single moves and swaps while they help, from several seeded starts.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ NO_GAIN = 1e-12
 
 def feature_shares(groups: Sequence[Group]) -> Floats:
     """Weighted shares, shape (groups, features); each column sums to the root of its weight."""
-    columns = [_size(groups), _counts(groups, "esc"), _counts(groups, "eis")]
+    balanced = (_counts(groups, attribute) for attribute in ("esc", "eis", "sex"))
     weighted = []
-    for counts in columns:
+    for counts in (_size(groups), *balanced):
         if counts.shape[1]:
             shares = counts / counts.sum(axis=0)  # (groups, values), each column sums to 1
             weighted.append(shares / np.sqrt(counts.shape[1]))

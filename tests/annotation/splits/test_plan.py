@@ -63,6 +63,17 @@ def test_categories_and_intensities_are_balanced_too():
             assert alike.count("test") / len(alike) == pytest.approx(0.1, abs=0.01)
 
 
+def test_both_sexes_are_in_every_split():
+    clips = [
+        SplitClip(f"c{n:02}-{k}", (f"s{n:02}",), esc="SAD", sex="female" if n < 12 else "male")
+        for n in range(24)
+        for k in range(60)
+    ]
+    plan = split(clips)
+    found = {(plan.clips[clip.id], clip.sex) for clip in clips}
+    assert len(found) == 6
+
+
 def test_different_seeds_can_give_different_splits():
     plans = {tuple(sorted(split(corpus(30), seed=seed).clips.items())) for seed in range(5)}
     assert len(plans) > 1
