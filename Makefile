@@ -24,8 +24,7 @@ demo: ## Install, fill with demo data and serve on PORT; Ctrl-C stops everything
 	@python="$$(PYTHON='$(PYTHON)' tools/find_python)" && "$$python" tools/preflight.py \
 		--port "$(PORT)" --home "$(SPEECHEQ_HOME)" --venv "$(VENV)"
 	@$(SETUP) --extras worker,export,demo
-	@"$(PY)" manage.py migrate --verbosity 0
-	@"$(PY)" manage.py demo --corpus "$(CORPUS)" --port "$(PORT)"
+	@"$(PY)" manage.py demo --corpus "$(CORPUS)"
 	@exec "$(PY)" manage.py serve --port "$(PORT)"
 
 install: ## Make the environment for development and tests

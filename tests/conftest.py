@@ -10,4 +10,6 @@ pytest_plugins = ["tests.support.suites", "tests.support.servers", "tests.suppor
 @pytest.fixture(autouse=True)
 def _own_media(settings, tmp_path_factory):
     """Files that tests store never reach a real installation."""
+    # Hashing that is slow on purpose would be most of what some tests do.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MEDIA_ROOT = tmp_path_factory.mktemp("media")
