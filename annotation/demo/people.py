@@ -76,7 +76,7 @@ def _all_work(accounts: list[Account]) -> bool:
         return False
     hashes = {digest(account.token): account.username for account in accounts}
     valid = ApiToken.objects.filter(sha256__in=hashes, revoked_at=None, user__is_active=True)
-    found = dict(valid.valid().values_list("sha256", "user__username"))  # type: ignore[attr-defined]
+    found = dict(valid.valid().values_list("sha256", "user__username"))
     return found == hashes
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ class Command(BaseCommand):
         lock = claims.lock_home(folder)
         self._refuse_unmigrated()
         root = Path(settings.BASE_DIR)
-        console = Console(self.stdout._out)
+        console = Console(sys.stdout)
         console.line("serve", f"starting in {settings.HOME} ...")
 
         specs = []
