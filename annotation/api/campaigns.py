@@ -25,6 +25,7 @@ from speecheq.roles import Role
 from speecheq.serializers import StrictSerializer
 
 EVERY_CLIP: Any = "all"
+FIRST_STATES = [CampaignState.DRAFT.value, CampaignState.OPEN.value]
 STAFF = [role for role in Role if role != Role.ANNOTATOR]
 
 
@@ -72,9 +73,7 @@ class CampaignRequestSerializer(StrictSerializer):
     repeat_share = ShareField()
     lease_s = serializers.IntegerField(min_value=5, max_value=86_400, default=600)
     members = serializers.ListField(child=serializers.CharField(max_length=150), default=list)
-    state = serializers.ChoiceField(
-        choices=[CampaignState.DRAFT, CampaignState.OPEN], default=CampaignState.DRAFT
-    )
+    state = serializers.ChoiceField(choices=FIRST_STATES, default=CampaignState.DRAFT)
 
     def validate_clips(self, value: Any) -> Any:
         keys = isinstance(value, list) and all(isinstance(key, str) for key in value)
@@ -102,6 +101,7 @@ class CampaignFilters(django_filters.FilterSet):
 
 
 class CampaignListView(ListAPIView):
+    queryset = Campaign.objects.none()  # names the model to the OpenAPI schema
     serializer_class = CampaignSerializer
     filterset_class = CampaignFilters
 
@@ -202,6 +202,7 @@ class InQueueOrder(CursorPages):
 class QueueView(ListAPIView):
     """The items that may still be claimed, next first, and why each stands where it stands."""
 
+    queryset = Item.objects.none()  # names the model to the OpenAPI schema
     serializer_class = QueueRowSerializer
     pagination_class = InQueueOrder
 

@@ -59,6 +59,7 @@ class ConsensusFilters(django_filters.FilterSet):
 
 
 class ConsensusView(ListAPIView):
+    queryset = Consensus.objects.none()  # names the model to the OpenAPI schema
     serializer_class = ConsensusRowSerializer
     filterset_class = ConsensusFilters
 

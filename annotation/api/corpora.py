@@ -65,6 +65,7 @@ class CorpusChangeSerializer(StrictSerializer):
 
 
 class CorpusListView(ListAPIView):
+    queryset = Corpus.objects.none()  # names the model to the OpenAPI schema
     serializer_class = CorpusSerializer
 
     def get_queryset(self) -> QuerySet[Corpus]:
@@ -155,6 +156,7 @@ class SpeakerFilters(django_filters.FilterSet):
 
 
 class SpeakerListView(ListAPIView):
+    queryset = Speaker.objects.none()  # names the model to the OpenAPI schema
     serializer_class = SpeakerSerializer
     filterset_class = SpeakerFilters
 

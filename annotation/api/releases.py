@@ -120,6 +120,7 @@ class NewestFirst(CursorPages):
 
 
 class ReleaseListView(ListAPIView):
+    queryset = Release.objects.none()  # names the model to the OpenAPI schema
     serializer_class = ReleaseSerializer
     filterset_class = ReleaseFilters
     pagination_class = NewestFirst

@@ -49,6 +49,7 @@ class InvitedSerializer(serializers.Serializer):
 
 
 class UserListView(ListAPIView):
+    queryset = User.objects.none()  # names the model to the OpenAPI schema
     serializer_class = UserSerializer
 
     def get_queryset(self) -> QuerySet[User]:

@@ -244,6 +244,13 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "JobStateEnum": "speecheq.models.job.JobState",
+        "CampaignStateEnum": "annotation.models.campaign.CampaignState",
+        "AssignmentStateEnum": "annotation.models.assignment.AssignmentState",
+        "ReleaseStateEnum": "annotation.models.release.ReleaseState",
+        "NewCampaignStateEnum": "annotation.api.campaigns.FIRST_STATES",
+    },
 }
 
 # Each lists the routes of one package and who may call them; see speecheq/authorisation.py.

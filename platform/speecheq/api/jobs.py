@@ -29,6 +29,7 @@ class NewestFirst(CursorPages):
 
 
 class JobListView(ListAPIView):
+    queryset = Job.objects.none()  # names the model to the OpenAPI schema
     serializer_class = JobSerializer
     filterset_class = JobFilters
     pagination_class = NewestFirst

@@ -1,0 +1,33 @@
+"""The OpenAPI description: complete, valid, and served as a page."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.management import call_command
+from rest_framework.test import APIClient
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+
+def test_the_description_is_valid_and_made_without_a_warning(tmp_path):
+    call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(tmp_path / "api.yml"))
+    assert (tmp_path / "api.yml").stat().st_size > 10_000
+
+
+def test_every_path_of_the_api_is_described():
+    from speecheq.authorisation import table
+    from tests.speecheq.test_authorisation import path_of
+
+    described = APIClient().get("/api/v1/schema/", HTTP_ACCEPT="application/json").json()["paths"]
+    shapes = {tuple("{}" if part[:1] == "{" else part for part in p.split("/")) for p in described}
+    for name in table():
+        if not name.startswith("api:") or name in ("api:schema", "api:docs"):
+            continue
+        parts = tuple("{}" if part == "x" else part for part in path_of(name).split("/"))
+        assert parts in shapes, name
+
+
+def test_the_documentation_page_loads_from_this_server_only(client):
+    page = client.get("/api/v1/docs/")
+    assert page.status_code == 200
+    assert b"https://" not in page.content
