@@ -15,6 +15,28 @@ PROVENANCE_WORDS = {
     "adjudicated": _("adjudicated"),
     "predicted": _("predicted"),
 }
+FORMAT_WORDS = {
+    "jsonl": "JSONL",
+    "csv": "CSV",
+    "parquet": "Parquet",
+    "labelstudio": "Label Studio",
+}
+SEX_WORDS = {
+    "female": _("female speakers"),
+    "male": _("male speakers"),
+    "other": _("speakers of other sex"),
+    "null": _("speakers of unknown sex"),
+}
+
+
+@register.filter
+def format_word(name: str) -> str:
+    return FORMAT_WORDS.get(name, name)
+
+
+@register.filter
+def sex_word(name: str) -> Any:
+    return SEX_WORDS.get(name, name)
 
 
 @register.filter

@@ -38,7 +38,7 @@ class ReleaseForm(forms.Form):
     version = forms.CharField(label=_("Version"), max_length=20, initial="1.0.0")
     corpora = forms.MultipleChoiceField(label=_("Corpora"), widget=forms.CheckboxSelectMultiple)
     consensus = forms.ChoiceField(
-        label=_("Labels"),
+        label=_("Label source"),
         choices=[
             (PLURALITY, _("what most annotators heard")),
             (INTENDED, _("what the speakers were asked to express")),
@@ -80,6 +80,10 @@ class ReleaseForm(forms.Form):
         campaigns = Campaign.objects.filter(corpus__in=managed, scheme__mode=SchemeMode.SINGLE)
         shown = campaigns.select_related("corpus").order_by("corpus__slug", "name")
         self._offer("campaigns", [(c.public_id, f"{c.corpus.slug} · {c.name}") for c in shown])
+        if len(managed) == 1:
+            self.fields["corpora"].initial = [managed[0].slug]
+        if not shown:
+            self.fields["consensus"].initial = INTENDED
         spaces = LabelSpace.objects.order_by("code", "-version")
         self._offer("label_space", [(f"{each.code}@{each.version}", str(each)) for each in spaces])
 

@@ -31,6 +31,7 @@ from speecheq.models import Job
 from speecheq.models.job import OPEN_STATES
 
 EXPORTS_SHOWN = 20
+SEX_ORDER = ("female", "male", "other", "null")
 EIS_ORDER = ("0", "1", "2", "3", "null")
 
 
@@ -115,6 +116,7 @@ def _tables(release: Release) -> dict[str, Any]:
         "columns": columns,
         "total": counts["all"],
         "esc_rows": _rows(names, "esc", columns),
+        "sex_rows": _rows({code: code for code in SEX_ORDER}, "sex", columns),
         "eis_rows": _rows({code: code for code in EIS_ORDER}, "eis", columns),
         "provenance": counts["all"].get("provenance", {}),
         "left_out": release.manifest["left_out"],
