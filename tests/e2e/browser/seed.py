@@ -1,0 +1,81 @@
+"""What the browser tests work on: a corpus of spoken-like tones, and desks to label at.
+
+Runs inside `manage.py shell` of the served platform; prints what it made as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from django.core.files.base import ContentFile
+
+from annotation.audio.prepare import prepare_clip
+from annotation.models import Clip, Corpus, Membership, Speaker
+from annotation.models.ids import clip_id, speaker_id
+from annotation.services.campaigns import CampaignRequest, create_campaign
+from speecheq.models import User
+from speecheq.roles import Role
+
+RATE_HZ = 16_000
+PASSWORD = "quiet-harbour-9"
+
+
+def tone(seconds: float, *, hz: float, seed: int) -> np.ndarray:
+    """(frames,) float: a voice-like buzz that swells and fades, with a little noise."""
+    time = np.arange(int(seconds * RATE_HZ)) / RATE_HZ
+    buzz = sum(np.sin(2 * np.pi * hz * k * time) / k for k in range(1, 6))
+    noise = np.random.default_rng(seed).normal(0, 0.01, len(time))
+    return 0.2 * buzz * np.sin(np.pi * time / seconds) + noise
+
+
+def add_clip(corpus: Corpus, speaker: Speaker, key: str, samples: np.ndarray) -> Clip:
+    """A clip with every file that a page asks for."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "clip.wav"
+        soundfile.write(path, samples, RATE_HZ)
+        facts, made = prepare_clip(str(path))
+    public_id = clip_id(corpus.slug, key)
+    return Clip.objects.create(
+        public_id=public_id,
+        corpus=corpus,
+        speaker=speaker,
+        key=key,
+        sha256=facts["pcm_sha256"],
+        duration_ms=facts["duration_ms"],
+        sample_rate_hz=facts["sample_rate_hz"],
+        channels=facts["channels"],
+        audio16k=ContentFile(made["audio"], name=f"{public_id}.flac"),
+        peaks=ContentFile(made["peaks"], name=f"{public_id}.json"),
+        spectrogram=ContentFile(made["spectrogram"], name=f"{public_id}.png"),
+    )
+
+
+def seed(*, desks: int, clips: int = 7) -> None:
+    """A corpus, a manager, and `desks` annotators with a campaign each."""
+    corpus = Corpus.objects.create(slug="tones", name="Tones", language="zxx", licence="CC0-1.0")
+    manager = User.objects.create_user("mia", password=PASSWORD)
+    Membership.objects.create(user=manager, corpus=corpus, role=Role.DATA_MANAGER)
+    speaker = Speaker.objects.create(
+        corpus=corpus, code="t1", public_id=speaker_id(corpus.slug, "t1")
+    )
+    for n in range(clips):
+        samples = tone(0.6 + 0.1 * n, hz=110 + 15 * n, seed=n)
+        add_clip(corpus, speaker, f"tone-{n}", samples)
+    made = []
+    for n in range(desks):
+        annotator = User.objects.create_user(f"anna{n}", password=PASSWORD)
+        Membership.objects.create(user=annotator, corpus=corpus, role=Role.ANNOTATOR)
+        request = CampaignRequest(
+            name=f"Desk {n}",
+            scheme="seqd-1",
+            order="fixed",
+            members=[annotator.username],
+            state="open",
+        )
+        campaign = create_campaign(corpus=corpus, request=request, by=manager)
+        made.append({"username": annotator.username, "campaign": campaign.public_id})
+    print(json.dumps(made))

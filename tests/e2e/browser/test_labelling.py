@@ -1,0 +1,184 @@
+"""Labelling as people do it: keys, the rule of Neutral, changing one's mind, a lost network."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.browser.conftest import READY
+
+pytestmark = [pytest.mark.browser, pytest.mark.processes]
+
+
+def checked(desk, name: str) -> str | None:
+    radio = desk.page.locator(f"input[name={name}]:checked")
+    return radio.get_attribute("value") if radio.count() else None
+
+
+def hint(desk):
+    return desk.page.locator("[data-part=status]")
+
+
+def test_from_signing_in_to_three_labels_without_a_mouse(desk):
+    page = desk.page
+    desk.sign_in()
+    page.get_by_role("link", name=re.compile("Label in Desk")).focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector(READY)
+    desk.label("Digit2", "KeyK")
+    desk.label("Digit1")
+    desk.label("KeyU")
+    desk.wait_until_done(3)
+    assert desk.last_answer()["labels"] == [{"esc": "UNK", "eis": None}]
+    expect(page.locator("[data-part=progress-mine]")).to_have_text("3")
+
+
+def test_a_clip_plays_by_itself_and_what_was_heard_is_kept(desk):
+    desk.sit_down()
+    page = desk.page
+    page.wait_for_selector(".labelling[data-playing]")
+    page.wait_for_selector(".labelling:not([data-playing])")
+    with page.expect_request(re.compile(r"/submit/$")) as sent:
+        desk.press("Space", "Digit3", "KeyL", "Enter")
+    body = sent.value.post_data_json
+    assert body["listened_ms"] >= 500
+    assert body["replays"] == 1
+    assert sent.value.headers["idempotency-key"]
+
+
+def test_the_waveform_is_drawn_and_the_spectrogram_is_there(desk):
+    desk.sit_down()
+    painted = desk.page.evaluate(
+        """() => {
+          const canvas = document.querySelector("[data-waveform]");
+          const { width, height } = canvas;
+          const pixels = canvas.getContext("2d").getImageData(0, 0, width, height).data;
+          return pixels.filter((value, i) => i % 4 === 3 && value > 0).length / (width * height);
+        }"""
+    )
+    assert 0.05 < painted < 0.9
+    picture = desk.page.locator("[data-spectrogram]")
+    assert picture.evaluate("image => image.complete && image.naturalWidth") > 0
+
+
+def test_the_next_clip_needs_no_network(desk):
+    desk.sit_down()
+    page = desk.page
+    page.wait_for_load_state("networkidle")
+    page.context.set_offline(True)
+    desk.label("Digit2", "KeyJ")
+    desk.label("Digit4", "KeyL")
+    expect(page.locator("[data-part=network]")).to_contain_text("2 labels are kept here")
+    page.context.set_offline(False)
+    desk.wait_until_done(2)
+    expect(page.locator("[data-part=network]")).to_be_hidden()
+
+
+def test_labels_survive_a_closed_tab(desk):
+    desk.sit_down()
+    page = desk.page
+    page.wait_for_load_state("networkidle")
+    page.context.set_offline(True)
+    desk.label("Digit5", "KeyK")
+    page.goto("about:blank")
+    page.context.set_offline(False)
+    page.goto(desk.path)
+    desk.wait_until_done(1)
+    assert desk.last_answer()["labels"] == [{"esc": "FEA", "eis": 2}]
+
+
+def test_neutral_is_0_and_0_is_neutral(desk):
+    desk.sit_down()
+    desk.press("Digit1")
+    assert (checked(desk, "esc"), checked(desk, "eis")) == ("NEU", "0")
+    desk.press("Digit2")
+    assert (checked(desk, "esc"), checked(desk, "eis")) == ("HAP", None)
+    desk.press("KeyL", "KeyH")
+    assert (checked(desk, "esc"), checked(desk, "eis")) == ("NEU", "0")
+    expect(hint(desk)).to_contain_text("0 means no emotion")
+    desk.press("KeyK")
+    assert (checked(desk, "esc"), checked(desk, "eis")) == (None, "2")
+    expect(hint(desk)).to_contain_text("Neutral goes with 0 only")
+
+
+def test_what_is_missing_is_said_and_nothing_is_sent(desk):
+    desk.sit_down()
+    before = desk.assignment()
+    desk.press("Enter")
+    expect(hint(desk)).to_have_text("Choose an emotion first.")
+    desk.press("Digit2", "Enter")
+    expect(hint(desk)).to_have_text("Choose how strong it is.")
+    assert desk.assignment() == before
+    assert desk.progress()["done"] == 0
+
+
+def test_the_last_label_is_changed_by_a_key(desk):
+    desk.sit_down()
+    desk.label("Digit2", "KeyK")
+    desk.wait_until_done(1)
+    at_hand = desk.assignment()
+    desk.press("Backspace")
+    expect(desk.page.locator("[data-part=revision]")).to_be_visible()
+    desk.page.wait_for_selector(READY)
+    assert (checked(desk, "esc"), checked(desk, "eis")) == ("HAP", "2")
+    with desk.page.expect_response(re.compile(r"/revise/$")) as answered:
+        desk.press("Digit6", "KeyJ", "Enter")
+    assert answered.value.status == 201
+    desk.page.wait_for_selector(".labelling:not([data-revising])")
+    assert desk.assignment() == at_hand
+    assert desk.last_answer()["labels"] == [{"esc": "SUR", "eis": 1}]
+    assert desk.progress()["done"] == 1
+
+
+def test_changing_can_be_called_off(desk):
+    desk.sit_down()
+    desk.label("Digit2", "KeyK")
+    at_hand = desk.assignment()
+    desk.press("Backspace")
+    expect(desk.page.locator("[data-part=revision]")).to_be_visible()
+    desk.press("Backspace")
+    expect(desk.page.locator("[data-part=revision]")).to_be_hidden()
+    assert desk.assignment() == at_hand
+
+
+def test_a_chinese_input_method_swallows_nothing(desk):
+    """While composing, browsers report the key as `Process` with key code 229."""
+    desk.sit_down()
+    desk.page.evaluate(
+        """() => {
+          for (const code of ["Digit3", "KeyL"]) {
+            const press = { code, key: "Process", keyCode: 229, isComposing: true, bubbles: true };
+            document.body.dispatchEvent(new KeyboardEvent("keydown", press));
+          }
+        }"""
+    )
+    assert (checked(desk, "esc"), checked(desk, "eis")) == ("ANG", "3")
+
+
+def test_typing_a_note_presses_no_keys(desk):
+    desk.sit_down()
+    desk.page.get_by_text("Note, doubt or problem").click()
+    note = desk.page.get_by_label("Note", exact=True)
+    note.fill("")
+    note.press_sequentially("2k s")
+    assert note.input_value() == "2k s"
+    assert checked(desk, "esc") is None
+
+
+def test_keys_can_be_switched_off(desk):
+    desk.sit_down()
+    desk.page.get_by_label("Keyboard shortcuts").uncheck()
+    desk.page.locator("h1").click()
+    desk.press("Digit2")
+    assert checked(desk, "esc") is None
+
+
+def test_when_all_is_labelled_the_page_says_so(desk):
+    desk.sit_down()
+    for _ in range(6):
+        desk.label("Digit1")
+    desk.press("Digit1", "Enter")
+    expect(desk.page.get_by_text("No clip is waiting for you")).to_be_visible()
+    desk.wait_until_done(7)
