@@ -1,8 +1,8 @@
 """Keeps the catalogues in step with the code: `python tools/translations.py update|compile|check`.
 
-Needs Babel and Django only, not the gettext programs. `update` collects every string of the code and
-of the templates, keeps the translations there are and lists what is missing; `compile` writes the
-.mo files that are shipped; `check` says what is wrong and fails.
+Needs Babel and Django only, not the gettext programs. `update` collects every string of the code
+and of the templates, keeps the translations there are and lists what is missing; `compile` writes
+the .mo files that are shipped; `check` says what is wrong and fails.
 """
 
 from __future__ import annotations

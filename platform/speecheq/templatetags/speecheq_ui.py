@@ -99,9 +99,9 @@ def seconds(value: float | None) -> str:
 
 
 @register.filter
-def fixed(value: float | None, digits: int = 2) -> str:
-    """A figure with a fixed number of decimals; a dash where there is none (None or NaN)."""
-    if value is None or value == "" or value != value:
+def fixed(value: float | str | None, digits: int = 2) -> str:
+    """A figure with a fixed number of decimals; a dash where there is none (None, NaN, no text)."""
+    if value is None or isinstance(value, str) or value != value:
         return NONE
     return rounded(value, digits)
 

@@ -10,4 +10,4 @@ THEMES = ("auto", "light", "dark")
 def shell(request: HttpRequest) -> dict[str, str]:
     """The theme the person chose, from a cookie, and the version that is running."""
     theme = request.COOKIES.get("theme", "auto")
-    return {"theme": theme if theme in THEMES else "auto", "version": __version__}
+    return {"theme": theme if theme in THEMES else "auto", "speecheq_version": __version__}
