@@ -27,7 +27,7 @@ def _secret_key() -> str:
     file = HOME / "secret_key"
     if not file.exists():
         try:
-            HOME.mkdir(parents=True, exist_ok=True)
+            HOME.mkdir(mode=0o700, parents=True, exist_ok=True)  # labels are nobody else's
         except OSError as error:
             raise env.BadSetting(
                 f"SPEECHEQ_HOME={HOME} cannot be made: {error.strerror}. "

@@ -1,0 +1,155 @@
+"""`make bench`: run every benchmark and write docs/figures.md.
+
+Each runs in a process of its own and prints a Markdown table, which is kept as it is, under the
+command that printed it, the bar it is held against and the load of the machine before and after.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import os
+import platform
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FIGURES = ROOT / "docs" / "figures.md"
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """One module of this package and what is asked of it."""
+
+    module: str
+    title: str
+    asked: str
+    arguments: tuple[str, ...] = ()
+
+    @property
+    def command(self) -> str:
+        return " ".join(["python -m", f"benchmarks.{self.module}", *self.arguments])
+
+
+BENCHMARKS = (
+    Benchmark(
+        "start_up",
+        "Start and memory",
+        "Second `make demo` to the first page < 10 s; a web process < 150 MB.",
+    ),
+    Benchmark(
+        "import_corpus",
+        "Import of RAVDESS with all derivatives",
+        "Clips/s and the CPU share of each stage.",
+    ),
+    Benchmark(
+        "queue_latency",
+        "`next` and `submit`, 8 clients without pause",
+        "p50 and p95 beside a bare authenticated one-row view, on both databases.",
+    ),
+    Benchmark(
+        "ravdess_folds",
+        "RAVDESS-8 from scratch, intended labels, EmoBox folds 1 and 2",
+        "Mean UA >= 0.60; EIS UA >= 0.76; gender UA >= 0.93; phoneme error <= 0.4 (two sentences "
+        "only); <= 300 CPU seconds a fold on one thread.",
+        ("--folds", "1", "2"),
+    ),
+)
+
+
+def load() -> str:
+    return ", ".join(f"{value:.2f}" for value in os.getloadavg())
+
+
+def output_of(*command: str) -> str:
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.stdout.strip()
+
+
+def commit() -> str:
+    """The commit measured, and whether files differ from it."""
+    changed = output_of("git", "status", "--porcelain", "--untracked-files=no")
+    return output_of("git", "rev-parse", "--short", "HEAD") + (" with changes" if changed else "")
+
+
+def processor() -> str:
+    """The processor's name, where the system tells it."""
+    for line in _lines(Path("/proc/cpuinfo")):
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+def _lines(file: Path) -> list[str]:
+    return file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+
+
+def run(benchmark: Benchmark) -> tuple[str, bool]:
+    """The section of one benchmark, and whether it ran to its end."""
+    before = load()
+    command = [sys.executable, "-m", f"benchmarks.{benchmark.module}", *benchmark.arguments]
+    paths = os.pathsep.join([str(ROOT), str(ROOT / "platform")])
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": paths},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    result = done.stdout.strip() if done.returncode == 0 else "Failed: no figures from this run."
+    section = [
+        f"## {benchmark.title}",
+        "",
+        f"Asked: {benchmark.asked}",
+        "",
+        result,
+        "",
+        f"`{benchmark.command}`; load of 1, 5 and 15 minutes {before} before, {load()} after.",
+    ]
+    return "\n".join(section), done.returncode == 0
+
+
+def header() -> str:
+    now = datetime.datetime.now(datetime.UTC)
+    return "\n".join(
+        [
+            "# Figures",
+            "",
+            "Written by `make bench`; do not edit. Absolute times belong to this machine and its "
+            "load; ratios travel better.",
+            "",
+            f"Commit {commit()}, {now:%Y-%m-%d %H:%M} UTC, {os.cpu_count()} cores ({processor()}), "
+            f"Python {platform.python_version()}, {platform.system()}.",
+        ]
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    names = [benchmark.module for benchmark in BENCHMARKS]
+    parser.add_argument("only", nargs="*", metavar="NAME", help=f"some of: {', '.join(names)}")
+    parser.add_argument("--output", type=Path, default=FIGURES)
+    asked = parser.parse_args()
+    unknown = sorted(set(asked.only) - set(names))
+    if unknown:
+        parser.error(f"no benchmark {unknown[0]!r}; there are {', '.join(names)}")
+    sections, failed = [header()], []
+    for benchmark in BENCHMARKS:
+        if asked.only and benchmark.module not in asked.only:
+            continue
+        print(f"--- {benchmark.command}", flush=True)
+        section, worked = run(benchmark)
+        print(section, flush=True)
+        sections.append(section)
+        failed += [] if worked else [benchmark.module]
+    asked.output.write_text("\n\n".join(sections) + "\n", encoding="utf-8")
+    print(f"Written to {asked.output}.")
+    if failed:
+        sys.exit(f"Failed: {', '.join(failed)}.")
+
+
+if __name__ == "__main__":
+    main()
