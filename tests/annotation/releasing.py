@@ -32,7 +32,8 @@ def corpus_of(n_speakers: int, *, clips_each: int = 4, slug: str = "demo") -> Co
     """A corpus whose clips all have intended labels."""
     corpus = CorpusFactory(slug=slug, licence="CC BY 4.0")
     for n in range(n_speakers):
-        speaker = SpeakerFactory(corpus=corpus, code=f"s{n:02}")
+        sex = "female" if n % 2 else "male"
+        speaker = SpeakerFactory(corpus=corpus, code=f"s{n:02}", sex=sex)
         for k in range(clips_each):
             esc, eis = LABELS[k % len(LABELS)]
             ClipFactory(

@@ -1,10 +1,12 @@
 import hashlib
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from annotation.exports.rows import row_bytes
 from annotation.models import ClipAlias, LabelSpace, Release, Scheme, SplitLedger
+from annotation.services import release_build
 from annotation.services.releases import find_release, request_release
 from speecheq import jobs
 from speecheq.errors import Conflict, DomainError, Forbidden, NotFound
@@ -63,6 +65,12 @@ def test_the_same_request_gives_the_same_hash_under_another_name():
     corpus = corpus_of(8)
     first, second = (release_of(corpus, name=name) for name in ("one", "two"))
     assert first.sha256 == second.sha256 != ""
+
+
+def test_the_hash_is_the_same_on_every_machine_and_database():
+    """It changes only with the form of a row or the split search: then old hashes lose meaning."""
+    release = release_of(corpus_of(6))
+    assert release.sha256 == "948e5ee20cc1676eb14512c4e409c746de246fc9a255418c430df4bbc15a8501"
 
 
 def test_another_seed_is_another_release():
@@ -444,6 +452,43 @@ def test_speakers_joined_across_frozen_splits_fail_the_next_version():
     ClipAlias.objects.create(clip=clip, corpus=corpus, speaker=other, key="again")
     second = release_of(corpus, version="2.0.0")
     assert (second.state, second.error["code"]) == ("failed", "ledger_conflict")
+
+
+def test_a_leak_in_the_stored_rows_stops_the_release(monkeypatch):
+    """The report does not trust the splitter: a plan that parts a speaker is found out."""
+    honest = release_build.assign_splits
+
+    def careless(clips, **wanted):
+        plan = honest(clips, **wanted)
+        parted = {clip.id: ("train", "test")[n % 2] for n, clip in enumerate(clips)}
+        return replace(plan, clips=parted)
+
+    monkeypatch.setattr(release_build, "assign_splits", careless)
+    release = release_of(corpus_of(5))
+    assert (release.state, release.error["code"]) == ("failed", "leak")
+
+
+def test_a_speaker_frozen_by_another_version_meanwhile_is_followed(monkeypatch):
+    corpus = corpus_of(6)
+    other = Release.objects.create(
+        name="demo", version="0.9.0", label_space=LabelSpace.objects.get(code="core-7")
+    )
+    honest, frozen = release_build._leaks, {}
+
+    def meanwhile(release):
+        report = honest(release)
+        if not frozen:
+            row = next(row for row in rows_of(release) if row["split"] == "train")
+            frozen[row["speaker"]] = "test"
+            speaker = corpus.speakers.get(public_id=row["speaker"])
+            SplitLedger.objects.create(series="demo", speaker=speaker, split="test", release=other)
+        return report
+
+    monkeypatch.setattr(release_build, "_leaks", meanwhile)
+    release = release_of(corpus)
+    assert release.state == "frozen"
+    [speaker] = frozen
+    assert {r["split"] for r in rows_of(release) if r["speaker"] == speaker} == {"test"}
 
 
 # Who may
