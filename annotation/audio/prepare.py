@@ -27,7 +27,7 @@ def prepare_clip(
         path: the file.
         bounds: fields of `Bounds` to change.
         derivatives: whether to make `audio` (16 kHz mono FLAC), `peaks` and `spectrogram`.
-        time_stages: whether the facts hold CPU seconds per stage under `stages`.
+        time_stages: whether the facts hold seconds per stage under `stages`.
 
     Returns:
         Facts (container, codec, suffix, media_type, pcm_sha256, duration_ms, sample_rate_hz,

@@ -191,3 +191,10 @@ def test_speakers_are_filtered_and_an_unknown_filter_is_refused(corpus, manager)
     found = client.get("/api/v1/corpora/mine/speakers/?sex=male").json()["results"]
     assert [speaker["sex"] for speaker in found] == ["male"]
     assert client.get("/api/v1/corpora/mine/speakers/?age=3").status_code == 400
+
+
+def test_an_administrator_may_leave_a_corpus_without_a_manager(corpus):
+    UserFactory(username="anna")
+    client = as_(UserFactory(is_superuser=True))
+    rows = [{"username": "anna", "role": "annotator"}]
+    assert client.put("/api/v1/corpora/mine/members/", rows, format="json").status_code == 200

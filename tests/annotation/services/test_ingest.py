@@ -28,7 +28,7 @@ from tests.annotation.audio.sounds import speechlike, tone, wav_header, write
 from tests.data import ROOT, data_dir
 from tests.factories import ClipFactory, CorpusFactory, SpeakerFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ from tests.annotation.audio.sounds import speechlike
 from tests.annotation.services.test_ingest import corpus_folder, row
 from tests.factories import ClipFactory, CorpusFactory, SpeakerFactory, UserFactory, member
 
-pytestmark = [pytest.mark.django_db]
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 TABS = ["detail", "import", "speakers", "members"]
 
 
