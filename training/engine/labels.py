@@ -1,0 +1,63 @@
+"""Are the rows something to learn from? Checked before anything is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from training.config import RunConfig
+from training.engine.decode import NEUTRAL
+from training.engine.rows import BadData, ClipRow, rows_of
+
+# Known categories stand in this order, so that tables of different runs look alike.
+ORDER = ("NEU", "CAL", "HAP", "EXC", "SAD", "ANG", "FRU", "FEA", "ANX", "DIS", "CON", "SUR", "BOR")
+
+
+def checked_rows(rows: Sequence[ClipRow], config: RunConfig) -> tuple[list[ClipRow], list[ClipRow]]:
+    """The train and dev rows. Raises BadData for an empty split, labels out of scale or missing."""
+    learn, judge = rows_of(rows, "train"), rows_of(rows, "dev")
+    for row in (*learn, *judge):
+        _check_level(row, config.heads.eis_levels)
+    for name, chosen in (("train", learn), ("dev", judge)):
+        if not any(row.esc for row in chosen):
+            raise BadData(
+                f"No clip of the {name} split has a category. Settle a consensus first.",
+                code="no_labels",
+                field=f"release.splits.{name}",
+            )
+    return learn, judge
+
+
+def _check_level(row: ClipRow, n_levels: int) -> None:
+    if row.eis is None:
+        return
+    if not 0 <= row.eis < n_levels:
+        raise BadData(
+            f"Clip {row.key} has EIS {row.eis}, outside 0 to {n_levels - 1}.",
+            code="out_of_scale",
+            field="eis",
+        )
+    if row.esc is not None and (row.esc == NEUTRAL) != (row.eis == 0):
+        raise BadData(
+            f"Clip {row.key} is {row.esc} with EIS {row.eis}; NEU has 0 and only NEU.",
+            code="neutral_level",
+            field="eis",
+        )
+
+
+def resolved(config: RunConfig, learn: Sequence[ClipRow]) -> RunConfig:
+    """The configuration with its categories named. Raises BadData when fewer than two are left."""
+    present = {row.esc for row in learn if row.esc}
+    if config.heads.esc:
+        wanted = config.heads.esc
+    else:
+        rank = {code: i for i, code in enumerate(ORDER)}
+        wanted = tuple(sorted(present, key=lambda code: (rank.get(code, len(rank)), code)))
+    found = [code for code in wanted if code in present]
+    if len(found) < 2:
+        raise BadData(
+            f"The train split holds {len(found)} of the categories {', '.join(wanted)}; "
+            "a classifier needs two.",
+            code="too_few_categories",
+            field="release.splits.train",
+        )
+    return config.with_categories(wanted)
