@@ -16,11 +16,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from celery import current_app
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from speecheq.celery import app as celery_app
 from speecheq.models import AuditEvent, Lease, Outbox
 
 log = logging.getLogger("speecheq.outbox")
@@ -79,7 +79,7 @@ def _send_now(row: Outbox) -> None:
 
 def _send_task(payload: dict[str, Any]) -> bool:
     try:
-        current_app.send_task(
+        celery_app.send_task(
             payload["task"], kwargs=payload["kwargs"], queue=payload["queue"], retry=False
         )
     except Exception as error:

@@ -72,13 +72,13 @@ def test_a_wake_up_waits_while_the_broker_is_down(
     def refuse(*args, **kwargs):
         raise ConnectionError("no broker")
 
-    monkeypatch.setattr(outbox.current_app, "send_task", refuse)
+    monkeypatch.setattr(outbox.celery_app, "send_task", refuse)
     with django_capture_on_commit_callbacks(execute=True):
         outbox.enqueue("speecheq.run_job", job_id=1)
     assert Outbox.objects.get().sent_at is None
 
     sent = []
-    monkeypatch.setattr(outbox.current_app, "send_task", lambda name, **kw: sent.append(name))
+    monkeypatch.setattr(outbox.celery_app, "send_task", lambda name, **kw: sent.append(name))
     Outbox.objects.update(created_at=timezone.now() - timedelta(minutes=1))
     outbox.drain()
     assert sent == ["speecheq.run_job"]
@@ -109,3 +109,7 @@ def test_sent_rows_are_forgotten_after_a_while(heard):
     outbox.drain()
     Outbox.objects.update(sent_at=timezone.now() - timedelta(days=8))
     assert outbox.forget_sent() == 1
+
+
+def test_wake_ups_go_to_the_broker_of_the_settings(settings):
+    assert outbox.celery_app.conf.broker_url == settings.CELERY_BROKER_URL
