@@ -6,6 +6,7 @@ from typing import Any
 from django import template
 from django.template.base import NodeList, Parser, Token
 from django.template.loader import render_to_string
+from django.urls import NoReverseMatch, reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import number_format
 from django.utils.timezone import localtime
@@ -157,15 +158,37 @@ JOB_NAMES = {
 RESULT_NAMES = {
     "imported": _("imported"),
     "duplicates": _("duplicates"),
-    "already": _("already there"),
-    "refused_total": _("refused"),
     "unchanged": _("unchanged"),
     "release": _("release"),
     "export": _("export"),
     "run": _("run"),
     "model": _("model"),
     "round": _("round"),
+    "consensus": _("consensus"),
+    "version": _("version"),
+    "method": _("method"),
+    "clips": _("clips"),
+    "ties": _("ties"),
+    "unknown": _("unknown"),
+    "n_annotations": _("labels used"),
+    "n_simulated": _("simulated labels"),
 }
+# What a result names can be opened here.
+RESULT_ROUTES = {
+    "release": "annotation:release-detail",
+    "run": "training:run-detail",
+    "model": "training:model-detail",
+    "round": "training:round-detail",
+}
+
+
+@register.filter
+def result_url(value: Any, name: str) -> str:
+    """Address of the record that a job's result names, or ""."""
+    try:
+        return reverse(RESULT_ROUTES[name], args=[value])
+    except (KeyError, NoReverseMatch):
+        return ""
 
 
 @register.filter
