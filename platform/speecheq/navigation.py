@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from speecheq.roles import Role
 
-MANAGERS = frozenset({Role.DATA_MANAGER, Role.ADJUDICATOR})
+READERS = frozenset({Role.DATA_MANAGER, Role.ADJUDICATOR, Role.RESEARCHER})
 EVERYONE = frozenset(Role)
 
 
@@ -35,8 +35,8 @@ ENTRIES = (
         "annotation:release-list",
         frozenset({Role.DATA_MANAGER, Role.RESEARCHER}),
     ),
-    Entry("runs", _("Runs"), "training:run-list", frozenset({Role.RESEARCHER})),
-    Entry("models", _("Models"), "training:model-list", frozenset({Role.RESEARCHER})),
+    Entry("runs", _("Runs"), "training:run-list", READERS),
+    Entry("models", _("Models"), "training:model-list", READERS),
     Entry("jobs", _("Jobs"), "job-list", frozenset({Role.DATA_MANAGER, Role.RESEARCHER})),
     Entry("people", _("People"), "annotation:user-list", frozenset({Role.DATA_MANAGER})),
 )

@@ -165,7 +165,7 @@ if S3_BUCKET:
     }
 STORAGES = {
     "default": _default_storage,
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "speecheq.storage.ModuleStorage"},
 }
 # Tests and `runserver` serve static files from the apps; `serve` collects them first.
 WHITENOISE_USE_FINDERS = not STATIC_ROOT.exists()
@@ -252,6 +252,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "speecheq.openapi.describe_errors",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "JobStateEnum": "speecheq.models.job.JobState",
         "CampaignStateEnum": "annotation.models.campaign.CampaignState",
@@ -263,6 +267,12 @@ SPECTACULAR_SETTINGS = {
 
 # Each lists the routes of one package and who may call them; see speecheq/authorisation.py.
 SPEECHEQ_ACCESS_TABLES = ["speecheq.access", "annotation.access", "training.access"]
+# Each says what the error codes of one package mean; see speecheq/error_codes.py.
+SPEECHEQ_ERROR_TABLES = [
+    "speecheq.error_codes",
+    "annotation.error_codes",
+    "training.error_codes",
+]
 # A job is redone once its worker has been silent this long; heartbeats come four times as often.
 SPEECHEQ_JOB_LEASE_S = env.number("SPEECHEQ_JOB_LEASE_S", default=60.0, minimum=1.0)
 # Limited children that decode files at a time, in one import.

@@ -108,9 +108,11 @@ def fixed(value: float | str | None, digits: int = 2) -> str:
 
 
 @register.filter
-def percent(value: float | None, digits: int = 1) -> str:
-    """A share from 0 to 1 as per cent."""
-    return NONE if value is None else f"{rounded(value * 100, digits)} %"
+def percent(value: float | str | None, digits: int = 1) -> str:
+    """A share from 0 to 1 as per cent; a dash where there is none."""
+    if value is None or isinstance(value, str):
+        return NONE
+    return f"{rounded(value * 100, digits)} %"
 
 
 @register.filter
@@ -147,13 +149,11 @@ def widget_kind(field: Any) -> str:
 JOB_NAMES = {
     "annotation.import_corpus": _("Import of a corpus"),
     "annotation.register_clips": _("Import of clips"),
-    "annotation.import_ratings": _("Import of ratings"),
-    "annotation.derivatives": _("Waveforms and spectrograms"),
     "annotation.consensus": _("Consensus"),
     "annotation.build_release": _("Release"),
     "annotation.export_release": _("Export"),
     "training.train_run": _("Training"),
-    "training.score_pool": _("Scoring"),
+    "training.score_campaign": _("Scoring"),
 }
 RESULT_NAMES = {
     "imported": _("imported"),

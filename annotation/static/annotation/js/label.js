@@ -13,7 +13,7 @@ import { makeView } from "./view.js";
  * @typedef {import("./types.js").Assignment} Assignment
  * @typedef {import("./types.js").Judgement} Judgement
  * @typedef {import("./queue.js").Ready} Ready
- * @typedef {{assignment: Assignment, media: Promise<import("./queue.js").Media>, labels: import("./types.js").Label[], stored: Promise<import("./types.js").Stored>}} Done
+ * @typedef {{assignment: Assignment, media: Promise<import("./queue.js").Media>, labels: import("./types.js").Label[], stored: Promise<import("./types.js").Stored>, release: () => void}} Done
  * @typedef {{mode: "single" | "multi", eis_optional: string[], assignments: Assignment[], user: string, username: string, csrf: string,
  *   last: {id: string, assignment: Assignment, labels: import("./types.js").Label[]} | null,
  *   progress: import("./view.js").Progress,
@@ -200,7 +200,7 @@ class LabellingPage {
     if (!ready) return;
     const url = address(this.config.urls.submit, ready.assignment.id);
     const stored = this.outbox.send({ key: newKey(), url, body: judgement });
-    this.#remember({ ...ready, labels: judgement.labels, stored });
+    this.#remember({ ...ready, labels: judgement.labels, stored, release: () => release(ready.media) });
     stored.then(
       (answer) => this.#onStored(answer),
       (error) => this.view.problem(error.message),
@@ -222,22 +222,24 @@ class LabellingPage {
   /** @param {Done} done */
   #remember(done) {
     this.#behind.push(done);
-    while (this.#behind.length > KEPT_BEHIND) {
-      this.#behind.shift()?.media.then((media) => releaseSound(media.sound)).catch(() => {});
-    }
+    while (this.#behind.length > KEPT_BEHIND) this.#behind.shift()?.release();
   }
 
   /** @param {NonNullable<Config["last"]>} last @returns {Done} */
   #doneBefore(last) {
     const stored = { id: last.id, clip: last.assignment.clip.id, labels: last.labels, counted: true };
     const load = () => this.#load(last.assignment);
-    // Fetched only when it is asked for: most pages never go back.
-    const media = { then: (/** @type {any} */ ok, /** @type {any} */ no) => load().then(ok, no), catch: () => media };
+    /** @type {Promise<import("./queue.js").Media> | undefined} */
+    let loaded;
     return {
       assignment: last.assignment,
       labels: last.labels,
       stored: Promise.resolve(stored),
-      media: /** @type {any} */ (media),
+      // Fetched only when it is asked for: most pages never go back.
+      get media() {
+        return (loaded ??= load());
+      },
+      release: () => loaded && release(loaded),
     };
   }
 
@@ -284,7 +286,7 @@ class LabellingPage {
     } catch (error) {
       return this.view.problem(error instanceof Refused ? error.message : "");
     }
-    ready.media.then((media) => releaseSound(media.sound)).catch(() => {});
+    release(ready.media);
     void this.#show(this.queue.advance());
     this.view.hint("skipped");
     void this.#fill().then(() => this.#showIfIdle());
@@ -325,6 +327,11 @@ function own({ done, needed, by_annotator }, username) {
 /** Rejects after a moment: the judgement to change has not reached the server yet. */
 function later() {
   return new Promise((_, reject) => setTimeout(() => reject(new Unreachable("waiting")), 4_000));
+}
+
+/** Give back the memory of a clip's sound. @param {Promise<import("./queue.js").Media>} media */
+function release(media) {
+  media.then(({ sound }) => releaseSound(sound)).catch(() => {});
 }
 
 /** @param {string} url @returns {Promise<string>} the address once the picture is loaded, else "" */
