@@ -10,7 +10,7 @@ from speecheq.errors import DomainError
 
 SLUG = re.compile(r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")
 _KIND = re.compile(r"^[a-z][a-z0-9-]{1,30}$")
-_SUFFIX = re.compile(r"^(?:\.[a-z0-9]{1,8}){1,3}$")
+_SUFFIX = re.compile(r"^(?:\.[a-z0-9]{1,11}){1,3}$")
 
 
 class UnsafeName(DomainError):
