@@ -295,8 +295,14 @@ class _Run:
         self.average.load_state_dict(parts["average"])
         state: dict[int, dict[str, Tensor]] = {}
         for name, tensor in parts["optimiser"].items():
-            index, _, field_name = name.partition(".")
-            state.setdefault(int(index), {})[field_name] = tensor
+            number, _, field = name.partition(".")
+            state.setdefault(int(number), {})[field] = tensor
+        parameters = [one for group in self.optimiser.param_groups for one in group["params"]]
+        for index, fields in state.items():
+            for name, tensor in fields.items():
+                if tensor.shape == parameters[index].shape:
+                    # AdamW walks both in memory order, so they must be laid out alike.
+                    fields[name] = torch.empty_like(parameters[index]).copy_(tensor)
         groups = self.optimiser.state_dict()["param_groups"]
         self.optimiser.load_state_dict({"state": state, "param_groups": groups})
         self.steps, self.record = record["steps"], record["epochs"]

@@ -46,10 +46,8 @@ def _spoken(piece: str) -> list[str]:
 
 def _mandarin(characters: str) -> list[str]:
     """Initial (where there is one) and final with its tone, 5 for the neutral tone."""
-    initials = lazy_pinyin(characters, style=Style.INITIALS, strict=False)
-    finals = lazy_pinyin(
-        characters, style=Style.FINALS_TONE3, strict=False, neutral_tone_with_five=True
-    )
+    initials = lazy_pinyin(characters, style=Style.INITIALS)
+    finals = lazy_pinyin(characters, style=Style.FINALS_TONE3, neutral_tone_with_five=True)
     pairs = zip(initials, finals, strict=True)
     return [f"zh:{part}" for pair in pairs for part in pair if part]
 
