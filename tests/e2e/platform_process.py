@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import socket
 import time
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,8 @@ from typing import Any
 import httpx
 
 from tests.support.processes import ROOT, python, talking
+
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 MANAGE = str(ROOT / "manage.py")
 JOB_PATIENCE_S = 900.0
@@ -45,6 +48,7 @@ class Api:
     """A person's client: JSON in and out, every answer checked."""
 
     def __init__(self, base: str, token: str):
+        self.base = base
         headers = {"Authorization": f"Bearer {token}"}
         self.http = httpx.Client(base_url=f"{base}/api/v1/", headers=headers, timeout=60)
 
@@ -59,6 +63,10 @@ class Api:
 
     def post(self, path: str, body: Any = None, *, expect: int | tuple[int, ...] = 201, **kwargs):
         return self.call("POST", path, json=body or {}, expect=expect, **kwargs).json()
+
+    def fetch(self, url: str, **headers: str) -> httpx.Response:
+        """What an answer linked to, such as `audio_url`."""
+        return self.http.get(f"{self.base}{url}", headers=headers)
 
     def patch(self, path: str, body: Any) -> Any:
         return self.call("PATCH", path, json=body).json()

@@ -148,14 +148,14 @@ def votes(people, clips, campaign):
 def test_the_annotator_hears_the_clip_that_is_offered(people, campaign):
     api = people["annotator1"]
     [one] = api.post(f"campaigns/{campaign}/next/", {"count": 1}, expect=200)["assignments"]
-    audio = api.http.get(one["clip"]["audio_url"])
+    audio = api.fetch(one["clip"]["audio_url"])
     assert audio.status_code == 200
     assert audio.content[:4] == b"fLaC"
-    part = api.http.get(one["clip"]["audio_url"], headers={"Range": "bytes=0-9"})
+    part = api.fetch(one["clip"]["audio_url"], Range="bytes=0-9")
     assert (part.status_code, len(part.content)) == (206, 10)
-    peaks = api.http.get(one["clip"]["peaks_url"]).json()
+    peaks = api.fetch(one["clip"]["peaks_url"]).json()
     assert peaks["data"]
-    assert api.http.get(one["clip"]["spectrogram_url"]).content[:8] == b"\x89PNG\r\n\x1a\n"
+    assert api.fetch(one["clip"]["spectrogram_url"]).content[:8] == b"\x89PNG\r\n\x1a\n"
 
 
 def test_agreement_is_what_the_sent_labels_say(people, campaign, votes):
