@@ -52,7 +52,10 @@ class FeatureCache:
         missing = tuple(speed for speed in speeds if not self._path(row, speed).exists())
         if not missing:
             return
-        samples = read_mono(row.path, self.config)
+        try:
+            samples = read_mono(row.path, self.config)
+        except BadData as error:
+            raise BadData(f"Clip {row.key}: {error.detail}", code=error.code) from error
         for speed, features in clip_features(samples, self.config, missing).items():
             packed = np.concatenate([features.statistics, features.frames.ravel()])
             _write_whole(self._path(row, speed), packed)

@@ -41,7 +41,9 @@ def read_mono(path: Path, config: FeatureConfig) -> np.ndarray:
     try:
         samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
     except (OSError, soundfile.LibsndfileError) as error:
-        raise BadData(f"{path.name} cannot be read: {error}", code="unreadable_audio") from error
+        # Their own words hold the whole path, which is nobody's business but the server's.
+        reason = getattr(error, "error_string", None) or getattr(error, "strerror", "")
+        raise BadData(f"{path.name} cannot be read: {reason}", code="unreadable_audio") from error
     if not len(samples):
         raise BadData(f"{path.name} holds no samples.", code="empty_audio")
     if not np.isfinite(samples).all():

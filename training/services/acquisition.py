@@ -83,8 +83,8 @@ def request_round(model: Checkpoint, request: RoundRequest, *, by: Any) -> Job:
 def check_request(model: Checkpoint, request: RoundRequest, *, by: Any) -> Campaign:
     """The campaign, if the model may re-order it. Raises as `request_round`; stores nothing."""
     _check_values(request)
-    campaign = _campaign(request.campaign, by)
     require_research(by, model.run.release)
+    campaign = _campaign(request.campaign, by)
     if by is not None:
         require_role(by, campaign.corpus, Role.RESEARCHER)
     if campaign.state == CampaignState.CLOSED:
