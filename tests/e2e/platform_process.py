@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 
 from tests.support.processes import ROOT, python, talking
+from tests.support.servers import new_database
 
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
@@ -96,6 +97,7 @@ def home_env(home: Path, **more: str) -> dict[str, str]:
     """The environment of an installation of its own below `home`."""
     return {
         "SPEECHEQ_HOME": str(home),
+        "DATABASE_URL": new_database(home),
         "SPEECHEQ_DEBUG": "0",
         "OMP_NUM_THREADS": "1",
         **more,
