@@ -108,7 +108,7 @@ def test_the_page_speaks_chinese_and_takes_the_same_keys(context_with, new_desk)
 def test_language_and_theme_are_changed_from_the_menu_and_stay(desk):
     desk.sign_in()
     page = desk.page
-    page.get_by_label("Language and appearance").click()
+    page.get_by_text("Language and appearance").locator("xpath=..").click()
     page.get_by_role("button", name="Dark").click()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.get_by_role("button", name="简体中文").click()
