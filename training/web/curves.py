@@ -13,6 +13,7 @@ from typing import Any
 WIDTH, HEIGHT = 460, 220
 LEFT, RIGHT, TOP, BOTTOM = 44, 14, 12, 190
 TICKS = 4
+SMALLEST = 0.04  # the least a label of two decimals can tell apart in quarters
 
 Points = Sequence[tuple[int, float]]
 """(epoch, value); an epoch without the measure is left out."""
@@ -91,5 +92,6 @@ def rounded_up(value: float) -> float:
     """The next of 1, 2, 4 or 8 times a power of ten, so that quarters of it are short numbers."""
     if value <= 0:
         return 1.0
+    value = max(value, SMALLEST)
     power = 10.0 ** math.floor(math.log10(value))
-    return next(factor * power for factor in (1, 2, 4, 8, 10) if factor * power >= value)
+    return next((n * power for n in (1, 2, 4, 8) if n * power >= value), 10 * power)
