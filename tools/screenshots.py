@@ -33,6 +33,7 @@ PICTURES = {
     "release": ("data_manager", "/releases/", ""),
     "run": ("researcher", "/runs/", ""),
 }
+KEYS = {"labelling": ("Digit2", "KeyK")}  # something is chosen in the picture
 PAGES = {
     "annotator": ["/", "/campaigns/", "/campaigns/*", "/campaigns/*label/"],
     "data_manager": [
@@ -61,8 +62,6 @@ PAGES = {
         "/runs/*",
         "/models/",
         "/models/*",
-        "/rounds/",
-        "/rounds/*",
     ],
 }
 
@@ -120,6 +119,8 @@ def readme_pictures(browser: Browser, url: str, accounts: dict[str, dict[str, st
             missing.append(name)
             continue
         page.wait_for_timeout(SETTLE_MS)
+        for key in KEYS.get(name, ()):
+            page.keyboard.press(key)
         (IMAGES / f"{name}.png").write_bytes(small_png(page.screenshot()))
         page.context.close()
     return missing
