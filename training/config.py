@@ -144,7 +144,7 @@ class HeadsConfig(_Checked):
     genders: tuple[str, ...] = ("female", "male")
     phonemes: bool = True
     esc_weight: float = _number(1.0, 0, 100)
-    eis_weight: float = _number(0.5, 0, 100)
+    eis_weight: float = _number(1.0, 0, 100)
     gender_weight: float = _number(0.2, 0, 100)
     phoneme_weight: float = _number(0.1, 0, 100)
     label_smoothing: float = _number(0.1, 0, 0.9)

@@ -41,11 +41,23 @@ def test_votes_for_untrained_categories_only_are_no_label():
     assert built()["esc"].targets([row]).isnan().all()
 
 
-def test_levels_and_sexes_become_indices():
-    rows = [replace(ROW, eis=3, sex="male"), replace(ROW, eis=0, sex="other"), ROW]
-    heads = built()
-    assert heads["eis"].targets(rows).tolist() == [3, 0, IGNORE]
-    assert heads["gender"].targets(rows).tolist() == [1, IGNORE, IGNORE]
+def test_a_level_is_counted_from_one_within_its_category():
+    rows = [replace(ROW, esc="SAD", eis=3), replace(ROW, esc="HAP", eis=1)]
+    assert built()["eis"].targets(rows).tolist() == [[2, 0, 0, 1], [0, 0, 1, 0]]
+
+
+def test_neutral_clips_and_those_without_level_or_category_teach_no_level():
+    rows = [replace(ROW, esc="NEU", eis=0), replace(ROW, esc="HAP"), replace(ROW, eis=2)]
+    assert built()["eis"].targets(rows).isnan().all()
+
+
+def test_two_levels_leave_nothing_beside_neutral_to_learn():
+    assert "eis" not in built(eis_levels=2)
+
+
+def test_sexes_become_indices():
+    rows = [replace(ROW, sex="male"), replace(ROW, sex="other"), ROW]
+    assert built()["gender"].targets(rows).tolist() == [1, IGNORE, IGNORE]
 
 
 def test_phonemes_are_padded_and_unknown_ones_mask_the_clip():

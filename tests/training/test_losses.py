@@ -39,19 +39,22 @@ def test_votes_pull_towards_their_shares():
     assert soft_cross_entropy(torch.zeros(1, 2), votes) > soft_cross_entropy(logits, votes)
 
 
-def test_ordinal_loss_asks_each_threshold():
-    sure = torch.tensor([[8.0, 8.0, -8.0]])  # stronger than 0 and 1, not than 2
-    losses = [ordinal_loss(sure, torch.tensor([level])).item() for level in range(4)]
+def test_ordinal_loss_asks_each_threshold_of_the_clips_category():
+    sure = torch.tensor([[[8.0, 8.0, -8.0], [0.0, 0.0, 0.0]]])  # stronger than 0 and 1, not than 2
+    losses = [ordinal_loss(sure, torch.tensor([[k, 1.0, 0.0]])).item() for k in range(4)]
     assert losses[2] < 0.001
     assert losses[0] == pytest.approx(2 * losses[1], rel=0.01)
     assert losses[3] == pytest.approx(losses[1], rel=0.01)
+    other = ordinal_loss(sure, torch.tensor([[2.0, 0.0, 1.0]])).item()
+    assert other == pytest.approx(math.log(2), rel=1e-5)
 
 
 def cases():
     """(name, loss of logits, logits, target with the second clip unlabelled)"""
     lengths = torch.tensor([9, 9, 9])
     yield "esc", soft_cross_entropy, (3, 4), torch.tensor([[1.0, 0, 0, 0], [NAN] * 4, [0, 0, 1, 0]])
-    yield "eis", ordinal_loss, (3, 3), torch.tensor([0, IGNORE, 3])
+    levels = torch.tensor([[0, 1.0, 0], [NAN] * 3, [2, 0, 1.0]])
+    yield "eis", ordinal_loss, (3, 2, 3), levels
     yield "gender", masked_cross_entropy, (3, 2), torch.tensor([0, IGNORE, 1])
     yield (
         "phoneme",

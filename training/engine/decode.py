@@ -14,30 +14,22 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     return exponent / exponent.sum(axis=-1, keepdims=True)
 
 
-def level_posteriors(logits: np.ndarray) -> np.ndarray:
-    """Threshold logits (B, K - 1) to levels (B, K), in float64.
+def level_posteriors(
+    logits: np.ndarray, categories: np.ndarray, codes: tuple[str, ...]
+) -> np.ndarray:
+    """Threshold logits per category (B, n, K) and category posteriors (B, n) to levels (B, K + 2).
 
-    A higher threshold is never more probable than a lower one: the running minimum sees to it.
+    Level 0 is exactly as probable as NEU (0 where NEU is no category). Every other category has
+    level 1 or more; its thresholds share its probability out, and the shares are summed. A higher
+    threshold is never more probable than a lower one: the running minimum sees to it.
     """
     above = 1 / (1 + np.exp(-logits.astype(np.float64)))
-    above = np.minimum.accumulate(above, axis=1)
-    ends = np.ones((len(above), 1)), np.zeros((len(above), 1))
-    return -np.diff(np.concatenate([ends[0], above, ends[1]], axis=1), axis=1)
-
-
-def consistent_levels(
-    levels: np.ndarray, categories: np.ndarray, codes: tuple[str, ...]
-) -> np.ndarray:
-    """Level posteriors (B, K) made to agree with the category posteriors (B, n).
-
-    Level 0 gets the probability of NEU (0 where NEU is no category), and the others share the rest
-    in the proportions the intensity head gives them.
-    """
-    has_neutral = NEUTRAL in codes
-    neutral = categories[:, codes.index(NEUTRAL)] if has_neutral else np.zeros(len(categories))
-    rest = levels[:, 1:] + 1e-12  # never 0 / 0
-    rest = rest / rest.sum(axis=1, keepdims=True) * (1 - neutral)[:, None]
-    return np.concatenate([neutral[:, None], rest], axis=1)
+    above = np.minimum.accumulate(above, axis=2)
+    one, none = np.ones_like(above[:, :, :1]), np.zeros_like(above[:, :, :1])
+    within = -np.diff(np.concatenate([one, above, none], axis=2), axis=2)  # (B, n, K + 1)
+    neutral = np.array([code == NEUTRAL for code in codes])
+    felt = np.einsum("bn,bnk->bk", categories[:, ~neutral], within[:, ~neutral])
+    return np.concatenate([categories[:, neutral].sum(axis=1, keepdims=True), felt], axis=1)
 
 
 def decided(

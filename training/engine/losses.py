@@ -22,15 +22,19 @@ def soft_cross_entropy(logits: Tensor, target: Tensor, *, smoothing: float = 0.0
 
 
 def ordinal_loss(logits: Tensor, target: Tensor, *, smoothing: float = 0.0) -> Tensor:
-    """One question per threshold, "stronger than level k?" (Frank and Hall 2001).
+    """One question per threshold, "stronger than level k?" (Frank and Hall 2001), per category.
 
-    logits: (B, K - 1); target: (B,) level from 0, or IGNORE.
+    logits: (B, n, K) for K thresholds in each of n categories; target: (B, 1 + n), the level
+    counted from the lowest these thresholds tell apart, then the shares of the categories whose
+    thresholds answer for this clip; a row of NaN is not labelled.
     """
-    labelled = target != IGNORE
-    stronger = (target[:, None] > torch.arange(logits.size(1), device=logits.device)).to(logits)
-    aim = stronger * (1 - smoothing) + smoothing / 2
-    each = F.binary_cross_entropy_with_logits(logits, aim, reduction="none").mean(dim=1)
-    return _mean_over(each, labelled)
+    labelled = ~target.isnan().any(dim=1)  # (B,)
+    aim = torch.where(labelled[:, None], target, 0.0)
+    thresholds = torch.arange(logits.size(2), device=logits.device)
+    stronger = (aim[:, :1] > thresholds).to(logits)  # (B, K)
+    wanted = (stronger * (1 - smoothing) + smoothing / 2)[:, None].expand_as(logits)
+    each = F.binary_cross_entropy_with_logits(logits, wanted, reduction="none").mean(dim=2)
+    return _mean_over((each * aim[:, 1:]).sum(dim=1), labelled)
 
 
 def masked_cross_entropy(logits: Tensor, target: Tensor) -> Tensor:

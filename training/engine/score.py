@@ -13,7 +13,7 @@ from training.config import RunConfig
 from training.engine.cache import FeatureCache
 from training.engine.checkpoint import Model, load_model
 from training.engine.data import bucketed, collate
-from training.engine.decode import consistent_levels, decided, level_posteriors, softmax
+from training.engine.decode import decided, level_posteriors, softmax
 from training.engine.devices import best_device, mixed_precision
 from training.engine.network import Network, Output
 from training.engine.phonemes import best_path
@@ -100,12 +100,15 @@ def _scores(
     rows: list[ClipRow], outputs: list[Output], config: RunConfig, phonemes: tuple[str, ...]
 ) -> Iterator[ClipScore]:
     codes, genders = config.heads.esc, config.heads.genders
-    categories = np.mean([softmax(_array(one, "esc")) for one in outputs], axis=0)
-    if "eis" in outputs[0].logits:
-        levels = np.mean([level_posteriors(_array(one, "eis")) for one in outputs], axis=0)
-    else:
-        levels = np.full((len(rows), config.heads.eis_levels), 1 / config.heads.eis_levels)
-    levels = consistent_levels(levels, categories, codes)
+    asked = [softmax(_array(one, "esc")) for one in outputs]
+    categories = np.mean(asked, axis=0)
+    levels = np.mean(
+        [
+            level_posteriors(_thresholds(one, config), each, codes)
+            for one, each in zip(outputs, asked, strict=True)
+        ],
+        axis=0,
+    )
     label, level = decided(levels, categories, codes)
     sexes = None
     if "gender" in outputs[0].logits:
@@ -125,6 +128,14 @@ def _scores(
             phonemes=heard[i],
             embedding=embedding[i],
         )
+
+
+def _thresholds(output: Output, config: RunConfig) -> np.ndarray:
+    """Without an intensity head, thresholds that say nothing."""
+    if "eis" in output.logits:
+        return _array(output, "eis")
+    shape = (len(output.embedding), len(config.heads.esc), config.heads.eis_levels - 2)
+    return np.zeros(shape)
 
 
 def _array(output: Output, name: str) -> np.ndarray:
