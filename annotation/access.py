@@ -6,6 +6,7 @@ from speecheq.authorisation import Access, Routes, roles, signed_in
 from speecheq.roles import Role, Scope
 
 MANAGER = roles(Role.DATA_MANAGER, scope=Scope.MANAGE)
+IMPORTER = roles(Role.DATA_MANAGER, scope=Scope.MANAGE, takes_files=True)
 OPERATOR = roles(Role.DATA_MANAGER, Role.SESSION_OPERATOR, scope=Scope.MANAGE)
 # Whoever does more than label; which corpus is decided where the row is looked up.
 STAFF = roles(
@@ -28,7 +29,7 @@ ROUTES: Routes = {
     "api:corpus-members": {"GET": STAFF, "PUT": MANAGER},
     "api:speaker-list": {"GET": STAFF, "POST": OPERATOR},
     "api:speaker-detail": {"PATCH": MANAGER},
-    "api:import-list": {"POST": MANAGER},
+    "api:import-list": {"POST": IMPORTER},
     "api:corpus-clips": {"POST": MANAGER},
     "api:clip-list": {"GET": ANYONE},
     "api:clip-detail": {"GET": ANYONE, "PATCH": MANAGER},
@@ -60,7 +61,7 @@ ROUTES: Routes = {
     "annotation:corpus-list": {"GET": STAFF},
     "annotation:corpus-create": {"GET": MANAGER, "POST": MANAGER},
     "annotation:corpus-detail": {"GET": STAFF},
-    "annotation:corpus-import": {"GET": MANAGER, "POST": MANAGER},
+    "annotation:corpus-import": {"GET": MANAGER, "POST": IMPORTER},
     "annotation:corpus-speakers": {"GET": STAFF, "POST": OPERATOR},
     "annotation:corpus-members": {"GET": STAFF, "POST": MANAGER},
     "annotation:corpus-member-remove": {"POST": MANAGER},

@@ -7,6 +7,8 @@ from speecheq.error_codes import ErrorCode, ErrorCodes
 _CORPORA: ErrorCodes = {
     "slug_taken": ErrorCode("409", "Another corpus has this slug. Choose another."),
     "code_taken": ErrorCode("409", "The corpus has a speaker of this code. Choose another."),
+    "too_many_members": ErrorCode("422", "More names than a list may hold. Split the work."),
+    "bad_filter": ErrorCode("422", "A filter over clips is a text or a list of texts."),
     "username_taken": ErrorCode("409", "Somebody has this user name. Choose another."),
     "bad_username": ErrorCode("422", "Use letters, digits and @ . + - _ in a user name."),
     "no_membership": ErrorCode("422", "Name at least one corpus and role of the new user."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import django_filters
@@ -27,8 +28,8 @@ READERS = (Role.ADJUDICATOR, Role.DATA_MANAGER, Role.RESEARCHER)
 class ConsensusRequestSerializer(StrictSerializer):
     method = serializers.CharField(required=False, max_length=40)
     min_share = serializers.FloatField(required=False)
-    min_raters = serializers.IntegerField(required=False, min_value=1)
-    min_mean = serializers.FloatField(required=False)
+    min_raters = serializers.IntegerField(required=False, min_value=1, max_value=1000)
+    min_mean = serializers.FloatField(required=False, min_value=0, max_value=3)
 
 
 class ConsensusRowSerializer(serializers.Serializer):
@@ -70,7 +71,7 @@ class ConsensusView(ListAPIView):
         asked = self.request.query_params.get("version")
         if asked is None:
             rows = rows.filter(computation=consensus.find_version(campaign))
-        elif asked.isdecimal():
+        elif re.fullmatch("[0-9]{1,9}", asked):
             consensus.find_version(campaign, int(asked))  # 404 where there is none
         return rows.select_related("clip", "computation")
 

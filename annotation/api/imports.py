@@ -6,7 +6,7 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from annotation.services import imports
 from annotation.services.corpora import find_corpus
 from speecheq.answers import accepted
+from speecheq.parsers import StrictJSONParser
 from speecheq.serializers import AcceptedSerializer, StrictSerializer
 
 
@@ -32,7 +33,7 @@ class ImportRequestSerializer(StrictSerializer):
 
 
 class ImportListView(APIView):
-    parser_classes = [JSONParser, MultiPartParser]
+    parser_classes = [StrictJSONParser, MultiPartParser]
 
     @extend_schema(
         request={

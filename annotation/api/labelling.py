@@ -13,12 +13,9 @@ from rest_framework.views import APIView
 
 from annotation.models import Annotation, Assignment, Campaign
 from annotation.services import labelling, queue
-from annotation.services.labelling import FLAGS, Answer, Judgement
-from speecheq.errors import Malformed, NotFound, field_error
+from annotation.services.labelling import FLAGS, KEY_HEADER, Answer, Judgement
+from speecheq.errors import NotFound
 from speecheq.serializers import StrictSerializer
-
-KEY_HEADER = "Idempotency-Key"
-KEY_MAX = 100
 
 
 class NextRequestSerializer(StrictSerializer):
@@ -128,14 +125,9 @@ class AnnotationSerializer(serializers.ModelSerializer):
 
 
 def idempotency_key(request: Request) -> str:
-    """The header, or a 400 that says what it is for."""
+    """The header, or a 400 that says what it is for: before the body is looked at."""
     key = request.headers.get(KEY_HEADER, "").strip()
-    if not key:
-        detail = f"Send the header {KEY_HEADER}: a new random text for each answer, kept on retry."
-        raise field_error(KEY_HEADER, "idempotency_key_missing", detail, kind=Malformed)
-    if len(key) > KEY_MAX:
-        detail = f"The {KEY_HEADER} has {len(key)} characters; {KEY_MAX} are the most."
-        raise field_error(KEY_HEADER, "idempotency_key_too_long", detail, kind=Malformed)
+    labelling.check_key(key)
     return key
 
 

@@ -21,7 +21,7 @@ MAX_LENGTH = {
     "native_emotion": 100,
     "native_intensity": 100,
 }
-LANGUAGE = re.compile(r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")
+LANGUAGE = re.compile(r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\Z")
 # A spreadsheet would run such a cell of an export as a formula.
 FORMULA_STARTS = ("=", "+", "-", "@")
 _TRUE, _FALSE = ("true", "1", "yes"), ("false", "0", "no", "")

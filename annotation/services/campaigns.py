@@ -37,6 +37,9 @@ NEXT_STATES: dict[str, set[str]] = {
     CampaignState.PAUSED: {CampaignState.OPEN, CampaignState.CLOSED},
     CampaignState.CLOSED: {CampaignState.OPEN},
 }
+KEYS_AT_ONCE = 5000  # a query holds so many values only
+KEY_LENGTH = 255
+MAX_MEMBERS = 5000
 CLIP_FILTERS = ("speaker", "language", "intended_esc", "key_prefix")
 
 
@@ -63,7 +66,7 @@ def find_scheme(name: str) -> Scheme:
     code, _, version = name.partition("@")
     found = Scheme.objects.filter(code=code)
     if version:
-        found = found.filter(version=int(version)) if version.isdigit() else found.none()
+        found = found.filter(version=int(version)) if version.isdecimal() else found.none()
     scheme = found.order_by("-version").first()
     if scheme is None:
         known = ", ".join(sorted(set(Scheme.objects.values_list("code", flat=True))))
@@ -76,10 +79,11 @@ def create_campaign(*, corpus: Corpus, request: CampaignRequest, by: Any) -> Cam
     """Make a campaign with an item per clip. Raises Forbidden, Conflict, RuleBroken."""
     require_role(by, corpus, Role.DATA_MANAGER)
     scheme = find_scheme(request.scheme)
+    Corpus.objects.select_for_update().get(pk=corpus.pk)  # one name at a time
     if Campaign.objects.filter(corpus=corpus, name=request.name).exists():
         detail = f"The corpus {corpus.slug!r} already has a campaign {request.name!r}."
         raise field_error("name", "name_taken", detail, kind=Conflict)
-    clips = list(choose_clips(corpus, request.clips).order_by("key").values_list("pk", "public_id"))
+    clips = choose_clips(corpus, request.clips)
     if not clips:
         raise field_error("clips", "no_clips", "No clip with audio matches: nothing to label.")
     campaign = Campaign.objects.create(
@@ -102,27 +106,44 @@ def create_campaign(*, corpus: Corpus, request: CampaignRequest, by: Any) -> Cam
     return campaign
 
 
-def choose_clips(corpus: Corpus, wanted: Any) -> QuerySet[Clip]:
-    """Clips with audio of the corpus: all, those with the listed keys, or those that match."""
+def choose_clips(corpus: Corpus, wanted: Any) -> list[tuple[int, str]]:
+    """Clips with audio of the corpus: all, those with the listed keys, or those that match.
+
+    Returns (database key, public id) in the order of the clips' keys.
+    """
     clips = corpus.clips.filter(label_only=False)
-    if wanted == "all":
-        return clips
     if isinstance(wanted, list):
         return _by_keys(clips, wanted)
+    chosen = clips if wanted == "all" else _matching(clips, wanted)
+    return list(chosen.order_by("key").values_list("pk", "public_id"))
+
+
+def _matching(clips: QuerySet[Clip], wanted: Any) -> QuerySet[Clip]:
     if not isinstance(wanted, dict) or set(wanted) - set(CLIP_FILTERS):
         known = ", ".join(CLIP_FILTERS)
         detail = f'Clips are "all", a list of keys, or a filter with some of: {known}.'
         raise field_error("clips", "unknown_filter", detail)
-    names = {"speaker": "speaker__code__in", "key_prefix": "key__startswith"}
+    lookups = {"speaker": "speaker__code__in", "key_prefix": "key__startswith"}
     for name, value in wanted.items():
-        lookup = names.get(name, f"{name}__in")
-        listed = value if isinstance(value, list) else [value]
-        clips = clips.filter(**{lookup: listed if lookup.endswith("__in") else str(value)})
+        prefix = name == "key_prefix"
+        listed = value if isinstance(value, list) and not prefix else [value]
+        fits = len(listed) <= KEYS_AT_ONCE and all(
+            isinstance(each, str) and len(each) <= KEY_LENGTH for each in listed
+        )
+        if not fits:
+            or_list = "" if prefix else f", or a list of at most {KEYS_AT_ONCE} of them"
+            detail = f"{name} is a text of at most {KEY_LENGTH} characters{or_list}."
+            raise field_error(f"clips.{name}", "bad_filter", detail)
+        asked = listed[0] if prefix else listed
+        clips = clips.filter(**{lookups.get(name, f"{name}__in"): asked})
     return clips
 
 
-def _by_keys(clips: QuerySet[Clip], keys: list[str]) -> QuerySet[Clip]:
-    known = set(clips.filter(key__in=keys).values_list("key", flat=True))
+def _by_keys(clips: QuerySet[Clip], keys: list[str]) -> list[tuple[int, str]]:
+    known: dict[str, tuple[int, str]] = {}
+    for start in range(0, len(keys), KEYS_AT_ONCE):
+        part = clips.filter(key__in=keys[start : start + KEYS_AT_ONCE])
+        known |= {key: (pk, name) for key, pk, name in part.values_list("key", "pk", "public_id")}
     missing = [key for key in keys if key not in known]
     if missing:
         errors = [
@@ -134,7 +155,7 @@ def _by_keys(clips: QuerySet[Clip], keys: list[str]) -> QuerySet[Clip]:
             errors=errors,
             code="unknown_clip",
         )
-    return clips.filter(key__in=keys)
+    return [known[key] for key in sorted(known)]
 
 
 def _create_items(campaign: Campaign, clips: list[tuple[int, str]]) -> None:
@@ -169,6 +190,9 @@ def set_members(campaign: Campaign, usernames: Iterable[str], *, by: Any) -> Non
     """Replace the list of those who label. Each must be a member of the corpus."""
     require_role(by, campaign.corpus, Role.DATA_MANAGER)
     names = list(dict.fromkeys(usernames))
+    if len(names) > MAX_MEMBERS:
+        detail = f"{len(names)} names; a campaign has at most {MAX_MEMBERS} members."
+        raise field_error("members", "too_many_members", detail)
     users = {u.username: u for u in get_user_model().objects.filter(username__in=names)}
     in_corpus = Membership.objects.filter(corpus=campaign.corpus, user__in=users.values())
     allowed = set(in_corpus.values_list("user_id", flat=True))
@@ -204,6 +228,7 @@ def change_campaign(
         _change_state(campaign, state)
         audit(by, "campaign.state_changed", campaign.public_id, state=state)
     if name is not None and name != campaign.name:
+        Corpus.objects.select_for_update().get(pk=campaign.corpus_id)  # one name at a time
         if campaign.corpus.campaigns.filter(name=name).exists():
             raise field_error("name", "name_taken", f"{name!r} is taken.", kind=Conflict)
         Campaign.objects.filter(pk=campaign.pk).update(name=name)

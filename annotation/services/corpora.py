@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
 
-from annotation.models import Clip, Corpus, Membership, Speaker
+from annotation.models import CampaignMember, Clip, Corpus, Membership, Speaker
 from annotation.models.ids import speaker_id
 from annotation.recipes.rows import FORMULA_STARTS
 from speecheq.authorisation import require_role
@@ -15,6 +15,7 @@ from speecheq.models import User
 from speecheq.outbox import audit
 from speecheq.roles import Role
 
+MAX_MEMBERS = 5000
 Record = TypeVar("Record", Corpus, Speaker, Clip)
 
 
@@ -58,6 +59,7 @@ def change_corpus(corpus: Corpus, *, by: Any, **changes: Any) -> Corpus:
 def set_members(corpus: Corpus, wanted: list[tuple[str, str]], *, by: Any) -> None:
     """Replace the members by `wanted`, pairs of user name and role; several roles, several pairs.
 
+    Who is left out leaves the corpus's campaigns too: what they labelled stays, they label no more.
     Raises RuleBroken for an unknown name, or, unless an administrator asks, without a data manager.
     """
     require_role(by, corpus, Role.DATA_MANAGER)
@@ -65,6 +67,10 @@ def set_members(corpus: Corpus, wanted: list[tuple[str, str]], *, by: Any) -> No
     if not managed and not by.is_superuser:
         detail = "The list names no data manager: nobody could manage the corpus any more."
         raise RuleBroken(detail, code="no_data_manager")
+    if len(wanted) > MAX_MEMBERS:
+        detail = f"{len(wanted)} rows; a corpus has at most {MAX_MEMBERS}."
+        raise RuleBroken(detail, code="too_many_members")
+    Corpus.objects.select_for_update().get(pk=corpus.pk)  # one list at a time
     people = {user.username: user for user in User.objects.filter(username__in=dict(wanted))}
     errors = [
         FieldError(f"{i}.username", "unknown_user", f"No user {name!r}.")
@@ -81,6 +87,8 @@ def set_members(corpus: Corpus, wanted: list[tuple[str, str]], *, by: Any) -> No
         Membership(user_id=user, corpus=corpus, role=role)
         for user, role in sorted(kept - set(held))
     )
+    gone_people = {user for user, _ in held} - {user for user, _ in kept}
+    CampaignMember.objects.filter(campaign__corpus=corpus, user__in=gone_people).delete()
     audit(by, "corpus.members_set", corpus.slug, members=sorted(map(list, set(wanted))))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -49,7 +50,8 @@ def request_import_of_path(*, corpus: Corpus, recipe: str, path: str, by: Any) -
         detail = f"There is nothing at {path!r} below the import root."
         raise field_error("path", "path_not_found", detail)
     params = {"corpus": corpus.slug, "recipe": recipe, "path": path, "below_import_root": True}
-    return _submit(IMPORT, params, corpus, by, dedupe_key=f"import:{corpus.slug}:{recipe}:{path}")
+    same = hashlib.sha256(f"{recipe}:{path}".encode()).hexdigest()
+    return _submit(IMPORT, params, corpus, by, dedupe_key=f"import:{corpus.slug}:{same}")
 
 
 def request_import_of_archive(*, corpus: Corpus, recipe: str, archive: File[bytes], by: Any) -> Job:
@@ -112,7 +114,7 @@ def _submit(
         params=params,
         requested_by=by,
         corpus=corpus.slug,
-        dedupe_key=dedupe_key[:200],
+        dedupe_key=dedupe_key,
     )
 
 

@@ -23,10 +23,12 @@ from annotation.services.errors import (
     BadLabels,
     KeyReused,
 )
-from speecheq.errors import FieldError
+from speecheq.errors import FieldError, Malformed, field_error
 from speecheq.outbox import append_to_audit_log, outbox_handler, publish
 
 SUBMITTED = "annotation.submitted"
+KEY_HEADER = "Idempotency-Key"
+KEY_MAX = 100
 FLAGS = ["noise", "several_speakers", "wrong_language", "not_speech", "technical_fault"]
 
 
@@ -54,6 +56,16 @@ class Answer:
 
     annotation: Annotation
     created: bool
+
+
+def check_key(key: str) -> None:
+    """Raise Malformed unless `key` can tell one answer from the next."""
+    if not key:
+        detail = f"Send the header {KEY_HEADER}: a new random text for each answer, kept on retry."
+        raise field_error(KEY_HEADER, "idempotency_key_missing", detail, kind=Malformed)
+    if len(key) > KEY_MAX:
+        detail = f"The {KEY_HEADER} has {len(key)} characters; {KEY_MAX} are the most."
+        raise field_error(KEY_HEADER, "idempotency_key_too_long", detail, kind=Malformed)
 
 
 def check_judgement(judgement: Judgement, scheme: Scheme) -> None:
@@ -113,8 +125,9 @@ def _check_multi(esc: str, eis: int | None, codes: list[str], levels: list[int])
 def submit(*, assignment_id: str, annotator: Any, key: str, judgement: Judgement) -> Answer:
     """Record a judgement and close its assignment, exactly once per idempotency key.
 
-    Raises AssignmentUnknown, AssignmentClosed, KeyReused, BadLabels.
+    Raises Malformed, AssignmentUnknown, AssignmentClosed, KeyReused, BadLabels.
     """
+    check_key(key)
     assignment = queue.find_assignment(assignment_id, annotator=annotator)
     if assignment.state == AssignmentState.DONE:
         earlier = _earlier(annotator, key)
@@ -232,12 +245,15 @@ def _tell(annotation: Annotation, judgement: Judgement) -> None:
 def revise(*, annotation_id: str, annotator: Any, key: str, judgement: Judgement) -> Answer:
     """Replace one's own judgement by a new row; the old one is kept, marked superseded.
 
-    Raises AnnotationUnknown, AnnotationSuperseded, KeyReused, BadLabels.
+    Raises Malformed, AnnotationUnknown, AnnotationSuperseded, KeyReused, BadLabels.
     """
+    check_key(key)
     earlier = _earlier(annotator, key)
     if earlier is not None:
         return _same_answer(earlier, judgement, supersedes=annotation_id)
-    mine = Annotation.objects.filter(public_id=annotation_id, annotator=annotator)
+    mine = Annotation.objects.filter(
+        public_id=annotation_id, assignment__in=Assignment.objects.held_by(annotator)
+    )
     old = mine.select_related("assignment__campaign__scheme", "assignment__clip").first()
     if old is None:
         raise AnnotationUnknown(f"You have no annotation {annotation_id!r}.")

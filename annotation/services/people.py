@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.tokens import default_token_generator
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from annotation.models import Corpus, Membership
@@ -36,20 +36,31 @@ def invite_user(
     """
     if issue_token and not by.is_superuser:
         raise Forbidden("Only an administrator may issue another person's token.")
+    username = User.normalize_username(username)
     try:
         UnicodeUsernameValidator()(username)
     except ValidationError as error:
         raise field_error("username", "bad_username", error.messages[0]) from None
-    if User.objects.filter(username=username).exists():
-        raise field_error("username", "username_taken", f"{username!r} is taken.", kind=Conflict)
     roles = _check_memberships(memberships, by)
-    user = get_user_model().objects.create_user(username=username)
+    user = _make_user(username)
     Membership.objects.bulk_create(
         Membership(user=user, corpus=corpus, role=role) for corpus, role in roles
     )
     audit(by, "user.invited", user.public_id, memberships=[list(m) for m in memberships])
     token = _token_for(user, [role for _corpus, role in roles]) if issue_token else None
     return Invited(user, invitation_path(user), token)
+
+
+def _make_user(username: str) -> User:
+    """An account that differs from all others by more than the case of its letters."""
+    taken = field_error("username", "username_taken", f"{username!r} is taken.", kind=Conflict)
+    if User.objects.filter(username__iexact=username).exists():
+        raise taken
+    try:
+        with transaction.atomic():
+            return get_user_model().objects.create_user(username=username)
+    except IntegrityError:  # invited twice in one moment
+        raise taken from None
 
 
 def _check_memberships(wanted: list[tuple[str, str]], by: Any) -> list[tuple[Corpus, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.contrib import messages
@@ -55,7 +56,8 @@ def show(
     request: HttpRequest, campaign: Campaign, form: ConsensusForm, *, status: int = 200
 ) -> HttpResponse:
     number = request.GET.get("version", "")
-    version = service.find_version(campaign, int(number) if number.isdecimal() else None)
+    known = re.fullmatch("[0-9]{1,9}", number)
+    version = service.find_version(campaign, int(number) if known else None)
     only = request.GET.get("only", "")
     rows = Consensus.objects.filter(computation=version) if version else Consensus.objects.none()
     page = Paginator(

@@ -23,7 +23,7 @@ class ConsensusForm(forms.Form):
         widget=forms.NumberInput(attrs={"step": "0.05"}),
     )
     min_raters = forms.IntegerField(
-        label=_("Raters who must hear an emotion"), min_value=1, initial=2
+        label=_("Raters who must hear an emotion"), min_value=1, max_value=1000, initial=2
     )
     min_mean = forms.FloatField(
         label=_("Mean that its level must exceed"),

@@ -6,6 +6,7 @@ caller's own last answer and two counts. Nothing of anyone else's, and nothing a
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import dataclass
 from typing import Any
@@ -178,7 +179,7 @@ def _level(text: str) -> int | None:
     """A level as it was sent; what is no number is out of every scale, so the service refuses."""
     if not text:
         return None
-    return int(text) if text.isdigit() else -1
+    return int(text) if re.fullmatch("[0-9]{1,3}", text) else -1
 
 
 def page_context(request: HttpRequest, campaign: Campaign, shown: Shown) -> dict[str, Any]:

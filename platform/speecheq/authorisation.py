@@ -24,12 +24,16 @@ from speecheq.roles import Role, Scope
 
 @dataclass(frozen=True)
 class Access:
-    """Who may call: anyone; anyone signed in; some roles; or the administrator, who always may."""
+    """Who may call: anyone; anyone signed in; some roles; or the administrator, who always may.
+
+    `takes_files`: the body may be as large as an archive; others are bounded as forms are.
+    """
 
     anyone: bool = False
     signed_in: bool = False
     roles: frozenset[Role] = frozenset()
     scope: Scope | None = None
+    takes_files: bool = False
 
     def allows(self, user: Any) -> bool:
         if self.anyone:
@@ -48,9 +52,9 @@ def signed_in(*, scope: Scope | None = None) -> Access:
     return Access(signed_in=True, scope=scope)
 
 
-def roles(*allowed: Role, scope: Scope) -> Access:
+def roles(*allowed: Role, scope: Scope, takes_files: bool = False) -> Access:
     """Those who have one of these roles in some corpus, and the administrator."""
-    return Access(roles=frozenset(allowed), scope=scope)
+    return Access(roles=frozenset(allowed), scope=scope, takes_files=takes_files)
 
 
 def administrator() -> Access:

@@ -1,19 +1,71 @@
-"""The authorisation table applied to pages, and our errors turned into answers."""
+"""What no request may hold, the authorisation table applied to pages, and errors as answers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
 from speecheq.authorisation import entry
-from speecheq.errors import DomainError
+from speecheq.errors import DomainError, Malformed, TooLarge
 from speecheq.web.errors import API_PREFIX, domain_error
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class RequestGuardMiddleware:
+    """Refuses what no view can use: a body above the limit, before it is read, and NUL.
+
+    PostgreSQL cannot store NUL and answers with an error of its own; SQLite would keep it.
+    """
+
+    FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+    ENVELOPE = 64 * 1024  # what multipart puts around a file
+
+    def __init__(self, get_response: GetResponse):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        size, limit = _content_length(request), self._limit(request)
+        if size > limit:
+            detail = f"The request has {size} bytes; {limit} are the most here."
+            return domain_error(request, TooLarge(detail))
+        if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            return domain_error(request, Malformed("An address cannot hold NUL."))
+        if self._form_holds_nul(request):
+            return domain_error(request, Malformed("A form cannot hold NUL."))
+        return None
+
+    def _limit(self, request: HttpRequest) -> int:
+        """Files are taken only where the table says so, and only from those it lets in."""
+        access = entry(request)
+        if access is None or not access.takes_files:
+            return settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if not request.path.startswith(API_PREFIX) and not access.allows(request.user):
+            return settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        return settings.SPEECHEQ_ARCHIVE_MAX_BYTES + self.ENVELOPE
+
+    def _form_holds_nul(self, request: HttpRequest) -> bool:
+        """The API's serializers look for themselves."""
+        if request.path.startswith(API_PREFIX) or request.content_type not in self.FORMS:
+            return False
+        return any(
+            "\x00" in text for name, values in request.POST.lists() for text in (name, *values)
+        )
+
+
+def _content_length(request: HttpRequest) -> int:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    return int(length) if length.isdecimal() else 0
 
 
 class AccessMiddleware:

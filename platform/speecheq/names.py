@@ -9,8 +9,8 @@ from speecheq import publicids
 from speecheq.errors import DomainError
 
 SLUG = re.compile(r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")
-_KIND = re.compile(r"^[a-z][a-z0-9-]{1,30}$")
-_SUFFIX = re.compile(r"^(?:\.[a-z0-9]{1,11}){1,3}$")
+_KIND = re.compile(r"^[a-z][a-z0-9-]{1,30}\Z")
+_SUFFIX = re.compile(r"^(?:\.[a-z0-9]{1,11}){1,3}\Z")
 
 
 class UnsafeName(DomainError):
@@ -33,8 +33,15 @@ def path_below(root: Path, relative: str) -> Path:
     if "\x00" in relative:
         raise UnsafeName("A path cannot hold a NUL byte.")
     base = root.resolve()
-    path = (base / relative).resolve()
-    if not path.is_relative_to(base):
+    try:
+        path = (base / relative).resolve()
+        inside = path.is_relative_to(base)
+        if inside:
+            path.exists()  # the system knows how long a name may be
+    except (OSError, RuntimeError, ValueError) as error:  # a circle of links is a RuntimeError
+        why = getattr(error, "strerror", None) or "its links lead in a circle"
+        raise UnsafeName(f"The path {relative[:100]!r} cannot be followed: {why}.") from None
+    if not inside:
         raise UnsafeName(f"The path {relative!r} leads outside the import root.")
     return path
 

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-from rest_framework.pagination import CursorPagination
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from rest_framework.exceptions import NotFound
+from rest_framework.pagination import Cursor, CursorPagination
+from rest_framework.request import Request
+
+from speecheq.errors import Malformed, field_error
+from speecheq.parsers import storable
 
 
 class CursorPages(CursorPagination):
@@ -12,3 +20,27 @@ class CursorPages(CursorPagination):
     max_page_size = 1000
     page_size_query_param = "page_size"
     ordering: Any = "pk"
+
+    def get_ordering(self, request: Request, queryset: QuerySet, view: Any) -> tuple[str, ...]:
+        name = super().get_ordering(request, queryset, view)
+        meta = queryset.model._meta
+        first = name[0].lstrip("-")
+        self._field = meta.pk if first == "pk" else meta.get_field(first)
+        return name
+
+    def decode_cursor(self, request: Request) -> Cursor | None:
+        """The cursor, if it is one that a page of this list may have given."""
+        try:
+            cursor = super().decode_cursor(request)
+            if cursor is not None and cursor.position is not None:
+                self._check(str(cursor.position))
+        except (NotFound, ValidationError, ValueError):
+            detail = "This cursor is from no page of this list. Follow `next` as it was given."
+            raise field_error("cursor", "bad_cursor", detail, kind=Malformed) from None
+        return cursor
+
+    def _check(self, position: str) -> None:
+        """Raise ValueError or ValidationError unless the ordering can be compared with it."""
+        value = self._field.to_python(position)
+        if not storable(position) or (isinstance(value, float) and not math.isfinite(value)):
+            raise ValueError(position)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from speecheq.errors import PROBLEM_TYPE, DomainError, FieldError, problem
+from speecheq.errors import PROBLEM_TYPE, DomainError, FieldError, TooLarge, problem
 
 API_PREFIX = "/api/"
 
@@ -43,6 +44,8 @@ def domain_error(request: HttpRequest, error: DomainError) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig):
+        return domain_error(request, TooLarge(_("The request is larger than a form may be.")))
     detail = _("The request could not be read.")
     return answer(request, 400, code="malformed", title=_("Bad request"), detail=detail)
 

@@ -210,3 +210,36 @@ def test_an_administrator_gets_a_token_for_the_invited(corpus):
     made = client(admin).post("/api/v1/users/", body)
     api = APIClient(HTTP_AUTHORIZATION=f"Bearer {made.json()['token']}")
     assert api.get("/api/v1/me/").json()["username"] == "mei"
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"scheme": "seqd-1@²"}, 422, "unknown_scheme"),
+        ({"scheme": "seqd-1@" + "9" * 50}, 422, "unknown_scheme"),
+        ({"clips": {"speaker": {"a": 1}}}, 422, "bad_filter"),
+        ({"clips": {"speaker": ["a"] * 5001}}, 422, "bad_filter"),
+        ({"clips": {"key_prefix": []}}, 422, "bad_filter"),
+        ({"clips": {"key_prefix": "x" * 60_000}}, 422, "bad_filter"),
+        ({"clips": {"speaker": []}}, 422, "no_clips"),
+        ({"clips": []}, 422, "no_clips"),
+        ({"members": [str(i) for i in range(5001)]}, 422, "too_many_members"),
+    ],
+)
+def test_an_odd_request_is_refused_and_makes_nothing(api, change, status, code):
+    answer = api.post("/api/v1/campaigns/", request(**change))
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert not Campaign.objects.exists()
+
+
+def test_more_keys_than_a_query_holds_are_looked_up_in_parts(api, corpus):
+    keys = [f"no-such-{i}" for i in range(40_000)]
+    answer = api.post("/api/v1/campaigns/", request(clips=keys))
+    assert answer.json()["code"] == "unknown_clip"
+    assert "40000 of the 40000" in answer.json()["detail"]
+
+
+def test_clips_named_twice_are_one_item_each(api, corpus):
+    keys = [clip.key for clip in corpus.clips.all()[:2]]
+    assert api.post("/api/v1/campaigns/", request(clips=keys * 2)).status_code == 201
+    assert Campaign.objects.get().items.count() == 2

@@ -198,3 +198,10 @@ def test_an_administrator_may_leave_a_corpus_without_a_manager(corpus):
     client = as_(UserFactory(is_superuser=True))
     rows = [{"username": "anna", "role": "annotator"}]
     assert client.put("/api/v1/corpora/mine/members/", rows, format="json").status_code == 200
+
+
+def test_a_list_of_members_has_an_end(corpus, manager):
+    rows = [{"username": f"u{i}", "role": "annotator"} for i in range(5001)]
+    rows.append({"username": manager.username, "role": "data_manager"})
+    answer = as_(manager).put(f"/api/v1/corpora/{corpus.slug}/members/", rows)
+    assert (answer.status_code, answer.json()["code"]) == (422, "too_many_members")

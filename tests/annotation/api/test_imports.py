@@ -236,3 +236,34 @@ def test_ten_thousand_rows_fit_into_a_call(client):
     body = json.dumps(rows)
     job = finish(client.post(CLIPS, body, content_type="application/json"))
     assert (job["result"]["imported"], Clip.objects.count()) == (10_000, 10_000)
+
+
+def test_long_paths_that_begin_alike_are_different_imports(client, root):
+    for name in ("a", "b"):
+        folder = root.joinpath(*["d" * 60] * 5, name)
+        folder.mkdir(parents=True)
+        (folder / "manifest.csv").write_text("key,audio,speaker\n")
+    paths = [str(root.joinpath(*["d" * 60] * 5, name).relative_to(root)) for name in ("a", "b")]
+    jobs = {
+        client.post(IMPORTS, {"recipe": "manifest", "path": path}).json()["job"]["id"]
+        for path in paths
+    }
+    assert len(jobs) == 2
+
+
+@pytest.mark.parametrize("path", ["a" * 900, "x/" * 490, "circle", "circle/manifest.csv"])
+def test_a_path_that_cannot_be_followed_is_refused_in_words(client, root, path):
+    (root / "circle").symlink_to("circle")
+    answer = client.post(IMPORTS, {"recipe": "manifest", "path": path})
+    assert answer.status_code == 422
+    assert answer.json()["code"] in ("unsafe_name", "path_not_found")
+
+
+def test_a_row_whose_path_cannot_be_followed_is_reported_and_the_rest_goes_on(client, root):
+    (root / "circle").symlink_to("circle")
+    bad = ["circle", "a" * 900, "x/" * 400]
+    rows = [{"key": f"bad{i}", "audio": audio, "speaker": "s"} for i, audio in enumerate(bad)]
+    good = {"key": "good", "audio": "two/a.wav", "speaker": "s"}
+    job = finish(client.post(CLIPS, [*rows, good]))
+    assert (job["state"], job["result"]["imported"]) == ("succeeded", 1)
+    assert len(job["result"]["refused"]) == 3

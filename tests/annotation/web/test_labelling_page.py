@@ -277,3 +277,19 @@ def test_no_style_and_no_handler_stands_in_the_markup(client, address):
     html = client.get(address).content.decode()
     assert not re.search(r"<[^>]+\sstyle=", html)
     assert not re.search(r"<[^>]+\son[a-z]+=", html)
+
+
+@pytest.mark.parametrize("eis", ["²", "9" * 5000, "-1", "two", "٣"])
+def test_an_intensity_that_is_no_level_is_refused_in_words(client, address, eis):
+    answer = client.post(address, open_form(client, address, esc="HAP", eis=eis))
+    assert answer.status_code == 422
+    assert stored() == []
+
+
+@pytest.mark.parametrize("key", ["", "k" * 101])
+def test_a_form_without_a_usable_key_is_refused_and_nothing_is_stored(client, address, key):
+    form = open_form(client, address, esc="HAP", eis="2") | {"idempotency_key": key}
+    answer = client.post(address, form)
+    assert answer.status_code == 400
+    assert "Idempotency-Key" in answer.content.decode()
+    assert stored() == []

@@ -59,3 +59,15 @@ def test_a_manager_sees_the_people_of_their_corpora_only(client, manager, corpus
 def test_annotators_have_no_people_page(client, corpus):
     client.force_login(factories.member(corpus))
     assert client.get(reverse(PEOPLE)).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["ＭＩＡ", "Mia", "mia"])
+def test_a_name_that_reads_like_another_is_taken(client, manager, name):
+    answer = client.post(reverse(PEOPLE), {**INVITATION, "username": name})
+    assert answer.status_code == 422
+    assert User.objects.filter(username__iexact="mia").count() == 1
+
+
+def test_a_name_is_stored_in_its_plain_form(client, manager):
+    assert client.post(reverse(PEOPLE), {**INVITATION, "username": "ｎｅｗ"}).status_code == 201
+    assert User.objects.filter(username="new").exists()

@@ -1,0 +1,80 @@
+"""JSON as programs must send it: UTF-8, flat enough, each name once, and text that can be stored.
+
+Python's own reader takes more: NaN, repeated names (the last wins), half surrogate pairs and NUL,
+which neither database nor answer can hold, and nesting until the stack ends.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import IO, Any, NoReturn
+
+from rest_framework import renderers
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import BaseParser
+
+MAX_DEPTH = 32
+
+
+class StrictJSONParser(BaseParser):
+    """Reads a JSON body. Raises ParseError, which says what is wrong and where."""
+
+    media_type = "application/json"
+    renderer_class = renderers.JSONRenderer
+
+    def parse(
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None
+    ) -> Any:
+        try:
+            text = stream.read().decode("utf-8-sig")
+            value = json.loads(text, parse_constant=_refuse, object_pairs_hook=_once)
+        except RecursionError:
+            raise ParseError(f"The JSON is nested more than {MAX_DEPTH} deep.") from None
+        except ValueError as error:
+            raise ParseError(f"This is not JSON: {error}.") from None
+        # A NUL or a surrogate can come as an escape only: in UTF-8 text neither is allowed.
+        _check(value, texts="\\u" in text)
+        return value
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no number that JSON knows")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the name {twice!r} stands twice in one object")
+    return values
+
+
+def _check(value: Any, *, texts: bool) -> None:
+    """Raise ParseError for nesting that is too deep and, if asked, for text no row can hold."""
+    waiting = [("", value, 0)]
+    while waiting:
+        place, found, depth = waiting.pop()
+        if depth > MAX_DEPTH:
+            raise ParseError(f"The JSON is nested more than {MAX_DEPTH} deep.")
+        if isinstance(found, dict | list):
+            waiting += [(f"{place}.{name}", each, depth + 1) for name, each in _parts(found, texts)]
+        elif texts and isinstance(found, str) and not storable(found):
+            where = place.lstrip(".") or "the value"
+            raise ParseError(f"{where}: NUL and half surrogate pairs cannot be stored as text.")
+
+
+def _parts(found: dict[str, Any] | list[Any], texts: bool) -> Iterator[tuple[object, Any]]:
+    if isinstance(found, list):
+        yield from enumerate(found)
+        return
+    for name, each in found.items():
+        if texts and not storable(name):
+            raise ParseError(f"No field has the name {name!r}.")
+        yield name, each
+
+
+def storable(text: str) -> bool:
+    """Whether both databases can hold `text` and an answer can show it."""
+    return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)

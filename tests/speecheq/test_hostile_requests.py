@@ -1,0 +1,139 @@
+"""Requests that no honest client sends: each gets a clear refusal, none a 500."""
+
+from __future__ import annotations
+
+import base64
+import json
+from io import BytesIO
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from rest_framework.exceptions import ParseError
+from rest_framework.test import APIClient
+
+from speecheq.parsers import MAX_DEPTH, StrictJSONParser
+from speecheq.roles import Role
+from tests import factories
+from tests.speecheq.test_authorisation import ROUTES, path_of
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+NUL = "\x00"
+
+
+def signed(person) -> APIClient:
+    return APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(person)}")
+
+
+@pytest.fixture
+def admin() -> APIClient:
+    return signed(factories.UserFactory(is_superuser=True))
+
+
+def post(api: APIClient, body: bytes, path: str = "/api/v1/tokens/"):
+    return api.generic("POST", path, body, content_type="application/json")
+
+
+def wrong(text: str | bytes) -> str:
+    """What the parser says of a body."""
+    body = text if isinstance(text, bytes) else text.encode()
+    with pytest.raises(ParseError) as caught:
+        StrictJSONParser().parse(BytesIO(body))
+    return str(caught.value.detail)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("[" * 100_000, "nested"),
+        ('{"a":' * (MAX_DEPTH + 1) + "1" + "}" * (MAX_DEPTH + 1), "nested"),
+        ('{"a": NaN}', "NaN"),
+        ('{"a": -Infinity}', "Infinity"),
+        ('{"a": 1, "a": 2}', "'a' stands twice"),
+        ('{"a": ["x\\u0000"]}', "a.0"),
+        ('{"a": {"b": "\\ud800"}}', "a.b"),
+        ('{"\\udfff": 1}', "No field"),
+        (b'{"a": "\xff"}', "not JSON"),
+        ("1" * 5000, "not JSON"),
+        ('{"a": 1} x', "not JSON"),
+    ],
+)
+def test_the_parser_says_what_is_wrong(body, said):
+    assert said in wrong(body)
+
+
+@pytest.mark.parametrize("value", [None, 1, "x", [], {"a": ["\U0001f600", "\\u0000", {}]}])
+def test_the_parser_reads_all_other_json(value):
+    assert StrictJSONParser().parse(BytesIO(json.dumps(value).encode())) == value
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"\\ud800": 1}', b'{"name": "\\u0000"}', b"[" * 5000, b'{"name": 1, "name": 2}']
+)
+def test_a_body_that_cannot_be_stored_is_malformed(admin, body):
+    answer = post(admin, body)
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed")
+
+
+def test_a_body_above_the_limit_is_refused_before_it_is_read(admin, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    answer = post(admin, b"x" * 1001)
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+def test_a_large_form_is_refused_in_words(client, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    answer = client.post("/accounts/login/", {"username": "x" * 1001})
+    assert answer.status_code == 413
+    assert b"1000 are the most" in answer.content
+
+
+def test_only_who_may_import_may_send_a_large_file(client, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    corpus = factories.CorpusFactory()
+    address = f"/corpora/{corpus.slug}/import/"
+    for role, status in ((Role.RESEARCHER, 413), (Role.DATA_MANAGER, 422)):
+        client.force_login(factories.member(corpus, role))
+        file = SimpleUploadedFile("a.zip", b"x" * 2000)
+        answer = client.post(address, {"recipe": "unknown", "archive": file})
+        assert answer.status_code == status
+
+
+@pytest.mark.parametrize("name", [name for name, _ in ROUTES])
+def test_nul_in_an_address_is_malformed(admin, client, name):
+    client.force_login(factories.UserFactory(is_superuser=True))
+    caller = admin if name.startswith("api:") else client
+    path = path_of(name)
+    answers = [caller.get(path + "?q=%00")]
+    if "/x/" in path:
+        answers.append(caller.get(path.replace("/x/", "/%00/", 1)))
+    assert {answer.status_code for answer in answers} <= {400, 404}
+
+
+def test_nul_in_a_form_is_malformed(client):
+    assert client.post("/accounts/login/", {"username": NUL}).status_code == 400
+    assert client.post("/accounts/login/", {NUL: "x"}).status_code == 400
+
+
+LISTS = ["clips/", "campaigns/", "corpora/", "jobs/", "releases/", "tokens/", "users/", "schemes/"]
+
+
+@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize("position", ["abc", NUL, "nan", "1e999", "9" * 5000])
+def test_a_cursor_that_no_page_gave_is_malformed(admin, name, position):
+    cursor = base64.b64encode(f"p={position}".encode()).decode()
+    answer = admin.get(f"/api/v1/{name}", {"cursor": cursor})
+    if (name, position) in {("clips/", p) for p in ("abc", "nan", "1e999", "9" * 5000)}:
+        assert answer.status_code == 200  # any text may be compared with a public id
+    else:
+        assert (answer.status_code, answer.json()["code"]) == (400, "bad_cursor")
+
+
+def test_a_cursor_into_a_queue_is_a_finite_rank(admin):
+    corpus = factories.CorpusFactory()
+    factories.clips(corpus, 1)
+    made = factories.campaign(corpus, annotators=[])
+    for position in ("nan", "inf", NUL):
+        cursor = base64.b64encode(f"p={position}".encode()).decode()
+        answer = admin.get(f"/api/v1/campaigns/{made.public_id}/queue/", {"cursor": cursor})
+        assert answer.json()["code"] == "bad_cursor"
