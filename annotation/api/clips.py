@@ -13,6 +13,7 @@ import django_filters
 from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from django.urls import reverse
+from django.utils.crypto import salted_hmac
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
@@ -29,6 +30,7 @@ from annotation.models import Clip, Corpus
 from annotation.services import corpora
 from speecheq.errors import NotFound, field_error
 from speecheq.files import serve_file
+from speecheq.pagination import CursorPages
 from speecheq.serializers import StrictSerializer
 
 HIDDEN = (
@@ -38,6 +40,7 @@ HIDDEN = (
     "intended_esc",
     "intended_eis",
     "sha256",
+    "created_at",  # clips are imported in the order of their keys
 )
 """Fields that annotators do not see."""
 
@@ -133,10 +136,17 @@ class ClipFilters(django_filters.FilterSet):
         return found
 
 
+class InNoOrder(CursorPages):
+    """By public id, a hash: database ids follow the order of keys, which often tell the label."""
+
+    ordering = "public_id"
+
+
 class ClipListView(ListAPIView):
     queryset = Clip.objects.none()  # names the model to the OpenAPI schema
     serializer_class = ClipSerializer
     filterset_class = ClipFilters
+    pagination_class = InNoOrder
 
     def get_queryset(self) -> QuerySet[Clip]:
         return Clip.objects.audible_to(self.request.user).select_related("corpus", "speaker")
@@ -204,6 +214,11 @@ def find_clip(public_id: str, user: Any) -> Clip:
     return clip
 
 
+def entity_tag(clip: Clip) -> str:
+    """Changes with the sound; keyed, since its plain hash could be looked up in the corpus."""
+    return salted_hmac("annotation.clip", clip.sha256, algorithm="sha256").hexdigest()[:24]
+
+
 class AnyType(BaseContentNegotiation):
     """A file has the type it has, whatever is asked for; only errors are JSON."""
 
@@ -228,7 +243,7 @@ class ClipFileView(APIView):
         return serve_file(
             request._request,
             name,
-            tag=f"{clip.sha256[:24]}-{self.what}",
+            tag=f"{entity_tag(clip)}-{self.what}",
             filename=f"{clip.public_id}{suffix}",
             inline=True,
         )

@@ -6,12 +6,13 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from annotation.models import ids
 from annotation.models.campaign import Campaign, Item
 from annotation.models.clip import Clip
+from annotation.models.corpus import Membership
 
 
 class AssignmentState(models.TextChoices):
@@ -24,6 +25,14 @@ class AssignmentState(models.TextChoices):
 class AssignmentQuerySet(models.QuerySet["Assignment"]):
     def open(self) -> AssignmentQuerySet:
         return self.filter(state=AssignmentState.OPEN)
+
+    def held_by(self, user) -> AssignmentQuerySet:
+        """Those offered to `user`, for as long as they are a member of the corpus."""
+        mine = self.filter(annotator=user)
+        if user.is_superuser:
+            return mine
+        members = Membership.objects.filter(corpus=OuterRef("campaign__corpus_id"), user=user)
+        return mine.filter(Exists(members))
 
 
 class Assignment(models.Model):

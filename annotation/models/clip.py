@@ -30,14 +30,15 @@ class ClipQuerySet(models.QuerySet["Clip"]):
         return self.filter(corpus__memberships__user=user).distinct()
 
     def audible_to(self, user) -> ClipQuerySet:
-        """Clips whose sound `user` may hear: of their corpora, or offered to them for labelling."""
+        """Clips of their corpora whose sound `user` may hear: all, or those offered to them."""
         if user.is_superuser:
             return self
         member = Q(
             corpus__memberships__user=user,
             corpus__memberships__role__in=[r for r in Role if r != Role.ANNOTATOR],
         )
-        return self.filter(member | Q(assignments__annotator=user)).distinct()
+        offered = Q(assignments__annotator=user, corpus__memberships__user=user)
+        return self.filter(member | offered).distinct()
 
     def with_audio(self) -> ClipQuerySet:
         return self.filter(label_only=False)

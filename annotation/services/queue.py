@@ -196,11 +196,9 @@ def _unlocked_first(candidates: list[Candidate]) -> list[Candidate]:
 
 def renew(*, annotator: Any, public_ids: Iterable[str]) -> list[Assignment]:
     """Push out the leases of the annotator's open assignments among `public_ids`."""
-    mine = Assignment.objects.filter(
-        annotator=annotator, public_id__in=list(public_ids), state=AssignmentState.OPEN
-    ).select_related("campaign")
+    mine = Assignment.objects.held_by(annotator).open().filter(public_id__in=list(public_ids))
     renewed = []
-    for assignment in mine:
+    for assignment in mine.select_related("campaign"):
         until = _lease_end(assignment.campaign)
         still = Assignment.objects.filter(pk=assignment.pk, state=AssignmentState.OPEN)
         if still.update(expires_at=until):
@@ -210,8 +208,9 @@ def renew(*, annotator: Any, public_ids: Iterable[str]) -> list[Assignment]:
 
 
 def find_assignment(public_id: str, *, annotator: Any) -> Assignment:
-    """The annotator's own assignment. Raises AssignmentUnknown for anyone else's."""
-    mine = Assignment.objects.filter(public_id=public_id, annotator=annotator)
+    """The annotator's own assignment. Raises AssignmentUnknown for anyone else's, and for those of
+    a corpus that the annotator has left."""
+    mine = Assignment.objects.held_by(annotator).filter(public_id=public_id)
     found = mine.select_related("campaign__scheme", "clip").first()
     if found is None:
         raise AssignmentUnknown(f"You have no assignment {public_id!r}.")

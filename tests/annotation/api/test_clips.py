@@ -16,7 +16,7 @@ from speecheq.outbox import drain
 from speecheq.roles import Role
 from tests.annotation.audio.sounds import speechlike
 from tests.annotation.services.test_ingest import corpus_folder, row
-from tests.factories import ClipFactory, CorpusFactory, campaign, member
+from tests.factories import ClipFactory, CorpusFactory, SpeakerFactory, campaign, member
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 HINTS = {"key", "native_emotion", "native_intensity", "intended_esc", "intended_eis", "sha256"}
@@ -142,7 +142,7 @@ def test_filters_narrow_the_list(query, found):
     ClipFactory(key="long", duration_ms=3000, speaker=first.speaker, language="zh", **sad)
     ClipFactory(key="other", speaker__corpus=CorpusFactory(slug="other"))
     answer = as_(member(corpus, Role.DATA_MANAGER)).get(f"/api/v1/clips/?{query}")
-    assert [clip["key"] for clip in answer.json()["results"]] == found
+    assert sorted(clip["key"] for clip in answer.json()["results"]) == sorted(found)
 
 
 @pytest.mark.parametrize("query", ["emotion=sad", "native=joy", "speaker__code=s1", "order=key"])
@@ -200,3 +200,35 @@ def test_only_a_data_manager_corrects(clip):
         client = as_(member(clip.corpus, role))
         answer = client.patch(f"/api/v1/clips/{clip.public_id}/", {"transcript": "x"})
         assert answer.status_code == 403
+
+
+def test_an_annotator_cannot_tell_the_order_in_which_clips_were_imported():
+    corpus = CorpusFactory()
+    voice = SpeakerFactory(corpus=corpus)
+    heard = [ClipFactory(speaker=voice, key=f"03-01-0{i}") for i in range(1, 9)]
+    annotator = member(corpus, Role.ANNOTATOR)
+    made = campaign(corpus, annotators=[annotator])
+    for item in made.items.all():
+        given = {"campaign": made, "annotator": annotator, "expires_at": "2100-01-01T00:00Z"}
+        Assignment.objects.create(item=item, clip=item.clip, **given)
+    shown = as_(annotator).get("/api/v1/clips/").json()["results"]
+    ids = [each["id"] for each in shown]
+    assert len(ids) == len(heard) and ids == sorted(ids)
+    assert all("created_at" not in each for each in shown)
+
+
+def test_the_entity_tag_does_not_tell_the_hash_of_the_sound(clip):
+    client = as_(offered(clip))
+    tags = [
+        client.get(f"/api/v1/clips/{clip.public_id}/{what}/")["ETag"]
+        for what in ("audio", "peaks", "spectrogram")
+    ]
+    assert len(set(tags)) == 3 and not any(clip.sha256[:8] in tag for tag in tags)
+
+
+def test_who_left_the_corpus_hears_nothing_of_it_any_more(clip):
+    annotator = offered(clip)
+    assert as_(annotator).get(f"/api/v1/clips/{clip.public_id}/audio/").status_code == 200
+    annotator.memberships.all().delete()
+    assert as_(annotator).get(f"/api/v1/clips/{clip.public_id}/audio/").status_code == 404
+    assert as_(annotator).get("/api/v1/clips/").json()["results"] == []

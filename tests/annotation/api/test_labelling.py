@@ -158,3 +158,28 @@ def test_a_campaign_of_another_corpus_is_404(campaign):
     stranger = factories.member(factories.CorpusFactory())
     api = APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(stranger)}")
     assert api.post(f"/api/v1/campaigns/{campaign.public_id}/next/", {}).status_code == 404
+
+
+@pytest.mark.parametrize("what", ["submit", "skip", "revise", "renew", "next"])
+def test_who_left_the_corpus_labels_no_more(api, campaign, corpus, annotator, what):
+    [one, two] = offered(api, campaign, count=2)
+    done = submit(api, two["id"], HAPPY).json()
+    rest = [{"username": factories.member(corpus, "data_manager").username, "role": "data_manager"}]
+    manager = corpus.memberships.get(role="data_manager").user
+    boss = APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(manager)}")
+    assert boss.put(f"/api/v1/corpora/{corpus.slug}/members/", rest).status_code == 200
+    if what == "submit":
+        answer = submit(api, one["id"], HAPPY, "k2")
+    elif what == "skip":
+        answer = api.post(f"/api/v1/assignments/{one['id']}/skip/", {"reason": "x"})
+    elif what == "revise":
+        path = f"/api/v1/annotations/{done['id']}/revise/"
+        answer = api.post(path, HAPPY, HTTP_IDEMPOTENCY_KEY="k3")
+    elif what == "renew":
+        answer = api.post("/api/v1/assignments/renew/", {"ids": [one["id"]]})
+        assert answer.json() == {"renewed": [], "lost": [one["id"]]}
+        return
+    else:
+        answer = api.post(f"/api/v1/campaigns/{campaign.public_id}/next/", {"count": 1})
+    assert answer.status_code == 404
+    assert Annotation.objects.count() == 1
