@@ -131,10 +131,10 @@ def test_clips_are_shown_with_their_sound_and_narrowed(manager, client, corpus, 
     page = text(client.get(url))
     assert reverse("api:clip-audio", args=[clip.public_id]) in page and "你好" in page
     narrowed = text(client.get(url, {"esc": "HAP"}))
-    assert ">a</code></a>" in narrowed and ">other</a>" not in narrowed
+    assert ">a</code></a>" in narrowed and ">other</code></a>" not in narrowed
     nothing = text(client.get(url, {"speaker": clip.speaker.public_id, "key": "OTHER"}))
     assert "No clip matches" in nothing
-    assert ">other</a>" in text(client.get(url, {"key": "OTHER"}))
+    assert ">other</code></a>" in text(client.get(url, {"key": "OTHER"}))
 
 
 def test_a_filter_stays_from_page_to_page(manager, client, corpus):
