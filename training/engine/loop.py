@@ -291,8 +291,12 @@ class _Run:
         for name, tensor in tensors.items():
             part, _, rest = name.partition(".")
             parts[part][rest] = tensor
-        self.network.load_state_dict(parts["network"])
-        self.average.load_state_dict(parts["average"])
+        try:
+            self.network.load_state_dict(parts["network"])
+            self.average.load_state_dict(parts["average"])
+        except RuntimeError as error:
+            detail = "The saved state was left by another version of the engine. Start again."
+            raise BadData(detail, code="bad_state") from error
         state: dict[int, dict[str, Tensor]] = {}
         for name, tensor in parts["optimiser"].items():
             number, _, field = name.partition(".")

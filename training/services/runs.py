@@ -19,7 +19,7 @@ from speecheq.jobs import JobCancelled, JobHandle, cancel_job, submit_job
 from speecheq.models import Job
 from speecheq.outbox import audit
 from training.config import BadConfig, RunConfig
-from training.engine.rows import ClipRow
+from training.engine.rows import BadData, ClipRow
 from training.models import EpochMetrics, Run, RunState
 from training.services.access import require_research
 from training.services.checkpoints import keep_model
@@ -131,15 +131,7 @@ def train_run(job: JobHandle, *, engine: Engine) -> dict[str, Any]:
     try:
         rows = release_rows(run.release, watch=job.progress)
         with refusals():
-            for epoch in engine.train(
-                config,
-                rows,
-                checkpoint_dir=folder,
-                cache_dir=feature_cache(),
-                release_sha256=run.release_sha256,
-                on_batch=_reporter(job),
-            ):
-                record_epoch(run, epoch, job=job, n_epochs=n_epochs)
+            _learn_or_start_again(engine, run, config, rows, folder, job)
             metrics = _judge(engine, engine.best_model(folder), rows, job)
         _finish(run, engine.best_model(folder), metrics, job)
     except (JobCancelled, DomainError):
@@ -147,6 +139,45 @@ def train_run(job: JobHandle, *, engine: Engine) -> dict[str, Any]:
         raise
     shutil.rmtree(folder, ignore_errors=True)
     return _result(run)
+
+
+def _learn_or_start_again(
+    engine: Engine,
+    run: Run,
+    config: RunConfig,
+    rows: Sequence[ClipRow],
+    folder: Path,
+    job: JobHandle,
+) -> None:
+    """As `_learn`. A state that another version of the engine left is of no use: from the start."""
+    try:
+        _learn(engine, run, config, rows, folder, job)
+    except BadData as error:
+        if error.code != "bad_state":
+            raise
+        shutil.rmtree(folder)
+        _learn(engine, run, config, rows, folder, job)
+
+
+def _learn(
+    engine: Engine,
+    run: Run,
+    config: RunConfig,
+    rows: Sequence[ClipRow],
+    folder: Path,
+    job: JobHandle,
+) -> None:
+    """Train, and record each epoch once it is saved."""
+    epochs = engine.train(
+        config,
+        rows,
+        checkpoint_dir=folder,
+        cache_dir=feature_cache(),
+        release_sha256=run.release_sha256,
+        on_batch=_reporter(job),
+    )
+    for epoch in epochs:
+        record_epoch(run, epoch, job=job, n_epochs=config.optimiser.epochs)
 
 
 def record_epoch(run: Run, epoch: TrainedEpoch, *, job: JobHandle, n_epochs: int) -> None:

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-WIDTH, HEIGHT = 460, 220
-LEFT, RIGHT, TOP, BOTTOM = 44, 14, 12, 190
+WIDTH, HEIGHT = 360, 190
+LEFT, RIGHT, TOP, BOTTOM = 34, 10, 8, 164
 TICKS = 4
 SMALLEST = 0.04  # the least a label of two decimals can tell apart in quarters
 

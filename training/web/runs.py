@@ -93,7 +93,7 @@ def _context(request: HttpRequest, run: Run) -> dict[str, Any]:
         "epochs": [_epoch_row(each) for each in epochs],
         "done": len(epochs),
         "n_epochs": n_epochs,
-        "eta_ms": _eta_ms(epochs, n_epochs) if underway else None,
+        "time_left": _time_left(epochs, n_epochs),
         "best": best,
         "best_headlines": headlines(best.metrics["dev"]) if best else [],
         "charts": _charts(epochs, n_epochs) if epochs else [],
@@ -141,12 +141,13 @@ def _charts(epochs: list[EpochMetrics], n_epochs: int) -> list[dict[str, Any]]:
     ]
 
 
-def _eta_ms(epochs: list[EpochMetrics], n_epochs: int) -> float | None:
-    """Time left by the mean of the epochs so far; None before the first."""
+def _time_left(epochs: list[EpochMetrics], n_epochs: int) -> str:
+    """By the mean of the epochs so far, as minutes and seconds; empty before the first."""
     if not epochs:
-        return None
+        return ""
     mean = sum(each.metrics["seconds"] for each in epochs) / len(epochs)
-    return mean * (n_epochs - len(epochs)) * 1000
+    minutes, seconds = divmod(round(mean * (n_epochs - len(epochs))), 60)
+    return f"{minutes}:{seconds:02d}"
 
 
 def _seen(run: Run, epochs: list[EpochMetrics]) -> str:

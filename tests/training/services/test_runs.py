@@ -18,6 +18,7 @@ from tests import factories
 from tests.annotation.releasing import asked, corpus_of, release_of
 from tests.training.learning import QuickEngine, frozen, run_of, use
 from training.config import RunConfig
+from training.engine.rows import BadData
 from training.models import Checkpoint, EpochMetrics, Run
 from training.services.access import find_run
 from training.services.clip_rows import fetched, release_rows, work_folder
@@ -176,8 +177,6 @@ def test_a_finished_run_cannot_be_cancelled(release, engine):
 
 
 def test_what_the_engine_refuses_is_the_reason_of_the_run(release, monkeypatch):
-    from training.engine.rows import BadData
-
     def refuse(number):
         raise BadData("Clip demo/s00/00 is silent.", code="silent", field="clip")
 
@@ -186,6 +185,22 @@ def test_what_the_engine_refuses_is_the_reason_of_the_run(release, monkeypatch):
     assert (run.state, run.error["code"]) == ("failed", "silent")
     assert run.error["errors"][0]["field"] == "clip"
     assert run.job.error == run.error
+
+
+def test_what_an_older_engine_left_is_trained_again_from_the_start(release, monkeypatch):
+    run, job = request_run(release, preset="quick", config={"optimiser": {"epochs": 2}}, by=None)
+    folder = work_folder("runs", run.public_id)
+    folder.mkdir(parents=True)
+    (folder / "old").touch()
+
+    def refuse(number):
+        if (folder / "old").exists():
+            raise BadData("Left by another version.", code="bad_state")
+
+    engine = use(monkeypatch, QuickEngine(before=refuse))
+    jobs.run_job(job.pk)
+    run.refresh_from_db()
+    assert (run.state, engine.trained) == ("succeeded", [1, 2])
 
 
 def test_a_crash_of_the_engine_fails_the_run_without_its_details(release, monkeypatch):

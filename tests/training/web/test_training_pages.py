@@ -118,7 +118,7 @@ def test_epochs_appear_without_reloading_until_the_run_is_done(pages, release):
     Run.objects.filter(pk=run.pk).update(state="running")
     second = fragment(pages, run, seen)
     assert "Epoch 1 of 3 is done." in second
-    assert "About 0:01.0 left." in second
+    assert "About 0:01 min left." in second
     assert second.count("<polyline") == 3
     assert "hx-get" in second
 
@@ -137,7 +137,8 @@ def test_the_page_of_a_run_shows_curves_confusion_recall_and_lineage(pages, rele
     assert shown.count("<polyline") == 3
     assert "Figures on the test split" in shown
     assert "Figures on the dev split" in shown
-    assert '<td class="heat-5"><strong>1</strong><br><span class="small">50 %</span></td>' in shown
+    cell = '<td class="heat-5"><strong>1</strong><br><span class="small nowrap">50 %</span></td>'
+    assert cell in shown
     assert re.search(r'<progress value="0.5" max="1" aria-label="Happy">', shown)
     assert shown.count("data-figure") == 5
 
