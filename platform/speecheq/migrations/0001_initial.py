@@ -3,11 +3,12 @@
 import django.contrib.auth.validators
 import django.db.models.deletion
 import django.utils.timezone
+from django.conf import settings
+from django.db import migrations, models
+
 import speecheq.models.job
 import speecheq.models.token
 import speecheq.models.user
-from django.conf import settings
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
