@@ -33,9 +33,9 @@ def read(name: str, path: Path) -> Reading:
 
 def unwrapped(path: Path) -> Path:
     """The folder itself, or the only folder inside: archives often hold one folder around all."""
-    if not path.is_dir():
-        return path
-    inside = [child for child in path.iterdir() if child.name not in _CLUTTER]
-    if len(inside) == 1 and inside[0].is_dir() and not inside[0].is_symlink():
-        return unwrapped(inside[0])
+    while path.is_dir():
+        inside = [child for child in path.iterdir() if child.name not in _CLUTTER]
+        if len(inside) != 1 or not inside[0].is_dir() or inside[0].is_symlink():
+            break
+        path = inside[0]
     return path

@@ -4,24 +4,39 @@ zip, tar and tar.gz. Refused: absolute names, `..`, links, devices, encrypted me
 too large members, and archives that swell too much. Sizes are counted, not believed.
 """
 
+import errno
+import lzma
 import re
 import stat
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from annotation.recipes.rows import RecipeError
+from annotation.recipes.rows import RecipeError, shown
 
 CHUNK = 1 << 20
+MAX_DEPTH = 64
+MAX_NAME = 2000
+BROKEN = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    RuntimeError,
+    ValueError,
+)
 _DRIVE = re.compile(r"^[A-Za-z]:")
 
 
 @dataclass(frozen=True)
 class ArchiveLimits:
-    """What an archive may hold. `max_ratio`: bytes unpacked for each byte of the archive."""
+    """What an archive may hold. `max_members` counts folders too; `max_ratio` is bytes unpacked for
+    each byte of the archive."""
 
     max_members: int = 200_000
     max_bytes: int = 20 << 30
@@ -32,8 +47,10 @@ class ArchiveLimits:
 
 @dataclass(frozen=True)
 class _Member:
+    """A file, or a folder: that has nothing to open and is made with what lies in it."""
+
     name: str
-    open: "_Opener"
+    open: "_Opener | None"
 
 
 class _Opener:
@@ -66,29 +83,48 @@ def extract_archive(archive: str, folder: str, limits: dict[str, float] | None =
     budget = int(min(allowed, bounds.max_bytes))
     count, written = 0, 0
     try:
-        for member in _members(source):
-            count += 1
-            if count > bounds.max_members:
-                detail = f"The archive holds more than {bounds.max_members} files."
+        for number, member in enumerate(_members(source), 1):
+            if number > bounds.max_members:
+                detail = f"The archive holds more than {bounds.max_members} files and folders."
                 raise RecipeError("archive_too_large", detail)
-            written += _write(member, Path(folder) / safe_member(member.name), budget - written)
-    except (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError, RuntimeError) as error:
-        detail = f"The archive cannot be read to its end: {error}."
-        raise RecipeError("bad_archive", detail) from None
+            name = safe_member(member.name)
+            if member.open is not None:
+                written += _write(member.open, Path(folder) / name, name, budget - written)
+                count += 1
+    except OSError as error:
+        raise _failed(error) from None
     except NotImplementedError as error:
         detail = f"The archive uses a compression nobody here knows: {error}."
         raise RecipeError("bad_archive", detail) from None
+    except BROKEN as error:
+        detail = f"The archive cannot be read to its end: {error}."
+        raise RecipeError("bad_archive", detail) from None
     return count
+
+
+def _failed(error: OSError) -> RecipeError:
+    """The system's words alone: its message would name our own folders."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return RecipeError("storage_full", "There is no room to unpack the archive.")
+    why = error.strerror or type(error).__name__
+    return RecipeError("bad_archive", f"The archive cannot be unpacked: {why}.")
 
 
 def safe_member(name: str) -> str:
     """The name, if it stays inside the folder. Raises RecipeError("unsafe_member")."""
     parts = name.split("/")
-    bad = name.startswith("/") or ".." in parts or "\\" in name or _DRIVE.match(name)
-    if bad or any(ord(c) < 32 for c in name) or any(len(p.encode()) > 255 for p in parts):
-        detail = f"The archive holds the member {name!r}, whose name leads outside its folder."
+    if name.startswith("/") or ".." in parts or "\\" in name or _DRIVE.match(name):
+        detail = f"The archive holds the member {shown(name)}, whose name leads outside its folder."
+        raise RecipeError("unsafe_member", detail)
+    odd = any(ord(c) < 32 or "\ud800" <= c <= "\udfff" for c in name)
+    if odd or len(name) > MAX_NAME or len(parts) > MAX_DEPTH or max(map(_bytes, parts)) > 255:
+        detail = f"The archive holds the member {shown(name)}, which is no usable file name."
         raise RecipeError("unsafe_member", detail)
     return name
+
+
+def _bytes(part: str) -> int:
+    return len(part.encode())
 
 
 def _members(source: Path) -> Iterator[_Member]:
@@ -115,38 +151,33 @@ def _zip_members(archive: zipfile.ZipFile) -> Iterator[_Member]:
             raise RecipeError("encrypted_archive", f"The member {info.filename!r} is encrypted.")
         if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
             raise _not_a_file(info.filename)
-        safe_member(info.filename)
-        if not info.is_dir():
-            yield _Member(info.filename, _Opener(archive, info))
+        yield _Member(info.filename, None if info.is_dir() else _Opener(archive, info))
 
 
 def _tar_members(archive: tarfile.TarFile) -> Iterator[_Member]:
     for info in archive:
-        name = info.name.removeprefix("./")
-        if info.isdir():
-            safe_member(name)
-        elif info.isreg():
-            yield _Member(name, _Opener(archive, info))
-        else:
+        if not info.isdir() and not info.isreg():
             raise _not_a_file(info.name)
+        name = info.name.removeprefix("./")
+        yield _Member(name, None if info.isdir() else _Opener(archive, info))
 
 
 def _not_a_file(name: str) -> RecipeError:
-    detail = f"The member {name!r} is a link or a device; only plain files are taken."
+    detail = f"The member {shown(name)} is a link or a device; only plain files are taken."
     return RecipeError("unsafe_member", detail)
 
 
-def _write(member: _Member, path: Path, budget: int) -> int:
+def _write(opener: _Opener, path: Path, name: str, budget: int) -> int:
     """Write one member; the number of bytes. A name that came before is refused."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists():
-        raise RecipeError("unsafe_member", f"The member {member.name!r} stands twice.")
+        raise RecipeError("unsafe_member", f"The member {shown(name)} stands twice.")
     written = 0
-    with member.open() as source, path.open("xb") as out:
+    with opener() as source, path.open("xb") as out:
         while part := source.read(CHUNK):
             written += len(part)
             if written > budget:
-                detail = f"Unpacking stopped at {member.name!r}: the archive swells too much."
+                detail = f"Unpacking stopped at {shown(name)}: the archive swells too much."
                 raise RecipeError("archive_too_large", detail)
             out.write(part)
     return written

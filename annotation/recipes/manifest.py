@@ -5,7 +5,6 @@ or without a byte order mark. A wrong row is an error with its line; a wrong col
 reading, since every row would be wrong.
 """
 
-import csv
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -19,10 +18,13 @@ from annotation.recipes.rows import (
     RecipeError,
     RowError,
     parse_row,
+    shown,
 )
+from annotation.recipes.tables import csv_records, json_lines, open_list
 
 NAMES = ("manifest.csv", "manifest.jsonl")
 MAX_ROWS = 2_000_000
+MAX_ERRORS = 100_000
 
 
 def read(path: Path) -> Reading:
@@ -31,17 +33,17 @@ def read(path: Path) -> Reading:
     reading = Reading(root=file.parent)
     seen: dict[str, int | None] = {}
     read_rows = read_jsonl if file.suffix == ".jsonl" else read_csv
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as text:
-            for row in read_rows(text):
-                reading.add(row, seen)
-                if len(seen) > MAX_ROWS:
-                    detail = f"{file.name} has more than {MAX_ROWS} rows. Split it."
-                    raise RecipeError("too_many_rows", detail)
-    except UnicodeDecodeError as error:
-        bad = error.object[error.start : error.start + 1].hex()
-        detail = f"{file.name} is not UTF-8: byte 0x{bad} cannot be read. Save it as UTF-8."
-        raise RecipeError("bad_encoding", detail) from None
+    with open_list(file) as text:
+        for row in read_rows(text):
+            reading.add(row, seen)
+            if len(seen) > MAX_ROWS:
+                detail = f"{file.name} has more than {MAX_ROWS} rows. Split it."
+                raise RecipeError("too_many_rows", detail)
+            if len(reading.errors) > MAX_ERRORS:
+                detail = (
+                    f"More than {MAX_ERRORS} rows of {file.name} are wrong: is it the right one?"
+                )
+                raise RecipeError("too_many_errors", detail)
     if not reading.rows and not reading.errors:
         raise RecipeError("no_rows", f"{file.name} has no rows.")
     return reading
@@ -63,23 +65,18 @@ def _find(path: Path) -> Path:
 
 def read_csv(text: TextIO) -> Iterator[ManifestRow | RowError]:
     """Rows of a CSV manifest. Raises RecipeError for columns that are unknown or missing."""
-    rows = csv.reader(text, strict=True)
-    try:
-        header = [name.strip() for name in next(rows, [])]
-        _check_header(header)
-        for cells in rows:
-            if not any(cell.strip() for cell in cells):
-                continue
-            yield _csv_row(header, cells, rows.line_num)
-    except csv.Error as error:
-        detail = f"Line {rows.line_num} is not CSV: {error}."
-        raise RecipeError("bad_csv", detail) from None
+    records = csv_records(text)
+    header = [name.strip() for name in next(records, (0, []))[1]]
+    _check_header(header)
+    for line, cells in records:
+        if any(cell.strip() for cell in cells):
+            yield _csv_row(header, cells, line)
 
 
 def _check_header(header: list[str]) -> None:
     for name in header:
         if name not in FIELDS:
-            detail = f"No column {name!r}. Known columns: {', '.join(FIELDS)}."
+            detail = f"No column {shown(name)}. Known columns: {', '.join(FIELDS)}."
             raise RecipeError("unknown_column", detail)
     missing = [name for name in REQUIRED if name not in header]
     if missing:
@@ -99,12 +96,10 @@ def _csv_row(header: list[str], cells: list[str], line: int) -> ManifestRow | Ro
 
 def read_jsonl(text: TextIO) -> Iterator[ManifestRow | RowError]:
     """Rows of a manifest with one JSON object a line."""
-    for number, line in enumerate(text, 1):
-        if not line.strip():
-            continue
+    for number, line in json_lines(text):
         try:
             values: Any = json.loads(line)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             yield RowError(number, "", "bad_json", f"The line is not JSON: {error}.")
             continue
         if not isinstance(values, Mapping):

@@ -5,11 +5,18 @@ actor, two digits each, as in 03-01-06-01-02-01-12. Both the original folders (A
 a repacked one with a metadata.csv whose column `file` lists what should be there are read.
 """
 
-import csv
 import re
 from pathlib import Path, PurePosixPath
 
-from annotation.recipes.rows import CorpusFacts, ManifestRow, Reading, RecipeError, RowError
+from annotation.recipes.rows import (
+    CorpusFacts,
+    ManifestRow,
+    Reading,
+    RecipeError,
+    RowError,
+    shown,
+)
+from annotation.recipes.tables import csv_records, open_list
 
 FACTS = CorpusFacts(
     name="RAVDESS (speech)",
@@ -38,6 +45,7 @@ INTENSITIES = {"01": "normal", "02": "strong"}
 STATEMENTS = {"01": "Kids are talking by the door", "02": "Dogs are sitting by the door"}
 SUFFIXES = (".wav", ".flac")
 METADATA = "metadata.csv"
+MAX_FILES = 100_000  # the whole corpus, song and video too, has 7,356
 
 
 def read(path: Path) -> Reading:
@@ -58,20 +66,33 @@ def _listed(path: Path) -> list[tuple[int | None, str]]:
     """(line of metadata.csv or None, path below the folder), in a stable order."""
     metadata = path / METADATA
     if metadata.is_file():
-        with metadata.open(encoding="utf-8-sig", newline="") as text:
-            rows = csv.DictReader(text)
-            if "file" not in (rows.fieldnames or []):
-                raise RecipeError("missing_column", f"{METADATA} has no column 'file'.")
-            return [(rows.line_num, row["file"] or "") for row in rows]
+        return _in_metadata(metadata)
     found = (file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES)
     return [(None, file.relative_to(path).as_posix()) for file in sorted(found)]
+
+
+def _in_metadata(metadata: Path) -> list[tuple[int | None, str]]:
+    listed: list[tuple[int | None, str]] = []
+    with open_list(metadata) as text:
+        records = csv_records(text)
+        header = next(records, (0, []))[1]
+        if "file" not in header:
+            raise RecipeError("missing_column", f"{METADATA} has no column 'file'.")
+        at = header.index("file")
+        for line, cells in records:
+            if len(listed) == MAX_FILES:
+                detail = f"{METADATA} lists more than {MAX_FILES} files: it is of another corpus."
+                raise RecipeError("too_many_rows", detail)
+            if cells:
+                listed.append((line, cells[at] if at < len(cells) else ""))
+    return listed
 
 
 def _row(name: str, line: int | None) -> ManifestRow | RowError:
     stem = PurePosixPath(name).stem
     parts = NAME.match(stem)
     if not parts:
-        detail = f"{name!r} is not named as RAVDESS names its files."
+        detail = f"{shown(name)} is not named as RAVDESS names its files."
         return RowError(line, stem[:255], "bad_name", detail, "audio")
     modality, channel, emotion, intensity, statement, _repetition, actor = parts.groups()
     known = emotion in EMOTIONS and intensity in INTENSITIES and statement in STATEMENTS

@@ -24,7 +24,14 @@ MAX_LENGTH = {
 LANGUAGE = re.compile(r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\Z")
 # A spreadsheet would run such a cell of an export as a formula.
 FORMULA_STARTS = ("=", "+", "-", "@")
+SHOWN = 200
 _TRUE, _FALSE = ("true", "1", "yes"), ("false", "0", "no", "")
+
+
+def shown(value: Any) -> str:
+    """A wrong value as a message shows it: its beginning, where it is long."""
+    text = repr(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
 
 
 class RecipeError(Exception):
@@ -115,11 +122,12 @@ def parse_row(values: Mapping[str, Any], line: int | None) -> ManifestRow | RowE
         unknown = sorted(set(values) - set(FIELDS))
         if unknown:
             known = ", ".join(FIELDS)
-            raise _Wrong("unknown_field", unknown[0], f"No field {unknown[0]!r}. Known: {known}.")
+            detail = f"No field {shown(unknown[0])}. Known: {known}."
+            raise _Wrong("unknown_field", unknown[0][:SHOWN], detail)
         return _checked(values, line)
     except _Wrong as wrong:
-        shown = key[:255] if isinstance(key, str) else ""
-        return RowError(line, shown, wrong.code, wrong.detail, wrong.field)
+        named = key[:255] if isinstance(key, str) else ""
+        return RowError(line, named, wrong.code, wrong.detail, wrong.field)
 
 
 class _Wrong(Exception):
@@ -135,7 +143,7 @@ def _checked(values: Mapping[str, Any], line: int | None) -> ManifestRow:
         if not texts[name] and not (name == "audio" and label_only):
             raise _Wrong("required", name, f"A row needs {name!r}.")
     if label_only and texts["audio"]:
-        detail = f"A row that is label_only has no audio, but names {texts['audio']!r}."
+        detail = f"A row that is label_only has no audio, but names {shown(texts['audio'])}."
         raise _Wrong("audio_on_label_only", "audio", detail)
     for name in ("key", "speaker"):
         if texts[name].startswith(FORMULA_STARTS):
@@ -157,14 +165,17 @@ def _text(name: str, value: Any) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise _Wrong("not_text", name, f"{name} {value!r} is not text.")
+        raise _Wrong("not_text", name, f"{name} {shown(value)} is not text.")
     text = value.strip()
     if len(text) > MAX_LENGTH[name]:
         detail = f"{name} has {len(text)} characters; it may have {MAX_LENGTH[name]}."
         raise _Wrong("too_long", name, detail)
     breaks = "\n\t" if name == "transcript" else ""
     if any(ord(c) < 32 and c not in breaks for c in text.replace("\r\n", "\n")):
-        raise _Wrong("control_character", name, f"{name} {text!r} holds a control character.")
+        raise _Wrong("control_character", name, f"{name} {shown(text)} holds a control character.")
+    if any("\ud800" <= c <= "\udfff" for c in text):
+        detail = f"{name} {shown(text)} holds half of a surrogate pair, which is no character."
+        raise _Wrong("control_character", name, detail)
     return text
 
 
@@ -172,7 +183,8 @@ def _sex(value: Any) -> str:
     if value in (None, ""):
         return ""
     if not isinstance(value, str) or value.strip().lower() not in SEXES:
-        raise _Wrong("unknown_sex", "sex", f"sex {value!r} is not one of {', '.join(SEXES)}.")
+        detail = f"sex {shown(value)} is not one of {', '.join(SEXES)}."
+        raise _Wrong("unknown_sex", "sex", detail)
     return value.strip().lower()
 
 
@@ -180,7 +192,7 @@ def _language(value: Any) -> str:
     if value in (None, ""):
         return ""
     if not isinstance(value, str) or len(value) > 35 or not LANGUAGE.match(value):
-        detail = f"language {value!r} is no language tag such as en or zh-CN."
+        detail = f"language {shown(value)} is no language tag such as en or zh-CN."
         raise _Wrong("bad_language", "language", detail)
     return value
 
@@ -188,7 +200,8 @@ def _language(value: Any) -> str:
 def _flag(value: Any) -> bool:
     word = str(value).strip().lower() if value is not None else ""
     if word not in _TRUE + _FALSE:
-        raise _Wrong("not_a_flag", "label_only", f"label_only {value!r} is not true or false.")
+        detail = f"label_only {shown(value)} is not true or false."
+        raise _Wrong("not_a_flag", "label_only", detail)
     return word in _TRUE
 
 
@@ -201,7 +214,7 @@ def _intended(values: Mapping[str, Any]) -> tuple[str, int | None]:
             raise _Wrong("eis_without_esc", "intended_eis", detail)
         return "", None
     try:
-        check_label(str(esc), eis, ESC_NAMES, [level["value"] for level in LEVELS])
+        check_label(str(esc)[:SHOWN], eis, ESC_NAMES, [level["value"] for level in LEVELS])
     except LabelError as error:
         raise _Wrong(error.code, f"intended_{error.field}", error.detail) from None
     return str(esc), eis
@@ -214,5 +227,5 @@ def _level(raw: Any) -> int | None:
         return int(raw)
     if isinstance(raw, int) and not isinstance(raw, bool):
         return raw
-    detail = f"intended_eis {raw!r} is not a whole number from 0 to 3."
+    detail = f"intended_eis {shown(raw)} is not a whole number from 0 to 3."
     raise _Wrong("out_of_scale", "intended_eis", detail)

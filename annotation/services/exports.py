@@ -20,6 +20,7 @@ from annotation.models.ids import clip_id
 from annotation.services.releases import READERS, refuse_unfinished, release_rows
 from speecheq.authorisation import require_role
 from speecheq.errors import Conflict, NotFound, field_error
+from speecheq.files import store_file
 from speecheq.jobs import JobHandle, submit_job
 from speecheq.models import Job
 from speecheq.models.job import OPEN_STATES
@@ -114,7 +115,7 @@ def build_export(export_id: int, job: JobHandle, *, audio: bool) -> dict[str, An
         name = storage_name("export", export.public_id, FORMATS[export.format].suffix)
         if default_storage.exists(name):  # left by an attempt that did not finish
             default_storage.delete(name)
-        name = default_storage.save(name, File(file))
+        name = store_file(name, File(file))
     with transaction.atomic():
         job.progress()
         building = Export.objects.filter(pk=export.pk, state="building")

@@ -24,6 +24,7 @@ from annotation.services.ingest import Ingest, Progress, Report, mapping_labels
 from speecheq import publicids
 from speecheq.authorisation import require_role
 from speecheq.errors import FieldError, Malformed, NotFound, RuleBroken, TooLarge, field_error
+from speecheq.files import store_file
 from speecheq.jobs import JobHandle, submit_job
 from speecheq.limits import ChildRaised, LimitExceeded, Limits, run_limited
 from speecheq.models import Job
@@ -67,7 +68,7 @@ def request_import_of_archive(*, corpus: Corpus, recipe: str, archive: File[byte
     params = {
         "corpus": corpus.slug,
         "recipe": recipe,
-        "archive": default_storage.save(name, archive),
+        "archive": store_file(name, archive),
     }
     return _submit(IMPORT, params, corpus, by)
 
@@ -86,7 +87,7 @@ def request_clips(*, corpus: Corpus, rows: list[Any], by: Any) -> Job:
         raise Malformed(errors[0].detail, errors=errors[:100])
     lines = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
     name = storage_name("import-rows", publicids.random("upl"), ".jsonl")
-    stored = default_storage.save(name, ContentFile(lines.encode()))
+    stored = store_file(name, ContentFile(lines.encode()))
     return _submit(REGISTER, {"corpus": corpus.slug, "rows": stored}, corpus, by)
 
 
@@ -135,7 +136,7 @@ def register_clips(job: JobHandle) -> dict[str, Any]:
     corpus = _corpus(job.params["corpus"])
     reading = Reading(root=settings.IMPORT_ROOT)
     seen: dict[str, int | None] = {}
-    with default_storage.open(job.params["rows"]) as stored:
+    with default_storage.open(job.params["rows"]) as stored, _recipe_errors():
         for row in manifest.read_jsonl(TextIOWrapper(stored, "utf-8")):
             reading.add(row, seen)
     return _finished(job, corpus, ingest(corpus, reading, progress=_progress(job)))

@@ -26,10 +26,12 @@ from annotation.services.decoding import Decoders, Outcome, Prepared
 from annotation.services.voices import Voices
 from speecheq.errors import DomainError
 from speecheq.names import path_below
+from speecheq.texts import made_storable
 
 BATCH = 64
 AHEAD = 2  # batches being decoded while one is stored
 MAX_LISTED = 1000
+MAX_DETAIL = 1000
 UNKNOWN_LANGUAGE = "mul"
 
 Progress = Callable[[int, int], None]
@@ -42,13 +44,17 @@ class Report:
     imported: int = 0
     duplicates: int = 0
     already: int = 0
+    n_refused: int = 0
     refused: list[dict[str, Any]] = field(default_factory=list)
     duplicate_rows: list[dict[str, Any]] = field(default_factory=list)
 
     def refuse(self, error: RowError) -> None:
-        self.refused.append(
-            {"line": error.line, "key": error.key, "code": error.code, "detail": error.detail}
-        )
+        """Note a row that is not taken; of very many the beginning is kept, and all are counted."""
+        self.n_refused += 1
+        if len(self.refused) < MAX_LISTED:
+            key, detail = made_storable(error.key), made_storable(error.detail)[:MAX_DETAIL]
+            row = {"line": error.line, "key": key, "code": error.code, "detail": detail}
+            self.refused.append(row)
 
     def as_result(self) -> dict[str, Any]:
         """As a job's result; of very long lists the beginning, and how long they are."""
@@ -59,8 +65,8 @@ class Report:
             "already": self.already,
             **{name: rows[:MAX_LISTED] for name, rows in listed.items()},
         }
-        if len(self.refused) > MAX_LISTED:
-            result["refused_total"] = len(self.refused)
+        if self.n_refused > MAX_LISTED:
+            result["refused_total"] = self.n_refused
         return result
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -62,8 +63,26 @@ class TooLarge(DomainError):
     status, code = 413, "too_large"
 
 
+class StorageFull(DomainError):
+    """The disk has no room. What was finished before is kept."""
+
+    status, code = 507, "storage_full"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The server's storage is full. What was finished is kept: make room, then try again."
+        )
+
+
 class RuleBroken(DomainError):
     """A value is well-formed but not allowed here."""
+
+
+def known_error(error: BaseException) -> DomainError | None:
+    """The error as one that people can act on; None where it is a fault of our own."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StorageFull()
+    return error if isinstance(error, DomainError) else None
 
 
 def field_error(field: str, code: str, detail: str, *, kind: type[DomainError] = RuleBroken):
@@ -111,8 +130,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         error = drf.NotFound()
     elif isinstance(error, PermissionDenied):
         error = drf.PermissionDenied()
-    if isinstance(error, DomainError):
-        status, body = error.status, error.problem()
+    if (known := known_error(error)) is not None:
+        status, body = known.status, known.problem()
     elif isinstance(error, drf.ValidationError):
         errors = flatten(error.detail)
         first = errors[0] if errors else FieldError("", "invalid", "The request is not valid.")

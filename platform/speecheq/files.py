@@ -1,4 +1,4 @@
-"""The one function that serves stored files.
+"""Storing files, and the one function that serves them.
 
 What a file is, its own first bytes say: never its name, nor what somebody called it when they sent
 it. Browsers are told not to guess (`nosniff`), and only files that this system made itself may be
@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import IO, Any
 
+from django.core.files.base import File
 from django.core.files.storage import Storage, default_storage
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.cache import patch_vary_headers
@@ -53,6 +54,15 @@ def sniff(head: bytes) -> str:
         if head[offset : offset + len(magic)] == magic:
             return media_type
     return UNKNOWN
+
+
+def store_file(name: str, content: File[bytes], *, storage: Storage = default_storage) -> str:
+    """Save under a name that nothing else has. Of a file that cannot be saved nothing is left."""
+    try:
+        return storage.save(name, content)
+    except BaseException:
+        storage.delete(name)
+        raise
 
 
 def serve_file(

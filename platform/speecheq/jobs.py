@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import IntegrityError, close_old_connections, connection, transaction
 from django.utils import timezone
 
-from speecheq.errors import Conflict, DomainError, NotFound, problem
+from speecheq.errors import Conflict, NotFound, known_error, problem
 from speecheq.models import Job
 from speecheq.models.job import OPEN_STATES, JobState
 from speecheq.outbox import audit, enqueue
@@ -26,6 +26,10 @@ from speecheq.outbox import audit, enqueue
 log = logging.getLogger("speecheq.jobs")
 
 MAX_ATTEMPTS = 3
+OUR_FAULT = problem(
+    "internal_error",
+    "The server failed while doing this. The log has the reason under the job's id.",
+)
 
 
 class LeaseLost(Exception):
@@ -198,19 +202,17 @@ def _run_claimed(handle: JobHandle) -> None:
             if Job.objects.filter(pk=handle.pk, cancel_requested=True).exists():
                 raise JobCancelled
             result = kind.handler(handle)
+        _finish(handle, JobState.SUCCEEDED, result=result or {})
     except LeaseLost:
         log.warning("%s %s: lease lost, stopping", handle.kind, handle.public_id)
     except JobCancelled:
         error = problem("cancelled", "The job was cancelled.")
         _finish(handle, JobState.CANCELLED, error=error)
-    except DomainError as error:
-        _finish(handle, JobState.FAILED, error=error.problem())
-    except Exception:
-        log.exception("%s %s failed", handle.kind, handle.public_id)
-        detail = "The server failed while doing this. The log has the reason under the job's id."
-        _finish(handle, JobState.FAILED, error=problem("internal_error", detail))
-    else:
-        _finish(handle, JobState.SUCCEEDED, result=result or {})
+    except Exception as error:
+        known = known_error(error)
+        if known is None:
+            log.exception("%s %s failed", handle.kind, handle.public_id)
+        _finish(handle, JobState.FAILED, error=known.problem() if known else OUR_FAULT)
 
 
 def _finish(handle: JobHandle, state: JobState, **outcome: Any) -> bool:

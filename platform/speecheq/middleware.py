@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
 from speecheq.authorisation import entry
-from speecheq.errors import DomainError, Malformed, TooLarge
+from speecheq.errors import Malformed, TooLarge, known_error
 from speecheq.web.errors import API_PREFIX, domain_error
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -100,4 +100,5 @@ class ProblemMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        return domain_error(request, error) if isinstance(error, DomainError) else None
+        known = known_error(error)
+        return None if known is None else domain_error(request, known)

@@ -12,7 +12,7 @@ from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
 
 from speecheq.errors import Malformed, field_error
-from speecheq.parsers import storable
+from speecheq.texts import storable
 
 
 class CursorPages(CursorPagination):

@@ -14,6 +14,8 @@ from rest_framework import renderers
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
+from speecheq.texts import storable
+
 MAX_DEPTH = 32
 
 
@@ -73,8 +75,3 @@ def _parts(found: dict[str, Any] | list[Any], texts: bool) -> Iterator[tuple[obj
         if texts and not storable(name):
             raise ParseError(f"No field has the name {name!r}.")
         yield name, each
-
-
-def storable(text: str) -> bool:
-    """Whether both databases can hold `text` and an answer can show it."""
-    return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from datetime import timedelta
 
 import pytest
@@ -195,3 +197,23 @@ def test_one_sees_ones_own_jobs_and_those_of_corpora_one_manages(kind):
     assert list(Job.objects.visible_to(manager)) == [theirs]
     assert list(Job.objects.visible_to(annotator)) == [theirs]
     assert not Job.objects.visible_to(factories.UserFactory()).exists()
+
+
+def test_a_full_disk_fails_the_job_in_words(kind):
+    def fill(job):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    kind(fill)
+    job = submit()
+    assert jobs.run_job(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.error["code"]) == ("failed", "storage_full")
+
+
+def test_a_result_that_cannot_be_stored_fails_the_job(kind):
+    told = []
+    kind(lambda job: {"made": object()}, on_fail=lambda params, error: told.append(error["code"]))
+    job = submit()
+    assert jobs.run_job(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.error["code"], told) == ("failed", "internal_error", ["internal_error"])

@@ -1,5 +1,6 @@
 """An archive is unpacked below its folder, or not at all."""
 
+import errno
 import io
 import os
 import tarfile
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from annotation.recipes import archives
 from annotation.recipes.archives import extract_archive, safe_member
 from annotation.recipes.rows import RecipeError
 
@@ -140,3 +142,60 @@ def test_a_safe_name_never_leaves_its_folder(name):
         return
     joined = os.path.normpath(os.path.join("/base", safe))
     assert joined == "/base" or joined.startswith("/base/")
+
+
+@pytest.mark.parametrize("name", ["/".join("d" * 65), "x" * 256, "a/" + "字" * 90, "\udcff.wav"])
+def test_a_name_that_no_file_can_have_is_refused(name):
+    with pytest.raises(RecipeError) as caught:
+        safe_member(name)
+    assert caught.value.code == "unsafe_member"
+    assert len(caught.value.detail) < 400 and caught.value.detail.isprintable()
+
+
+def test_a_tar_with_a_name_in_an_unknown_encoding_is_refused(tmp_path):
+    archive = tar_of(tmp_path / "t", [("x.wav", b"x")], "w")
+    archive.write_bytes(fixed_checksum(archive.read_bytes().replace(b"x.wav", b"\xff.wav", 1)))
+    assert refusal(archive, tmp_path) == "unsafe_member"
+
+
+def fixed_checksum(tar: bytes) -> bytes:
+    """The tar with the checksum of its first header set right."""
+    header = bytearray(tar[:512])
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\x00 " % sum(header)
+    return bytes(header) + tar[512:]
+
+
+def test_folders_count_as_members(tmp_path):
+    folders = [(f"d{n}", (tarfile.DIRTYPE, "")) for n in range(11)]
+    assert refusal(tar_of(tmp_path / "t", folders), tmp_path, max_members=10) == "archive_too_large"
+    archive = zip_of(tmp_path / "z", [(f"d{n}/", b"") for n in range(11)])
+    assert refusal(archive, tmp_path, max_members=10) == "archive_too_large"
+
+
+def test_a_file_where_a_folder_stands_is_refused_without_naming_our_own(tmp_path):
+    archive = tar_of(tmp_path / "t", [("a", b"1"), ("a/b", b"2")])
+    with pytest.raises(RecipeError) as caught:
+        unpack(archive, tmp_path)
+    assert caught.value.code == "bad_archive" and str(tmp_path) not in caught.value.detail
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_member_whose_compression_is_broken_is_refused(tmp_path, method):
+    path = tmp_path / "z"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("a", b"abcdefgh" * 5000)
+        size = archive.infolist()[0].compress_size
+    content = bytearray(path.read_bytes())
+    start = 30 + len("a")
+    content[start + size // 2 : start + size] = b"\xff" * (size - size // 2)
+    path.write_bytes(bytes(content))
+    assert refusal(path, tmp_path) == "bad_archive"
+
+
+def test_a_full_disk_is_said_to_be_full(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(archives, "_write", full)
+    assert refusal(zip_of(tmp_path / "z", GOOD), tmp_path) == "storage_full"

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from annotation.recipes import RecipeError, read
+from annotation.recipes import RecipeError, manifest, read, tables
 from annotation.recipes.rows import FIELDS, ManifestRow, RowError, parse_row
 
 HEADER = "key,audio,speaker\n"
@@ -173,3 +173,79 @@ def test_a_wrong_value_is_named_with_its_field(changes, code, field):
 def test_a_row_of_ratings_alone_needs_no_audio():
     row = parse_row({"key": "a", "speaker": "s", "label_only": "true"}, 1)
     assert isinstance(row, ManifestRow) and row.label_only and row.audio == ""
+
+
+def test_a_line_without_an_end_is_refused_before_it_fills_the_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "MAX_RECORD", 1000)
+    assert whole_error(tmp_path, HEADER + "a," + "x" * 2000)[0] == "line_too_long"
+    (tmp_path / "manifest.csv").unlink()
+    (tmp_path / "manifest.jsonl").write_text('{"key": "' + "x" * 2000)
+    with pytest.raises(RecipeError) as caught:
+        read("manifest", tmp_path)
+    assert caught.value.code == "line_too_long"
+
+
+def test_a_record_over_endless_lines_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "MAX_RECORD", 1000)
+    assert whole_error(tmp_path, HEADER + '"a\n' + '","a\n' * 500)[0] == "line_too_long"
+
+
+def test_many_short_records_are_no_long_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "MAX_RECORD", 100)
+    rows = "".join(f"k{i},a.wav,s\n" for i in range(200))
+    assert len(read_csv(tmp_path, HEADER + rows).rows) == 200
+
+
+def test_a_list_of_gigabytes_is_refused_unread(tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "MAX_BYTES", 10)
+    assert whole_error(tmp_path, HEADER + "a,b,c\n")[0] == "list_too_large"
+
+
+def test_a_list_of_wrong_rows_only_is_given_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(manifest, "MAX_ERRORS", 10)
+    assert whole_error(tmp_path, HEADER + ",,\nx\n" * 20)[0] == "too_many_errors"
+
+
+@pytest.mark.parametrize("name", ["key", "speaker", "transcript", "native_emotion"])
+def test_half_a_surrogate_pair_is_no_text(name):
+    row = {"key": "a", "audio": "a.wav", "speaker": "s", name: "a\ud800"}
+    found = parse_row(row, 1)
+    assert isinstance(found, RowError) and (found.code, found.field) == ("control_character", name)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"key": ["x" * 10_000]},
+        {"sex": "x" * 10_000},
+        {"language": "x" * 10_000},
+        {"label_only": "x" * 10_000},
+        {"intended_esc": "x" * 10_000},
+        {"intended_eis": "x" * 10_000},
+        {"x" * 10_000: 1},
+    ],
+)
+def test_a_long_value_is_shown_by_its_beginning(values):
+    found = parse_row({"key": "a", "audio": "a.wav", "speaker": "s", **values}, 1)
+    assert isinstance(found, RowError) and len(found.detail) < 500 and len(found.field) <= 200
+
+
+def test_a_number_too_long_for_python_is_one_wrong_line(tmp_path):
+    good = '{"key": "a", "audio": "a.wav", "speaker": "s"}'
+    (tmp_path / "manifest.jsonl").write_text('{"key": ' + "9" * 5000 + "}\n" + good)
+    reading = read("manifest", tmp_path)
+    assert [error.code for error in reading.errors] == ["bad_json"] and len(reading.rows) == 1
+
+
+def test_folders_in_folders_are_looked_into_however_deep(tmp_path):
+    deep = tmp_path
+    for _ in range(40):
+        deep = deep / "d"
+    deep.mkdir(parents=True)
+    (deep / "manifest.csv").write_text(HEADER + "a,a.wav,s\n")
+    assert read("manifest", tmp_path).root == deep
+
+
+def test_a_language_ends_with_its_tag():
+    row = {"key": "a", "audio": "a.wav", "speaker": "s", "language": "en\n"}
+    assert isinstance(parse_row(row, 1), RowError)

@@ -95,3 +95,26 @@ def test_an_intensity_that_is_not_mapped_leaves_the_emotion():
     assert native_label(row) == "happy/odd"
     assert intended_label(row, {"happy": ("HAP", None)}) == ("HAP", None)
     assert intended_label(row, {}) == ("", None)
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"\xff\xfe", "bad_encoding"),
+        (b"a,b\n1,2\n", "missing_column"),
+        (b"", "missing_column"),
+        (b'file\n"a"b\n', "bad_csv"),
+        (b"file\n", "no_rows"),
+    ],
+)
+def test_a_list_that_cannot_be_read_is_refused_in_words(tmp_path, content, code):
+    (tmp_path / "metadata.csv").write_bytes(content)
+    with pytest.raises(RecipeError) as caught:
+        read("ravdess", tmp_path)
+    assert caught.value.code == code
+
+
+def test_a_short_row_of_the_list_is_one_error(tmp_path):
+    (tmp_path / "metadata.csv").write_text("x,file\n1\n1,a/03-01-01-01-01-01-01.flac\n")
+    reading = read("ravdess", tmp_path)
+    assert ([e.code for e in reading.errors], len(reading.rows)) == (["bad_name"], 1)
