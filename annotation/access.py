@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from speecheq.authorisation import Access, Routes, roles, signed_in
+from speecheq.authorisation import Routes, roles, signed_in
 from speecheq.roles import Role, Scope
 
 MANAGER = roles(Role.DATA_MANAGER, scope=Scope.MANAGE)
@@ -14,12 +14,18 @@ STAFF = roles(
     Role.ADJUDICATOR,
     Role.RESEARCHER,
     Role.SESSION_OPERATOR,
-    scope=Scope.MANAGE,
+    scope=(Scope.MANAGE, Scope.RESEARCH),
 )
 LABELLER = signed_in(scope=Scope.LABEL)  # campaign membership decides, in the service
 ANYONE = signed_in()
-# Settled labels and votes: not for those who label, who must not see what others answered.
-READER = Access(roles=frozenset({Role.DATA_MANAGER, Role.ADJUDICATOR, Role.RESEARCHER}))
+# Settled labels and votes: not for those who label, who must not see what others answered, nor for
+# the token of a labelling program.
+READER = roles(
+    Role.DATA_MANAGER,
+    Role.ADJUDICATOR,
+    Role.RESEARCHER,
+    scope=(Scope.MANAGE, Scope.RESEARCH),
+)
 SETTLER = roles(Role.DATA_MANAGER, Role.ADJUDICATOR, scope=Scope.MANAGE)
 
 ROUTES: Routes = {

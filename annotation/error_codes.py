@@ -85,6 +85,7 @@ _CAMPAIGNS: ErrorCodes = {
     "state_conflict": ErrorCode("409", "The campaign cannot go from its state to this one."),
     "campaign_not_open": ErrorCode("409", "The campaign is not open. Ask its data manager."),
     "not_in_campaign": ErrorCode("403", "You are no member of the campaign."),
+    "scheme_reserved": ErrorCode("403", "The scheme is built in. Give yours another code."),
     "scheme_exists": ErrorCode("409", "The scheme has this version. Raise the version."),
     "repeated": ErrorCode("422", "The category or intensity is offered twice."),
     "key_taken": ErrorCode("422", "The key stands for another answer already."),

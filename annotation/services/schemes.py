@@ -9,11 +9,15 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from annotation.labelspaces.rules import NEUTRAL
+from annotation.labelspaces.schemes import SCHEMES
 from annotation.models import Scheme
 from annotation.models.scheme import SchemeMode
 from annotation.services.scales import find_label_space, pure
-from speecheq.errors import Conflict, field_error
+from speecheq.errors import Conflict, Forbidden, field_error
 from speecheq.outbox import audit
+
+
+BUILT_IN = frozenset(str(each["code"]) for each in SCHEMES)
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,14 @@ class SchemeRequest:
 
 
 def create_scheme(request: SchemeRequest, *, by: Any) -> Scheme:
-    """Store a new version. Raises Conflict, RuleBroken; a scheme is never changed."""
+    """Store a new version. Raises Forbidden, Conflict, RuleBroken; a scheme is never changed.
+
+    A campaign that names no version gets the newest, in every corpus: so nobody but an
+    administrator makes a version of a scheme that every installation has.
+    """
+    if request.code in BUILT_IN and not by.is_superuser:
+        detail = f"The scheme {request.code!r} is built in. Give yours another code."
+        raise Forbidden(detail, code="scheme_reserved")
     space = find_label_space(request.label_space)
     _check_categories(request, pure(space).holds)
     _check_levels(request, pure(space).levels)

@@ -26,13 +26,14 @@ from speecheq.roles import Role, Scope
 class Access:
     """Who may call: anyone; anyone signed in; some roles; or the administrator, who always may.
 
+    A token needs one of `scopes`, if any are named.
     `takes_files`: the body may be as large as an archive; others are bounded as forms are.
     """
 
     anyone: bool = False
     signed_in: bool = False
     roles: frozenset[Role] = frozenset()
-    scope: Scope | None = None
+    scopes: frozenset[Scope] = frozenset()
     takes_files: bool = False
 
     def allows(self, user: Any) -> bool:
@@ -49,16 +50,22 @@ def public() -> Access:
 
 def signed_in(*, scope: Scope | None = None) -> Access:
     """Anyone signed in; a token needs `scope`, if one is named."""
-    return Access(signed_in=True, scope=scope)
+    return Access(signed_in=True, scopes=_as_set(scope))
 
 
-def roles(*allowed: Role, scope: Scope, takes_files: bool = False) -> Access:
+def roles(*allowed: Role, scope: Scope | tuple[Scope, ...], takes_files: bool = False) -> Access:
     """Those who have one of these roles in some corpus, and the administrator."""
-    return Access(roles=frozenset(allowed), scope=scope, takes_files=takes_files)
+    return Access(roles=frozenset(allowed), scopes=_as_set(scope), takes_files=takes_files)
 
 
 def administrator() -> Access:
-    return Access(scope=Scope.ADMIN)
+    return Access(scopes=_as_set(Scope.ADMIN))
+
+
+def _as_set(scope: Scope | tuple[Scope, ...] | None) -> frozenset[Scope]:
+    if scope is None:
+        return frozenset()
+    return frozenset({scope} if isinstance(scope, Scope) else scope)
 
 
 Routes = dict[str, dict[str, Access]]
@@ -88,9 +95,9 @@ def entry(request: HttpRequest) -> Access | None:
 
 def has_scope(auth: Any, access: Access) -> bool:
     """A session has every scope; a token only its own, and `admin` stands for all."""
-    if auth is None or access.scope is None or access.anyone:
+    if auth is None or not access.scopes or access.anyone:
         return True
-    return access.scope in auth.scopes or Scope.ADMIN in auth.scopes
+    return Scope.ADMIN in auth.scopes or not access.scopes.isdisjoint(auth.scopes)
 
 
 class TableAccess(BasePermission):
@@ -105,7 +112,7 @@ class TableAccess(BasePermission):
         if access is None:
             return False
         if access.allows(request.user) and not has_scope(request.auth, access):
-            self.message = f"This token lacks the scope {access.scope!s}."
+            self.message = f"This token lacks the scope {' or '.join(sorted(access.scopes))}."
             return False
         return access.allows(request.user)
 

@@ -106,3 +106,17 @@ def test_a_method_the_view_lacks_is_405():
     person = factories.UserFactory()
     api = APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(person)}")
     assert api.delete("/api/v1/me/").status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("scope", "status"), [(Scope.LABEL, 403), (Scope.MANAGE, 200), (Scope.RESEARCH, 200)]
+)
+def test_the_token_of_a_labelling_program_reads_no_votes(scope, status):
+    corpus = factories.CorpusFactory()
+    factories.clips(corpus, 1)
+    made = factories.campaign(corpus, annotators=[])
+    researcher = factories.member(corpus, Role.RESEARCHER)
+    api = APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(researcher, scope)}")
+    for what in ("consensus", "queue"):
+        assert api.get(f"/api/v1/campaigns/{made.public_id}/{what}/").status_code == status
+    assert api.get("/api/v1/releases/").status_code == status

@@ -90,3 +90,12 @@ def test_errors_are_problem_json(person):
     assert answer.status_code == 404
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert set(answer.json()) == {"code", "detail", "errors"}
+
+
+def test_a_token_made_with_a_token_ends_with_it(person):
+    secret = factories.token(person)
+    soon = timezone.now() + timedelta(days=2)
+    ApiToken.objects.update(expires_at=soon)
+    asked = {"name": "longer", "scopes": ["label"], "expires_in_days": 300}
+    assert bearer(secret).post("/api/v1/tokens/", asked).status_code == 201
+    assert ApiToken.objects.get(name="longer").expires_at == soon

@@ -68,7 +68,9 @@ class TokenListView(ListAPIView):
         return ApiToken.objects.filter(user=self.request.user)
 
     @extend_schema(
-        request=TokenRequestSerializer, responses={201: TokenMadeSerializer}, summary="Make a token"
+        request=TokenRequestSerializer,
+        responses={201: TokenMadeSerializer},
+        summary="Make a token; one made with a token ends with it at the latest",
     )
     def post(self, request: Request) -> Response:
         asked = TokenRequestSerializer(data=request.data)
@@ -80,6 +82,7 @@ class TokenListView(ListAPIView):
             name=asked.validated_data["name"],
             scopes=scopes,
             expires_in_days=asked.validated_data["expires_in_days"],
+            not_after=request.auth.expires_at if request.auth is not None else None,
         )
         audit(request.user, "token.issued", token.public_id, scopes=token.scopes)
         return Response({**TokenSerializer(token).data, "token": secret}, status=201)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -56,7 +56,13 @@ class ApiToken(models.Model):
 
     @classmethod
     def issue(
-        cls, *, user: Any, name: str, scopes: list[str], expires_in_days: int = 90
+        cls,
+        *,
+        user: Any,
+        name: str,
+        scopes: list[str],
+        expires_in_days: int = 90,
+        not_after: datetime | None = None,
     ) -> tuple[ApiToken, str]:
         """Make a token. The second value is the secret, which cannot be had again."""
         unknown = sorted(set(scopes) - set(Scope.values))
@@ -64,6 +70,8 @@ class ApiToken(models.Model):
             raise ValueError(f"Scopes must be some of {sorted(Scope.values)}, not {scopes}.")
         secret = PREFIX + secrets.token_urlsafe(32)
         expires_at = timezone.now() + timedelta(days=expires_in_days)
+        if not_after is not None:
+            expires_at = min(expires_at, not_after)
         token = cls.objects.create(
             user=user,
             name=name,

@@ -112,3 +112,12 @@ def test_only_a_data_manager_makes_schemes():
     api = APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(annotator)}")
     assert api.post(URL, body()).status_code == 403
     assert api.get(URL).status_code == 200
+
+
+def test_only_an_administrator_makes_a_version_of_a_built_in_scheme(api):
+    newer = body(code="seqd-1", version=2, label_space="full-13")
+    answer = api.post(URL, newer)
+    assert (answer.status_code, answer.json()["code"]) == (403, "scheme_reserved")
+    boss = factories.UserFactory(is_superuser=True)
+    admin = APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(boss)}")
+    assert admin.post(URL, newer).status_code == 201
