@@ -113,6 +113,7 @@ class ModelFilters(django_filters.FilterSet):
 
 
 class ModelListView(ListAPIView):
+    queryset = Checkpoint.objects.none()  # names the model to the OpenAPI schema
     serializer_class = ModelSerializer
     filterset_class = ModelFilters
     pagination_class = NewestFirst

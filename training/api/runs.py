@@ -86,6 +86,7 @@ class InOrder(CursorPages):
 
 
 class RunListView(ListAPIView):
+    queryset = Run.objects.none()  # names the model to the OpenAPI schema
     serializer_class = RunSerializer
     filterset_class = RunFilters
     pagination_class = NewestFirst
