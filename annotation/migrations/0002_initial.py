@@ -7,420 +7,783 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('annotation', '0001_initial'),
+        ("annotation", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='annotation',
-            name='annotator',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='annotations', to=settings.AUTH_USER_MODEL),
+            model_name="annotation",
+            name="annotator",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="annotations",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='annotation',
-            name='supersedes',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='superseded_by', to='annotation.annotation'),
+            model_name="annotation",
+            name="supersedes",
+            field=models.OneToOneField(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="superseded_by",
+                to="annotation.annotation",
+            ),
         ),
         migrations.AddField(
-            model_name='annotationlabel',
-            name='annotation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='labels', to='annotation.annotation'),
+            model_name="annotationlabel",
+            name="annotation",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="labels",
+                to="annotation.annotation",
+            ),
         ),
         migrations.AddField(
-            model_name='assignment',
-            name='annotator',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to=settings.AUTH_USER_MODEL),
+            model_name="assignment",
+            name="annotator",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="assignments",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='annotation',
-            name='assignment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='annotations', to='annotation.assignment'),
+            model_name="annotation",
+            name="assignment",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="annotations",
+                to="annotation.assignment",
+            ),
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='created_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="campaign",
+            name="created_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='assignment',
-            name='campaign',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='annotation.campaign'),
+            model_name="assignment",
+            name="campaign",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="assignments",
+                to="annotation.campaign",
+            ),
         ),
         migrations.AddField(
-            model_name='annotation',
-            name='campaign',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='annotations', to='annotation.campaign'),
+            model_name="annotation",
+            name="campaign",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="annotations",
+                to="annotation.campaign",
+            ),
         ),
         migrations.AddField(
-            model_name='agreementstate',
-            name='campaign',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='agreement_states', to='annotation.campaign'),
+            model_name="agreementstate",
+            name="campaign",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="agreement_states",
+                to="annotation.campaign",
+            ),
         ),
         migrations.AddField(
-            model_name='campaignmember',
-            name='campaign',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='members', to='annotation.campaign'),
+            model_name="campaignmember",
+            name="campaign",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="members",
+                to="annotation.campaign",
+            ),
         ),
         migrations.AddField(
-            model_name='campaignmember',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='campaign_memberships', to=settings.AUTH_USER_MODEL),
+            model_name="campaignmember",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="campaign_memberships",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='assignment',
-            name='clip',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='annotation.clip'),
+            model_name="assignment",
+            name="clip",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="assignments",
+                to="annotation.clip",
+            ),
         ),
         migrations.AddField(
-            model_name='annotation',
-            name='clip',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='annotations', to='annotation.clip'),
+            model_name="annotation",
+            name="clip",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="annotations",
+                to="annotation.clip",
+            ),
         ),
         migrations.AddField(
-            model_name='clipalias',
-            name='clip',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='aliases', to='annotation.clip'),
+            model_name="clipalias",
+            name="clip",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="aliases",
+                to="annotation.clip",
+            ),
         ),
         migrations.AddField(
-            model_name='consensus',
-            name='clip',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consensus', to='annotation.clip'),
+            model_name="consensus",
+            name="clip",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="consensus",
+                to="annotation.clip",
+            ),
         ),
         migrations.AddField(
-            model_name='consensusversion',
-            name='campaign',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consensus_versions', to='annotation.campaign'),
+            model_name="consensusversion",
+            name="campaign",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="consensus_versions",
+                to="annotation.campaign",
+            ),
         ),
         migrations.AddField(
-            model_name='consensusversion',
-            name='created_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="consensusversion",
+            name="created_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='consensus',
-            name='computation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='annotation.consensusversion'),
+            model_name="consensus",
+            name="computation",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="rows",
+                to="annotation.consensusversion",
+            ),
         ),
         migrations.AddField(
-            model_name='corpus',
-            name='created_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="corpus",
+            name="created_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='clipalias',
-            name='corpus',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='aliases', to='annotation.corpus'),
+            model_name="clipalias",
+            name="corpus",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="aliases",
+                to="annotation.corpus",
+            ),
         ),
         migrations.AddField(
-            model_name='clip',
-            name='corpus',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='clips', to='annotation.corpus'),
+            model_name="clip",
+            name="corpus",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="clips",
+                to="annotation.corpus",
+            ),
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='corpus',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='campaigns', to='annotation.corpus'),
+            model_name="campaign",
+            name="corpus",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="campaigns",
+                to="annotation.corpus",
+            ),
         ),
         migrations.AddField(
-            model_name='export',
-            name='created_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="export",
+            name="created_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='item',
-            name='campaign',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='annotation.campaign'),
+            model_name="item",
+            name="campaign",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="items",
+                to="annotation.campaign",
+            ),
         ),
         migrations.AddField(
-            model_name='item',
-            name='clip',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='annotation.clip'),
+            model_name="item",
+            name="clip",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="items",
+                to="annotation.clip",
+            ),
         ),
         migrations.AddField(
-            model_name='assignment',
-            name='item',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='annotation.item'),
+            model_name="assignment",
+            name="item",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="assignments",
+                to="annotation.item",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='labelmapping',
-            constraint=models.UniqueConstraint(fields=('code', 'version'), name='label_mapping_version_once'),
+            model_name="labelmapping",
+            constraint=models.UniqueConstraint(
+                fields=("code", "version"), name="label_mapping_version_once"
+            ),
         ),
         migrations.AddField(
-            model_name='labelmappingrow',
-            name='mapping',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='annotation.labelmapping'),
+            model_name="labelmappingrow",
+            name="mapping",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="rows",
+                to="annotation.labelmapping",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='labelspace',
-            constraint=models.UniqueConstraint(fields=('code', 'version'), name='label_space_version_once'),
+            model_name="labelspace",
+            constraint=models.UniqueConstraint(
+                fields=("code", "version"), name="label_space_version_once"
+            ),
         ),
         migrations.AddField(
-            model_name='membership',
-            name='corpus',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='annotation.corpus'),
+            model_name="membership",
+            name="corpus",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="memberships",
+                to="annotation.corpus",
+            ),
         ),
         migrations.AddField(
-            model_name='membership',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL),
+            model_name="membership",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="memberships",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='release',
-            name='campaigns',
-            field=models.ManyToManyField(blank=True, related_name='releases', to='annotation.campaign'),
+            model_name="release",
+            name="campaigns",
+            field=models.ManyToManyField(
+                blank=True, related_name="releases", to="annotation.campaign"
+            ),
         ),
         migrations.AddField(
-            model_name='release',
-            name='corpora',
-            field=models.ManyToManyField(related_name='releases', to='annotation.corpus'),
+            model_name="release",
+            name="corpora",
+            field=models.ManyToManyField(related_name="releases", to="annotation.corpus"),
         ),
         migrations.AddField(
-            model_name='release',
-            name='created_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="release",
+            name="created_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='release',
-            name='label_space',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='releases', to='annotation.labelspace'),
+            model_name="release",
+            name="label_space",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="releases",
+                to="annotation.labelspace",
+            ),
         ),
         migrations.AddField(
-            model_name='export',
-            name='release',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='exports', to='annotation.release'),
+            model_name="export",
+            name="release",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="exports",
+                to="annotation.release",
+            ),
         ),
         migrations.AddField(
-            model_name='releaseclip',
-            name='clip',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='release_rows', to='annotation.clip'),
+            model_name="releaseclip",
+            name="clip",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="release_rows",
+                to="annotation.clip",
+            ),
         ),
         migrations.AddField(
-            model_name='releaseclip',
-            name='release',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='annotation.release'),
+            model_name="releaseclip",
+            name="release",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="rows",
+                to="annotation.release",
+            ),
         ),
         migrations.AddField(
-            model_name='scheme',
-            name='label_space',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='schemes', to='annotation.labelspace'),
+            model_name="scheme",
+            name="label_space",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="schemes",
+                to="annotation.labelspace",
+            ),
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='scheme',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='campaigns', to='annotation.scheme'),
+            model_name="campaign",
+            name="scheme",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="campaigns",
+                to="annotation.scheme",
+            ),
         ),
         migrations.AddField(
-            model_name='speaker',
-            name='corpus',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='speakers', to='annotation.corpus'),
+            model_name="speaker",
+            name="corpus",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="speakers",
+                to="annotation.corpus",
+            ),
         ),
         migrations.AddField(
-            model_name='clipalias',
-            name='speaker',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='aliases', to='annotation.speaker'),
+            model_name="clipalias",
+            name="speaker",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="aliases",
+                to="annotation.speaker",
+            ),
         ),
         migrations.AddField(
-            model_name='clip',
-            name='speaker',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='clips', to='annotation.speaker'),
+            model_name="clip",
+            name="speaker",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="clips",
+                to="annotation.speaker",
+            ),
         ),
         migrations.AddField(
-            model_name='splitledger',
-            name='release',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ledger_rows', to='annotation.release'),
+            model_name="splitledger",
+            name="release",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="ledger_rows",
+                to="annotation.release",
+            ),
         ),
         migrations.AddField(
-            model_name='splitledger',
-            name='speaker',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ledger_rows', to='annotation.speaker'),
+            model_name="splitledger",
+            name="speaker",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="ledger_rows",
+                to="annotation.speaker",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='annotationlabel',
-            constraint=models.UniqueConstraint(fields=('annotation', 'esc'), name='label_emotion_once'),
+            model_name="annotationlabel",
+            constraint=models.UniqueConstraint(
+                fields=("annotation", "esc"), name="label_emotion_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='annotationlabel',
-            constraint=models.CheckConstraint(condition=models.Q(('is_multi', True), ('eis__isnull', True), models.Q(('esc', 'NEU'), ('eis', 0)), models.Q(models.Q(('esc', 'NEU'), _negated=True), ('eis__gt', 0)), _connector='OR'), name='label_neutral_is_zero'),
+            model_name="annotationlabel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("is_multi", True),
+                    ("eis__isnull", True),
+                    models.Q(("esc", "NEU"), ("eis", 0)),
+                    models.Q(models.Q(("esc", "NEU"), _negated=True), ("eis__gt", 0)),
+                    _connector="OR",
+                ),
+                name="label_neutral_is_zero",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='agreementstate',
-            constraint=models.UniqueConstraint(fields=('campaign', 'scale', 'emotion'), name='agreement_state_once'),
+            model_name="agreementstate",
+            constraint=models.UniqueConstraint(
+                fields=("campaign", "scale", "emotion"), name="agreement_state_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='campaignmember',
-            constraint=models.UniqueConstraint(fields=('campaign', 'user'), name='campaign_member_once'),
+            model_name="campaignmember",
+            constraint=models.UniqueConstraint(
+                fields=("campaign", "user"), name="campaign_member_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='annotation',
-            index=models.Index(condition=models.Q(('counted', True), ('superseded_at', None)), fields=['campaign', 'clip'], name='annotation_counting'),
+            model_name="annotation",
+            index=models.Index(
+                condition=models.Q(("counted", True), ("superseded_at", None)),
+                fields=["campaign", "clip"],
+                name="annotation_counting",
+            ),
         ),
         migrations.AddIndex(
-            model_name='annotation',
-            index=models.Index(fields=['campaign', 'annotator', '-id'], name='annotation_history'),
+            model_name="annotation",
+            index=models.Index(fields=["campaign", "annotator", "-id"], name="annotation_history"),
         ),
         migrations.AddConstraint(
-            model_name='annotation',
-            constraint=models.UniqueConstraint(fields=('annotator', 'idempotency_key'), name='annotation_key_once'),
+            model_name="annotation",
+            constraint=models.UniqueConstraint(
+                fields=("annotator", "idempotency_key"), name="annotation_key_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='annotation',
-            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at', None)), fields=('assignment',), name='annotation_current_once'),
+            model_name="annotation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("superseded_at", None)),
+                fields=("assignment",),
+                name="annotation_current_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='annotation',
-            constraint=models.CheckConstraint(condition=models.Q(('confidence', None), models.Q(('confidence__gte', 0), ('confidence__lte', 1)), _connector='OR'), name='annotation_confidence_in_range'),
+            model_name="annotation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("confidence", None),
+                    models.Q(("confidence__gte", 0), ("confidence__lte", 1)),
+                    _connector="OR",
+                ),
+                name="annotation_confidence_in_range",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='consensusversion',
-            constraint=models.UniqueConstraint(fields=('campaign', 'version'), name='consensus_version_once'),
+            model_name="consensusversion",
+            constraint=models.UniqueConstraint(
+                fields=("campaign", "version"), name="consensus_version_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='consensus',
-            constraint=models.UniqueConstraint(fields=('computation', 'clip'), name='consensus_clip_once'),
+            model_name="consensus",
+            constraint=models.UniqueConstraint(
+                fields=("computation", "clip"), name="consensus_clip_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='consensus',
-            constraint=models.CheckConstraint(condition=models.Q(('esc', ''), ('eis__isnull', True), models.Q(('esc', 'NEU'), ('eis', 0)), models.Q(models.Q(('esc', 'NEU'), _negated=True), ('eis__gt', 0)), _connector='OR'), name='consensus_neutral_is_zero'),
+            model_name="consensus",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("esc", ""),
+                    ("eis__isnull", True),
+                    models.Q(("esc", "NEU"), ("eis", 0)),
+                    models.Q(models.Q(("esc", "NEU"), _negated=True), ("eis__gt", 0)),
+                    _connector="OR",
+                ),
+                name="consensus_neutral_is_zero",
+            ),
         ),
         migrations.AddIndex(
-            model_name='item',
-            index=models.Index(condition=models.Q(('free__gt', 0)), fields=['campaign', 'rank', 'id'], name='item_next'),
+            model_name="item",
+            index=models.Index(
+                condition=models.Q(("free__gt", 0)),
+                fields=["campaign", "rank", "id"],
+                name="item_next",
+            ),
         ),
         migrations.AddIndex(
-            model_name='item',
-            index=models.Index(condition=models.Q(('free__gt', 0), ('returned', True)), fields=['campaign', 'rank', 'id'], name='item_returned'),
+            model_name="item",
+            index=models.Index(
+                condition=models.Q(("free__gt", 0), ("returned", True)),
+                fields=["campaign", "rank", "id"],
+                name="item_returned",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.UniqueConstraint(fields=('campaign', 'clip'), name='item_clip_once'),
+            model_name="item",
+            constraint=models.UniqueConstraint(fields=("campaign", "clip"), name="item_clip_once"),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(('free', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('needed'), '-', models.F('done')), '-', models.F('leased')))), name='item_slots_add_up'),
+            model_name="item",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "free",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                models.F("needed"), "-", models.F("done")
+                            ),
+                            "-",
+                            models.F("leased"),
+                        ),
+                    )
+                ),
+                name="item_slots_add_up",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(('free__gte', 0)), name='item_overlap_exact'),
+            model_name="item",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("free__gte", 0)), name="item_overlap_exact"
+            ),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['campaign', 'annotator', 'id'], name='assignment_open'),
+            model_name="assignment",
+            index=models.Index(
+                condition=models.Q(("state", "open")),
+                fields=["campaign", "annotator", "id"],
+                name="assignment_open",
+            ),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['expires_at'], name='assignment_expiry'),
+            model_name="assignment",
+            index=models.Index(
+                condition=models.Q(("state", "open")),
+                fields=["expires_at"],
+                name="assignment_expiry",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(fields=('item', 'annotator'), name='assignment_once'),
+            model_name="assignment",
+            constraint=models.UniqueConstraint(
+                fields=("item", "annotator"), name="assignment_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='labelmappingrow',
-            constraint=models.UniqueConstraint(fields=('mapping', 'native_label'), name='mapping_label_once'),
+            model_name="labelmappingrow",
+            constraint=models.UniqueConstraint(
+                fields=("mapping", "native_label"), name="mapping_label_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='labelmappingrow',
-            constraint=models.CheckConstraint(condition=models.Q(('esc', ''), ('eis__isnull', True), models.Q(('esc', 'NEU'), ('eis', 0)), models.Q(models.Q(('esc', 'NEU'), _negated=True), ('eis__gt', 0)), _connector='OR'), name='mapping_neutral_is_zero'),
+            model_name="labelmappingrow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("esc", ""),
+                    ("eis__isnull", True),
+                    models.Q(("esc", "NEU"), ("eis", 0)),
+                    models.Q(models.Q(("esc", "NEU"), _negated=True), ("eis__gt", 0)),
+                    _connector="OR",
+                ),
+                name="mapping_neutral_is_zero",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('user', 'corpus', 'role'), name='membership_once'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(
+                fields=("user", "corpus", "role"), name="membership_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['session_operator', 'annotator', 'adjudicator', 'data_manager', 'researcher'])), name='membership_known_role'),
+            model_name="membership",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "role__in",
+                        [
+                            "session_operator",
+                            "annotator",
+                            "adjudicator",
+                            "data_manager",
+                            "researcher",
+                        ],
+                    )
+                ),
+                name="membership_known_role",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='release',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'failed'), _negated=True), fields=('name', 'version'), name='release_version_once'),
+            model_name="release",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "failed"), _negated=True),
+                fields=("name", "version"),
+                name="release_version_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='release',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['frozen', 'amended']), _negated=True), models.Q(('sha256', ''), _negated=True), _connector='OR'), name='release_frozen_has_hash'),
+            model_name="release",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["frozen", "amended"]), _negated=True),
+                    models.Q(("sha256", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="release_frozen_has_hash",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='export',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'ready'), _negated=True), models.Q(('sha256', ''), _negated=True), _connector='OR'), name='export_ready_has_hash'),
+            model_name="export",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "ready"), _negated=True),
+                    models.Q(("sha256", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="export_ready_has_hash",
+            ),
         ),
         migrations.AddIndex(
-            model_name='releaseclip',
-            index=models.Index(fields=['release', 'split', 'position'], name='release_split'),
+            model_name="releaseclip",
+            index=models.Index(fields=["release", "split", "position"], name="release_split"),
         ),
         migrations.AddConstraint(
-            model_name='releaseclip',
-            constraint=models.UniqueConstraint(fields=('release', 'clip'), name='release_clip_once'),
+            model_name="releaseclip",
+            constraint=models.UniqueConstraint(
+                fields=("release", "clip"), name="release_clip_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='releaseclip',
-            constraint=models.UniqueConstraint(fields=('release', 'position'), name='release_position_once'),
+            model_name="releaseclip",
+            constraint=models.UniqueConstraint(
+                fields=("release", "position"), name="release_position_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='releaseclip',
-            constraint=models.CheckConstraint(condition=models.Q(('split__in', ['train', 'dev', 'test'])), name='release_split_known'),
+            model_name="releaseclip",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("split__in", ["train", "dev", "test"])),
+                name="release_split_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='scheme',
-            constraint=models.UniqueConstraint(fields=('code', 'version'), name='scheme_version_once'),
+            model_name="scheme",
+            constraint=models.UniqueConstraint(
+                fields=("code", "version"), name="scheme_version_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.UniqueConstraint(fields=('corpus', 'name'), name='campaign_name_once'),
+            model_name="campaign",
+            constraint=models.UniqueConstraint(
+                fields=("corpus", "name"), name="campaign_name_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('overlap__gte', 1), ('overlap__lte', 100)), name='campaign_overlap_in_range'),
+            model_name="campaign",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("overlap__gte", 1), ("overlap__lte", 100)),
+                name="campaign_overlap_in_range",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('lease_s__gte', 5)), name='campaign_lease_in_range'),
+            model_name="campaign",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("lease_s__gte", 5)), name="campaign_lease_in_range"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('control_share__gte', 0), ('control_share__lte', 1), ('gold_share__gte', 0), ('gold_share__lte', 1), ('repeat_share__gte', 0), ('repeat_share__lte', 1)), name='campaign_shares_in_range'),
+            model_name="campaign",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("control_share__gte", 0),
+                    ("control_share__lte", 1),
+                    ("gold_share__gte", 0),
+                    ("gold_share__lte", 1),
+                    ("repeat_share__gte", 0),
+                    ("repeat_share__lte", 1),
+                ),
+                name="campaign_shares_in_range",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='speaker',
-            constraint=models.UniqueConstraint(fields=('corpus', 'code'), name='speaker_code_once'),
+            model_name="speaker",
+            constraint=models.UniqueConstraint(fields=("corpus", "code"), name="speaker_code_once"),
         ),
         migrations.AddConstraint(
-            model_name='speaker',
-            constraint=models.CheckConstraint(condition=models.Q(('code', ''), _negated=True), name='speaker_has_code'),
+            model_name="speaker",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("code", ""), _negated=True), name="speaker_has_code"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clipalias',
-            constraint=models.UniqueConstraint(fields=('corpus', 'key'), name='alias_key_once_per_corpus'),
+            model_name="clipalias",
+            constraint=models.UniqueConstraint(
+                fields=("corpus", "key"), name="alias_key_once_per_corpus"
+            ),
         ),
         migrations.AddIndex(
-            model_name='clip',
-            index=models.Index(fields=['sha256'], name='clip_sha256'),
+            model_name="clip",
+            index=models.Index(fields=["sha256"], name="clip_sha256"),
         ),
         migrations.AddConstraint(
-            model_name='clip',
-            constraint=models.UniqueConstraint(fields=('corpus', 'key'), name='clip_key_once_per_corpus'),
+            model_name="clip",
+            constraint=models.UniqueConstraint(
+                fields=("corpus", "key"), name="clip_key_once_per_corpus"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clip',
-            constraint=models.UniqueConstraint(condition=models.Q(('sha256', ''), _negated=True), fields=('corpus', 'sha256'), name='clip_audio_once_per_corpus'),
+            model_name="clip",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("sha256", ""), _negated=True),
+                fields=("corpus", "sha256"),
+                name="clip_audio_once_per_corpus",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clip',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('label_only', True), ('sha256', '')), models.Q(('duration_ms__gt', 0), ('label_only', False), models.Q(('sha256', ''), _negated=True), models.Q(('audio16k', ''), _negated=True)), _connector='OR'), name='clip_has_audio_or_is_label_only'),
+            model_name="clip",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("label_only", True), ("sha256", "")),
+                    models.Q(
+                        ("duration_ms__gt", 0),
+                        ("label_only", False),
+                        models.Q(("sha256", ""), _negated=True),
+                        models.Q(("audio16k", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="clip_has_audio_or_is_label_only",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clip',
-            constraint=models.CheckConstraint(condition=models.Q(('intended_eis__isnull', True), models.Q(('intended_esc', 'NEU'), ('intended_eis', 0)), models.Q(models.Q(('intended_esc', 'NEU'), _negated=True), ('intended_eis__gt', 0)), _connector='OR'), name='clip_intended_neutral_is_zero'),
+            model_name="clip",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("intended_eis__isnull", True),
+                    models.Q(("intended_esc", "NEU"), ("intended_eis", 0)),
+                    models.Q(
+                        models.Q(("intended_esc", "NEU"), _negated=True), ("intended_eis__gt", 0)
+                    ),
+                    _connector="OR",
+                ),
+                name="clip_intended_neutral_is_zero",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='splitledger',
-            constraint=models.UniqueConstraint(fields=('series', 'speaker'), name='ledger_speaker_once'),
+            model_name="splitledger",
+            constraint=models.UniqueConstraint(
+                fields=("series", "speaker"), name="ledger_speaker_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='splitledger',
-            constraint=models.CheckConstraint(condition=models.Q(('split__in', ['train', 'dev', 'test'])), name='ledger_split_known'),
+            model_name="splitledger",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("split__in", ["train", "dev", "test"])),
+                name="ledger_split_known",
+            ),
         ),
     ]

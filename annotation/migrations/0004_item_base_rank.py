@@ -4,25 +4,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('annotation', '0003_seed_scales'),
+        ("annotation", "0003_seed_scales"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='item',
-            name='base_rank',
+            model_name="item",
+            name="base_rank",
             field=models.FloatField(default=0.0, help_text="By the campaign's order policy alone."),
         ),
         migrations.AddField(
-            model_name='item',
-            name='why',
-            field=models.CharField(blank=True, default='', help_text='Acquisition function that put it here.', max_length=40),
+            model_name="item",
+            name="why",
+            field=models.CharField(
+                blank=True,
+                default="",
+                help_text="Acquisition function that put it here.",
+                max_length=40,
+            ),
         ),
         migrations.AlterField(
-            model_name='item',
-            name='rank',
-            field=models.FloatField(help_text='Lowest first; below 0 where a round put the item.'),
+            model_name="item",
+            name="rank",
+            field=models.FloatField(help_text="Lowest first; below 0 where a round put the item."),
         ),
     ]

@@ -5,48 +5,88 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('annotation', '0004_item_base_rank'),
+        ("annotation", "0004_item_base_rank"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AgreementSnapshot',
+            name="AgreementSnapshot",
             fields=[
-                ('campaign', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='agreement_snapshot', serialize=False, to='annotation.campaign')),
-                ('is_complete', models.BooleanField(default=False, help_text='Labels stored without an event were counted too.')),
-                ('votes_version', models.PositiveBigIntegerField(default=0)),
-                ('votes_at', models.DateTimeField(null=True)),
-                ('scales', models.JSONField(default=list)),
-                ('scales_version', models.PositiveBigIntegerField(null=True)),
-                ('scales_at', models.DateTimeField(null=True)),
-                ('scales_ms', models.PositiveIntegerField(default=0)),
-                ('n_simulated', models.PositiveBigIntegerField(default=0)),
+                (
+                    "campaign",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="agreement_snapshot",
+                        serialize=False,
+                        to="annotation.campaign",
+                    ),
+                ),
+                (
+                    "is_complete",
+                    models.BooleanField(
+                        default=False, help_text="Labels stored without an event were counted too."
+                    ),
+                ),
+                ("votes_version", models.PositiveBigIntegerField(default=0)),
+                ("votes_at", models.DateTimeField(null=True)),
+                ("scales", models.JSONField(default=list)),
+                ("scales_version", models.PositiveBigIntegerField(null=True)),
+                ("scales_at", models.DateTimeField(null=True)),
+                ("scales_ms", models.PositiveIntegerField(default=0)),
+                ("n_simulated", models.PositiveBigIntegerField(default=0)),
             ],
             options={
-                'verbose_name': 'agreement snapshot',
-                'verbose_name_plural': 'agreement snapshots',
+                "verbose_name": "agreement snapshot",
+                "verbose_name_plural": "agreement snapshots",
             },
         ),
         migrations.AddField(
-            model_name='consensus',
-            name='levels',
+            model_name="consensus",
+            name="levels",
             field=models.JSONField(blank=True, default=dict),
         ),
         migrations.CreateModel(
-            name='ClipVotes',
+            name="ClipVotes",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('votes', models.CharField(help_text='Sorted, such as HAP:2=2 NEU:0=1; - is no intensity.', max_length=1000)),
-                ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='clip_votes', to='annotation.campaign')),
-                ('clip', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='annotation.clip')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "votes",
+                    models.CharField(
+                        help_text="Sorted, such as HAP:2=2 NEU:0=1; - is no intensity.",
+                        max_length=1000,
+                    ),
+                ),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="clip_votes",
+                        to="annotation.campaign",
+                    ),
+                ),
+                (
+                    "clip",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="annotation.clip",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'votes of a clip',
-                'verbose_name_plural': 'votes of clips',
-                'indexes': [models.Index(fields=['campaign', 'votes'], name='clip_votes_groups')],
-                'constraints': [models.UniqueConstraint(fields=('campaign', 'clip'), name='clip_votes_once')],
+                "verbose_name": "votes of a clip",
+                "verbose_name_plural": "votes of clips",
+                "indexes": [models.Index(fields=["campaign", "votes"], name="clip_votes_groups")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("campaign", "clip"), name="clip_votes_once")
+                ],
             },
         ),
     ]

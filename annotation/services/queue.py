@@ -149,11 +149,10 @@ def _returned(member: CampaignMember) -> list[Candidate]:
 def _ahead(member: CampaignMember) -> list[Candidate]:
     """The next free items from the cursor on. Moves the cursor to the first of them."""
     items = _not_had_by(member)
-    if _has_cursor(member):
+    rank = member.cursor_rank
+    if _has_cursor(member) and rank is not None:
         # `rank >= x` is what lets the index seek; the rest breaks ties.
-        items = items.filter(rank__gte=member.cursor_rank).exclude(
-            rank=member.cursor_rank, pk__lt=member.cursor_item
-        )
+        items = items.filter(rank__gte=rank).exclude(rank=rank, pk__lt=member.cursor_item)
     found = _rows(items)
     if found:
         member.cursor_item, member.cursor_rank = found[0].item_id, found[0].rank

@@ -16,7 +16,6 @@ from annotation.services.scales import find_label_space, pure
 from speecheq.errors import Conflict, Forbidden, field_error
 from speecheq.outbox import audit
 
-
 BUILT_IN = frozenset(str(each["code"]) for each in SCHEMES)
 
 

@@ -256,7 +256,9 @@ def test_an_export_downloads_in_parts_and_repeats_to_the_byte(people, release, k
 def model(people, release, splits):
     researcher = people["researcher"]
     asked = researcher.post(
-        "runs/", {"release": release, "preset": "quick", "config": {"optimiser": {"epochs": 2}}}, expect=202
+        "runs/",
+        {"release": release, "preset": "quick", "config": {"optimiser": {"epochs": 2}}},
+        expect=202,
     )
     result = researcher.job(asked)["result"]
     run = researcher.get(f"runs/{result['run']}/")

@@ -181,7 +181,7 @@ def test_the_same_dedupe_key_is_one_job_while_it_is_unfinished(kind):
 
 
 def test_an_unknown_kind_is_refused_when_it_is_submitted():
-    with pytest.raises(LookupError, match="test.nothing"):
+    with pytest.raises(LookupError, match=r"test\.nothing"):
         jobs.submit_job(kind="test.nothing", params={})
 
 

@@ -8,161 +8,319 @@ import training.models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('annotation', '0001_initial'),
-        ('speecheq', '0001_initial'),
+        ("annotation", "0001_initial"),
+        ("speecheq", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Checkpoint',
+            name="Checkpoint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=training.models.checkpoint_id, editable=False, max_length=32, unique=True)),
-                ('release_sha256', models.CharField(max_length=64)),
-                ('epoch', models.PositiveIntegerField()),
-                ('sha256', models.CharField(help_text='Of the weights.', max_length=64)),
-                ('files', models.JSONField(default=dict, help_text='Name to storage name.')),
-                ('metrics', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=training.models.checkpoint_id,
+                        editable=False,
+                        max_length=32,
+                        unique=True,
+                    ),
+                ),
+                ("release_sha256", models.CharField(max_length=64)),
+                ("epoch", models.PositiveIntegerField()),
+                ("sha256", models.CharField(help_text="Of the weights.", max_length=64)),
+                ("files", models.JSONField(default=dict, help_text="Name to storage name.")),
+                ("metrics", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'verbose_name': 'model',
-                'verbose_name_plural': 'models',
-                'ordering': ['-pk'],
+                "verbose_name": "model",
+                "verbose_name_plural": "models",
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='AcquisitionRound',
+            name="AcquisitionRound",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=training.models.round_id, editable=False, max_length=32, unique=True)),
-                ('acquisition', models.CharField(max_length=40)),
-                ('budget', models.PositiveIntegerField()),
-                ('control_share', models.FloatField()),
-                ('seed', models.PositiveBigIntegerField()),
-                ('pool_sha256', models.CharField(max_length=64)),
-                ('n_pool', models.PositiveIntegerField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rounds', to='annotation.campaign')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('checkpoint', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rounds', to='training.checkpoint')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=training.models.round_id, editable=False, max_length=32, unique=True
+                    ),
+                ),
+                ("acquisition", models.CharField(max_length=40)),
+                ("budget", models.PositiveIntegerField()),
+                ("control_share", models.FloatField()),
+                ("seed", models.PositiveBigIntegerField()),
+                ("pool_sha256", models.CharField(max_length=64)),
+                ("n_pool", models.PositiveIntegerField()),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rounds",
+                        to="annotation.campaign",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "checkpoint",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rounds",
+                        to="training.checkpoint",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'acquisition round',
-                'verbose_name_plural': 'acquisition rounds',
-                'ordering': ['-pk'],
+                "verbose_name": "acquisition round",
+                "verbose_name_plural": "acquisition rounds",
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='ClipScore',
+            name="ClipScore",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('esc', models.JSONField(help_text='Posterior of each category.')),
-                ('eis', models.JSONField(help_text='Posterior of each level.')),
-                ('eis_score', models.FloatField()),
-                ('gender', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('checkpoint', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='scores', to='training.checkpoint')),
-                ('clip', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='scores', to='annotation.clip')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("esc", models.JSONField(help_text="Posterior of each category.")),
+                ("eis", models.JSONField(help_text="Posterior of each level.")),
+                ("eis_score", models.FloatField()),
+                ("gender", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "checkpoint",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="scores",
+                        to="training.checkpoint",
+                    ),
+                ),
+                (
+                    "clip",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="scores",
+                        to="annotation.clip",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'score',
-                'verbose_name_plural': 'scores',
+                "verbose_name": "score",
+                "verbose_name_plural": "scores",
             },
         ),
         migrations.CreateModel(
-            name='RoundItem',
+            name="RoundItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rank', models.PositiveIntegerField()),
-                ('score', models.FloatField()),
-                ('probability', models.FloatField()),
-                ('arm', models.CharField(choices=[('chosen', 'chosen by the model'), ('control', 'random')], max_length=8)),
-                ('clip', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='round_items', to='annotation.clip')),
-                ('round', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='training.acquisitionround')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("rank", models.PositiveIntegerField()),
+                ("score", models.FloatField()),
+                ("probability", models.FloatField()),
+                (
+                    "arm",
+                    models.CharField(
+                        choices=[("chosen", "chosen by the model"), ("control", "random")],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "clip",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="round_items",
+                        to="annotation.clip",
+                    ),
+                ),
+                (
+                    "round",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="items",
+                        to="training.acquisitionround",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'round item',
-                'verbose_name_plural': 'round items',
-                'ordering': ['rank'],
+                "verbose_name": "round item",
+                "verbose_name_plural": "round items",
+                "ordering": ["rank"],
             },
         ),
         migrations.CreateModel(
-            name='Run',
+            name="Run",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=training.models.run_id, editable=False, max_length=32, unique=True)),
-                ('release_sha256', models.CharField(max_length=64)),
-                ('preset', models.CharField(max_length=20)),
-                ('config', models.JSONField()),
-                ('state', models.CharField(choices=[('queued', 'queued'), ('running', 'running'), ('succeeded', 'succeeded'), ('failed', 'failed'), ('cancelled', 'cancelled')], default='queued', max_length=10)),
-                ('error', models.JSONField(blank=True, null=True)),
-                ('metrics', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('job', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='runs', to='speecheq.job')),
-                ('release', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='annotation.release')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=training.models.run_id, editable=False, max_length=32, unique=True
+                    ),
+                ),
+                ("release_sha256", models.CharField(max_length=64)),
+                ("preset", models.CharField(max_length=20)),
+                ("config", models.JSONField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "queued"),
+                            ("running", "running"),
+                            ("succeeded", "succeeded"),
+                            ("failed", "failed"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                    ),
+                ),
+                ("error", models.JSONField(blank=True, null=True)),
+                ("metrics", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "job",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="runs",
+                        to="speecheq.job",
+                    ),
+                ),
+                (
+                    "release",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="runs",
+                        to="annotation.release",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'run',
-                'verbose_name_plural': 'runs',
-                'ordering': ['-pk'],
+                "verbose_name": "run",
+                "verbose_name_plural": "runs",
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='EpochMetrics',
+            name="EpochMetrics",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('metrics', models.JSONField()),
-                ('is_best', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='epochs', to='training.run')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("metrics", models.JSONField()),
+                ("is_best", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="epochs",
+                        to="training.run",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'epoch',
-                'verbose_name_plural': 'epochs',
-                'ordering': ['number'],
+                "verbose_name": "epoch",
+                "verbose_name_plural": "epochs",
+                "ordering": ["number"],
             },
         ),
         migrations.AddField(
-            model_name='checkpoint',
-            name='run',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='checkpoint', to='training.run'),
+            model_name="checkpoint",
+            name="run",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="checkpoint",
+                to="training.run",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='acquisitionround',
-            constraint=models.CheckConstraint(condition=models.Q(('control_share__gte', 0), ('control_share__lte', 1)), name='round_control_share_in_range'),
+            model_name="acquisitionround",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("control_share__gte", 0), ("control_share__lte", 1)),
+                name="round_control_share_in_range",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clipscore',
-            constraint=models.UniqueConstraint(fields=('checkpoint', 'clip'), name='score_once'),
+            model_name="clipscore",
+            constraint=models.UniqueConstraint(fields=("checkpoint", "clip"), name="score_once"),
         ),
         migrations.AddConstraint(
-            model_name='rounditem',
-            constraint=models.UniqueConstraint(fields=('round', 'clip'), name='round_clip_once'),
+            model_name="rounditem",
+            constraint=models.UniqueConstraint(fields=("round", "clip"), name="round_clip_once"),
         ),
         migrations.AddConstraint(
-            model_name='rounditem',
-            constraint=models.UniqueConstraint(fields=('round', 'rank'), name='round_rank_once'),
+            model_name="rounditem",
+            constraint=models.UniqueConstraint(fields=("round", "rank"), name="round_rank_once"),
         ),
         migrations.AddConstraint(
-            model_name='rounditem',
-            constraint=models.CheckConstraint(condition=models.Q(('probability__gt', 0), ('probability__lte', 1)), name='round_probability_in_range'),
+            model_name="rounditem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("probability__gt", 0), ("probability__lte", 1)),
+                name="round_probability_in_range",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='epochmetrics',
-            constraint=models.UniqueConstraint(fields=('run', 'number'), name='epoch_once'),
+            model_name="epochmetrics",
+            constraint=models.UniqueConstraint(fields=("run", "number"), name="epoch_once"),
         ),
         migrations.AddConstraint(
-            model_name='epochmetrics',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='epoch_counts_from_one'),
+            model_name="epochmetrics",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("number__gte", 1)), name="epoch_counts_from_one"
+            ),
         ),
     ]
