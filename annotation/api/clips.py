@@ -257,7 +257,9 @@ class ClipAudioView(ClipFileView):
     what = "audio"
 
 
-@extend_schema_view(get=extend_schema(responses=_BINARY, summary="Waveform peaks, JSON; ETag"))
+@extend_schema_view(
+    get=extend_schema(responses=OpenApiTypes.OBJECT, summary="Waveform peaks, JSON; ETag")
+)
 class ClipPeaksView(ClipFileView):
     what = "peaks"
 
