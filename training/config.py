@@ -93,7 +93,7 @@ class FeatureConfig(_Checked):
     """How sound becomes frames: log mel bands, pitch and level, and statistics of them."""
 
     sample_rate_hz: int = _number(16_000, 8_000, 48_000)
-    n_mels: int = _number(80, 16, 256)
+    n_mels: int = _number(80, 24, 256)
     window_ms: float = _number(25.0, 5, 100)
     hop_ms: float = _number(10.0, 2, 50)
     low_hz: float = _number(50.0, 0, 1_000)
@@ -168,6 +168,7 @@ class AugmentConfig(_Checked):
     mixup: float = _number(0.2, 0, 10)  # Beta(mixup, mixup); 0 is off
     mixup_share: float = _number(0.5, 0, 1)
     statistics_noise: float = _number(0.1, 0, 5)  # in standard deviations
+    statistics_views: int = _number(7, 0, 50)  # speeds at which statistics alone are learned
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from training.engine.encoder import (
     valid_frames,
 )
 from training.engine.network import Network
+from training.engine.statistics import n_statistics
 
 N_FRAMES, PADDING = 37, 22
 
@@ -118,7 +119,9 @@ def test_a_clip_scores_the_same_alone_and_among_longer_ones():
 def test_gradients_reach_every_weight():
     config = tiny_config(heads={"esc": ["NEU", "HAP"]})
     network = Network(config, ("en:AH",))
-    output = network(torch.randn(4, 50, 35), torch.tensor([50, 40, 30, 20]), torch.randn(4, 1264))
+    output = network(
+        torch.randn(4, 50, 35), torch.tensor([50, 40, 30, 20]), torch.randn(4, n_statistics())
+    )
     sum(logits.square().sum() for logits in output.logits.values()).backward()
     silent = [n for n, p in network.named_parameters() if p.grad is None or not p.grad.any()]
     assert silent == []
@@ -130,7 +133,7 @@ def test_without_statistics_the_encoder_stands_alone():
         encoder={"channels": [8], "dim": 24, "statistics_dim": 0, "stem_channels": 4},
     )
     network = Network(config, ()).eval()
-    output = network(torch.randn(2, 30, 35), torch.tensor([30, 30]), torch.zeros(2, 1264))
+    output = network(torch.randn(2, 30, 35), torch.tensor([30, 30]), torch.zeros(2, n_statistics()))
     assert output.embedding.shape == (2, 24)
     assert "phoneme" not in output.logits
 

@@ -22,7 +22,7 @@ from training.engine.features import N_PROSODY, Features, clip_features, read_mo
 from training.engine.rows import BadData, ClipRow
 from training.engine.statistics import n_statistics
 
-VERSION = 1  # raise it when the same configuration gives other features
+VERSION = 2  # raise it when the same configuration gives other features
 _HASH = re.compile(r"[0-9a-f]{16,64}")
 
 

@@ -24,12 +24,14 @@ DB_TO_LOG_POWER = float(np.log(10) / 10)
 
 @dataclass(frozen=True)
 class Batch:
-    """rows of the batch; frames (B, T, n) zero-padded; lengths (B,); statistics (B, m)."""
+    """rows of the batch; frames (B, T, n) zero-padded; lengths (B,); statistics (B, m);
+    views (V, B, m): statistics of the same clips at other speeds, V 0 where none are wanted."""
 
     rows: list[ClipRow]
     frames: Tensor
     lengths: Tensor
     statistics: Tensor
+    views: Tensor
 
 
 @dataclass(frozen=True)
@@ -68,15 +70,24 @@ def bucketed(
     return batches
 
 
-def collate(rows: list[ClipRow], features: list[tuple[np.ndarray, np.ndarray]]) -> Batch:
-    """Pad to the longest clip."""
+def collate(
+    rows: list[ClipRow],
+    features: list[tuple[np.ndarray, np.ndarray]],
+    views: Sequence[Sequence[np.ndarray]] = (),
+) -> Batch:
+    """Pad to the longest clip. features: frames and statistics; views: statistics by view."""
     lengths = [len(frames) for frames, _ in features]
     padded = np.zeros((len(rows), max(lengths), features[0][0].shape[1]), dtype=np.float32)
     for row, (frames, _) in enumerate(features):
         padded[row, : len(frames)] = frames
     statistics = np.stack([one for _, one in features]).astype(np.float32)
+    other = np.array(views, dtype=np.float32).reshape(len(views), *statistics.shape)
     return Batch(
-        rows, torch.from_numpy(padded), torch.tensor(lengths), torch.from_numpy(statistics)
+        rows,
+        torch.from_numpy(padded),
+        torch.tensor(lengths),
+        torch.from_numpy(statistics),
+        torch.from_numpy(other),
     )
 
 
@@ -87,15 +98,18 @@ def training_batches(
     rng = np.random.default_rng([config.seed, epoch, 1])
     speeds = rng.choice(np.array(config.augment.speeds), len(rows))
     lengths = [cache.n_frames(row, float(s)) for row, s in zip(rows, speeds, strict=True)]
+    augment = config.augment
+    n_views = min(augment.statistics_views, len(augment.speeds))
     for indices in bucketed(lengths, config.optimiser.batch_frames, rng):
         chosen = [rows[i] for i in indices]
         features = [cache.get(rows[i], float(speeds[i])) for i in indices]
         changed = [
-            (changed_frames(one.frames, config.augment, rng, config.features.hop_ms),
-             one.statistics)
+            (changed_frames(one.frames, augment, rng, config.features.hop_ms), one.statistics)
             for one in features
-        ]  # fmt: skip
-        yield collate(chosen, changed)
+        ]
+        heard = rng.permutation(np.array(augment.speeds))[:n_views].tolist()
+        views = [[cache.get(row, speed).statistics for row in chosen] for speed in heard]
+        yield collate(chosen, changed, views)
 
 
 def plain_batches(

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from training.config import BadConfig, RunConfig
 from training.engine.cache import FeatureCache
 from training.engine.checkpoint import load_state, save_model, save_state
-from training.engine.data import Batch, bucketed, drawn_mix, mixed, training_batches
+from training.engine.data import Batch, Mix, bucketed, drawn_mix, mixed, training_batches
 from training.engine.devices import best_device, keep_freed_memory, mixed_precision
 from training.engine.evaluate import combined, measure
 from training.engine.labels import checked_rows, resolved
@@ -224,26 +224,61 @@ class _Run:
         return {"loss": total.item(), **{name: loss.item() for name, loss in losses.items()}}
 
     def _losses(self, batch: Batch, rng: np.random.Generator) -> dict[str, Tensor]:
+        targets = {
+            name: one.targets(batch.rows).to(self.device)
+            for name, one in self.network.tasks.items()
+        }
         frames, statistics = self.network.normalise(
             batch.frames.to(self.device), batch.statistics.to(self.device)
         )
-        lengths = batch.lengths.to(self.device)
-        noise = self.config.augment.statistics_noise
-        if noise:
-            statistics = statistics + noise * torch.randn_like(statistics)
+        statistics, lengths = self._noisy(statistics), batch.lengths.to(self.device)
         mix = drawn_mix(len(batch.rows), self.config.augment, rng)
         if mix is not None:
             frames, statistics = mixed(frames, mix), mixed(statistics, mix)
             lengths = torch.maximum(lengths, lengths[mix.partner])
         output = self.network(frames, lengths, statistics)
+        losses = self._weighed(output.logits, targets, output.lengths, mix)
+        if len(batch.views) and self.network.beside is not None:
+            for name, loss in self._view_losses(batch, targets, rng).items():
+                losses[name] = losses[name] + loss
+        return losses
+
+    def _view_losses(
+        self, batch: Batch, targets: dict[str, Tensor], rng: np.random.Generator
+    ) -> dict[str, Tensor]:
+        """What the statistics alone say of the clips at several speeds. They cost next to nothing
+        and need many more looks than the encoder."""
+        n_views, n_clips, _ = batch.views.shape
+        views = batch.views.to(self.device).flatten(0, 1)
+        statistics = self._noisy(self.network.normalise_statistics(views))
+        targets = {
+            name: one.repeat(n_views, *[1] * (one.dim() - 1)) for name, one in targets.items()
+        }
+        mix = drawn_mix(n_views * n_clips, self.config.augment, rng)
+        if mix is not None:
+            statistics = mixed(statistics, mix)
+        logits = self.network.from_statistics(statistics)
+        return self._weighed(logits, targets, batch.lengths, mix)
+
+    def _noisy(self, statistics: Tensor) -> Tensor:
+        noise = self.config.augment.statistics_noise
+        return statistics + noise * torch.randn_like(statistics) if noise else statistics
+
+    def _weighed(
+        self,
+        logits: dict[str, Tensor],
+        targets: dict[str, Tensor],
+        lengths: Tensor,
+        mix: Mix | None,
+    ) -> dict[str, Tensor]:
+        """Loss by head; of a mixed batch, of both labels by their shares."""
         losses = {}
-        for name, task in self.network.tasks.items():
-            target = task.targets(batch.rows).to(self.device)
-            loss = task.loss(output.logits[name], target, output.lengths)
+        for name, said in logits.items():
+            task, target = self.network.tasks[name], targets[name]
+            losses[name] = task.loss(said, target, lengths)
             if mix is not None:
-                other = task.loss(output.logits[name], target[mix.partner], output.lengths)
-                loss = mix.share * loss + (1 - mix.share) * other
-            losses[name] = loss
+                other = task.loss(said, target[mix.partner], lengths)
+                losses[name] = mix.share * losses[name] + (1 - mix.share) * other
         return losses
 
     @torch.no_grad()

@@ -43,6 +43,7 @@ class Network(nn.Module):
         beside = encoder.statistics_dim
         self.beside = StatisticsBranch(n_statistics(), beside) if beside else None
         self.branch_dropout = encoder.branch_dropout
+        self.clip_dim = encoder.dim
         task = Task(config.heads, phonemes, encoder.dim + beside, encoder.dim)
         self.tasks: dict[str, Head] = build_heads(task)
         self.heads = nn.ModuleDict({name: one.module for name, one in self.tasks.items()})
@@ -50,8 +51,11 @@ class Network(nn.Module):
     def normalise(self, frames: Tensor, statistics: Tensor) -> tuple[Tensor, Tensor]:
         """By the training split: what `forward` expects, and what mixing of clips works on."""
         frames = (frames - self.frame_mean) / self.frame_deviation
+        return frames, self.normalise_statistics(statistics)
+
+    def normalise_statistics(self, statistics: Tensor) -> Tensor:
         statistics = (statistics - self.statistic_mean) / self.statistic_deviation
-        return frames, statistics.clamp(-LARGEST, LARGEST)
+        return statistics.clamp(-LARGEST, LARGEST)
 
     def forward(self, frames: Tensor, lengths: Tensor, statistics: Tensor) -> Output:
         """frames: (B, T, n_mels + N_PROSODY); lengths: (B,); statistics: (B, n); normalised."""
@@ -64,6 +68,18 @@ class Network(nn.Module):
             for name, one in self.tasks.items()
         }
         return Output(logits, clip, encoded.lengths)
+
+    def from_statistics(self, statistics: Tensor) -> dict[str, Tensor]:
+        """Logits of the clip heads from the statistics alone, the encoder's part being zero.
+
+        statistics: (B, n), normalised. Raises TypeError for a network without that branch.
+        """
+        if self.beside is None:
+            raise TypeError("This network has no statistics beside its encoder.")
+        beside = self.beside(statistics)
+        clip = torch.cat([beside.new_zeros(len(beside), self.clip_dim), beside], dim=1)
+        heads = {name: one for name, one in self.tasks.items() if one.reads == "clip"}
+        return {name: self.heads[name](clip) for name in heads}
 
     def _dropped(self, clip: Tensor, beside: Tensor) -> tuple[Tensor, Tensor]:
         """In training, now and then only one of the two, so that neither leans on the other."""

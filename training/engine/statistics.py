@@ -22,6 +22,11 @@ MODULATION_EDGES = (1, 5, 10, 20, 35, 55, 80, 110, 150)  # bins of MODULATION_PO
 PITCH_MODULATION = (1, 2, 3, 4, 6, 8, 10, 14, 18, 24, 32, 40, 50)
 MODULATION_POINTS = 512
 CONTOUR_POINTS, CEPSTRAL_POINTS = 12, 8
+FINE_STEPS = (1, 12, 25)  # frames between what is compared, beside the 4 of the main slope
+N_CORRELATED = 13  # cepstra, beside the three of prosody
+LOUD_WITHIN_DB, SYLLABLE_WITHIN_DB = 25.0, 20.0
+ROLL_OFF = 0.85
+TINY = 1e-9
 
 
 def clip_statistics(mel: np.ndarray, prosody: np.ndarray, *, hop_ms: float) -> np.ndarray:
@@ -33,14 +38,21 @@ def clip_statistics(mel: np.ndarray, prosody: np.ndarray, *, hop_ms: float) -> n
     bands = _bands(mel)
     voiced, contour, middle = _voiced_part(prosody)
     spoken = np.flatnonzero(voiced)
-    inside = slice(spoken[0], spoken[-1] + 1) if len(spoken) >= LEAST_VOICED else slice(None)
+    enough = len(spoken) >= LEAST_VOICED
+    inside = slice(spoken[0], spoken[-1] + 1) if enough else slice(None)
+    sounding = voiced if enough else np.ones_like(voiced)
     parts = [
         *_spectral(cepstra, bands),
         np.array([len(mel) * hop_ms / 1000]),
         *_prosodic(prosody, voiced, middle),
-        *_spread(cepstra[voiced] if len(spoken) >= LEAST_VOICED else cepstra),
+        *_spread(cepstra[sounding]),
         *_course(contour[inside] - middle, cepstra[inside]),
         *_modulation(bands, contour[inside] - middle),
+        *(part for step in FINE_STEPS for part in _spread(_difference(cepstra[:, :12], step))),
+        *_thirds(cepstra[inside], prosody[inside]),
+        _rhythm(voiced, prosody[:, 2]),
+        _correlations(np.concatenate([cepstra[:, :N_CORRELATED], prosody], axis=1)[sounding]),
+        *_timbre(_bands(np.exp(mel)), sounding),
     ]
     return np.concatenate([np.ravel(part) for part in parts]).astype(np.float32)
 
@@ -141,3 +153,52 @@ def _modulation(bands: np.ndarray, contour: np.ndarray) -> list[np.ndarray]:
     grouped = np.stack([strength[low:high].mean(axis=0) for low, high in edges])
     pitch = np.abs(np.fft.rfft(contour, MODULATION_POINTS))[list(PITCH_MODULATION)]
     return [np.log(grouped + 1e-3), np.log(pitch + 1e-2)]
+
+
+def _thirds(cepstra: np.ndarray, prosody: np.ndarray) -> list[np.ndarray]:
+    """Spectrum, pitch and level at the beginning, in the middle and at the end."""
+    edges = np.linspace(0, len(cepstra), 4).astype(int)
+    parts: list[np.ndarray] = []
+    for low, high in pairwise(edges):
+        part = slice(low, high) if high > low else slice(None)
+        spectrum, tone = cepstra[part, :N_CORRELATED], prosody[part]
+        parts += [spectrum.mean(axis=0), spectrum.std(axis=0), tone.mean(axis=0), tone.max(axis=0)]
+    return parts
+
+
+def _rhythm(voiced: np.ndarray, level: np.ndarray) -> np.ndarray:
+    """Lengths of voiced stretches and of the gaps between them, and peaks of level, in 0.1 s."""
+    change = np.diff(np.concatenate([[0], voiced.astype(int), [0]]))
+    starts, ends = np.flatnonzero(change == 1), np.flatnonzero(change == -1)
+    stretch = ends - starts if len(starts) else np.zeros(1)
+    gap = starts[1:] - ends[:-1] if len(starts) > 1 else np.zeros(1)
+    loud = level > level.max() - LOUD_WITHIN_DB
+    high = (level[1:-1] > level[:-2]) & (level[1:-1] >= level[2:])
+    peaks = (high & (level[1:-1] > level.max() - SYLLABLE_WITHIN_DB)).sum()
+    lengths = [stretch.mean(), stretch.max(), stretch.std(), gap.mean(), gap.max(), voiced.sum()]
+    shares = [len(starts), voiced.mean(), loud.mean(), peaks, 100 * peaks / len(level)]
+    return np.array([*lengths, *shares]) / 10
+
+
+def _correlations(values: np.ndarray) -> np.ndarray:
+    """How the columns move together: the upper triangle of their correlations, 0 where constant."""
+    centred = values - values.mean(axis=0)
+    length = np.sqrt(np.square(centred).sum(axis=0))
+    steady = centred / np.where(length > 1e-4, length, np.inf)
+    return (steady.T @ steady)[np.triu_indices(values.shape[1], 1)]
+
+
+def _timbre(power: np.ndarray, sounding: np.ndarray) -> list[np.ndarray]:
+    """Where the power of each frame lies and how evenly. power: (T, N_BANDS), not its log."""
+    total = power.sum(axis=1, keepdims=True)
+    share = power / np.maximum(total, TINY)
+    centre = share @ np.arange(N_BANDS)[:, None]
+    flatness = np.log(power + TINY).mean(axis=1, keepdims=True) - np.log(total / N_BANDS + TINY)
+    flux = np.sqrt(np.square(_difference(share, 1)).sum(axis=1, keepdims=True))
+    roll_off = (np.cumsum(share, axis=1) < ROLL_OFF).sum(axis=1, keepdims=True).astype(float)
+    return [
+        np.log(share[sounding].mean(axis=0) + 1e-5),
+        *(part for one in (centre, flatness, flux, roll_off) for part in _spread(one)),
+        *_spread(centre[sounding]),
+        *_spread(flatness[sounding]),
+    ]
