@@ -275,29 +275,32 @@ def test_the_run_keeps_its_epochs_and_names_its_release(people, model, release):
     assert found["id"] == model
 
 
-def test_scores_reorder_the_queue_and_say_why(people, campaign, model, splits):
+@pytest.fixture(scope="module")
+def asked_for(people, campaign, model):
+    """The items of a round of 40 clips, a quarter of them at random."""
     researcher = people["researcher"]
     body = {"campaign": campaign, "acquisition": "entropy", "budget": 40, "control_share": 0.25}
     job = researcher.job(researcher.post(f"models/{model}/score/", body, expect=202))
-    found = researcher.get(f"rounds/{job['result']['round']}/")
-    items = sorted(found["items"], key=lambda item: item["rank"])
-    assert Counter(item["arm"] for item in items) == {"chosen": 30, "control": 10}
-    assert all(0 < item["probability"] <= 1 for item in items)
+    return researcher.get(f"rounds/{job['result']['round']}/")["items"]
 
-    queue = people["manager"].get(f"campaigns/{campaign}/queue/")["results"]
-    in_round = {item["clip"] for item in items}
-    waiting = [row for row in queue if row["clip"] in in_round]
-    assert [row["clip"] for row in queue[: len(waiting)]] == [row["clip"] for row in waiting]
-    assert {row["arm"] for row in waiting} == {"chosen", "control"}
+
+def test_scores_reorder_the_queue_and_say_why(people, campaign, asked_for, splits):
+    assert Counter(item["arm"] for item in asked_for) == {"chosen": 30, "control": 10}
+    assert all(0 < item["probability"] <= 1 for item in asked_for)
+
+    queue = people["manager"].all(f"campaigns/{campaign}/queue/?page_size=1000")
+    in_round = {item["clip"] for item in asked_for}
+    waiting = [row["clip"] for row in queue if row["clip"] in in_round]
+    assert [row["clip"] for row in queue[: len(waiting)]] == waiting
+    assert {row["arm"] for row in queue[: len(waiting)]} == {"chosen", "control"}
 
     test_keys = {row["key"] for row in splits["test"]}
     keys = {row["clip"]: row["key"] for row in queue}
     assert not {keys.get(clip) for clip in in_round} & test_keys
 
 
-def test_the_next_clip_is_one_the_model_asked_for(people, campaign, model):
-    rows = people["manager"].get(f"campaigns/{campaign}/queue/")["results"]
-    wanted = {row["clip"] for row in rows if row["arm"]}
+def test_the_next_clip_is_one_the_model_asked_for(people, campaign, asked_for):
+    wanted = {item["clip"] for item in asked_for}
     api = people["annotator3"]
     held = api.post(f"campaigns/{campaign}/next/", {"count": 5}, expect=200)["assignments"]
     assert {one["clip"]["id"] for one in held} & wanted

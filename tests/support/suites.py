@@ -47,16 +47,20 @@ def suites_of(item: pytest.Item) -> set[str]:
     return {"unit", "database"} if marked or fixtures & DATABASE_FIXTURES else {"unit"}
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Tests that share started processes stay on one worker. Marked here, since xdist reads the
+    groups before any hook of ours may change the list."""
+    if "processes" in suites_of(item):
+        shared = SERVER_FIXTURES & set(getattr(item, "fixturenames", ()))
+        item.add_marker(pytest.mark.xdist_group("server" if shared else item.path.stem))
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the chosen suite. Tests that share started processes stay on one worker."""
+    """Keep the chosen suite."""
     wanted = config.getoption("--suite")
     if wanted != "all":
         items[:] = [item for item in items if wanted in suites_of(item)]
-    for item in items:
-        if "processes" in suites_of(item):
-            shared = SERVER_FIXTURES & set(getattr(item, "fixturenames", ()))
-            item.add_marker(pytest.mark.xdist_group("server" if shared else item.path.stem))
 
 
 def pytest_deselected(items: list[pytest.Item]) -> None:
