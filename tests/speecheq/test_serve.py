@@ -35,8 +35,19 @@ def home(short_folder, migrated):
     return short_folder
 
 
+@pytest.fixture(scope="module", autouse=True)
+def collected(tmp_path_factory):
+    """Static files collected by the first platform serve the others too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(SHARED, "SPEECHEQ_STATIC", str(tmp_path_factory.mktemp("static")))
+        yield
+
+
+SHARED: dict[str, str] = {}
+
+
 def serve(home: Path, port: int, **env: str):
-    full = platform_env(home, DATABASE_URL="", **env)
+    full = platform_env(home, DATABASE_URL="", **SHARED, **env)
     return talking(python("manage.py", "serve", "--port", str(port)), env=full)
 
 
