@@ -4,17 +4,11 @@ from django.contrib.auth import views as auth
 from django.urls import path
 from django.views.i18n import set_language
 
-from speecheq.web import account, home, jobs
+from speecheq.web import account, home, jobs, sign_in
 
 urlpatterns = [
     path("", home.home, name="home"),
-    path(
-        "accounts/login/",
-        auth.LoginView.as_view(
-            template_name="speecheq/login.html", redirect_authenticated_user=True
-        ),
-        name="login",
-    ),
+    path("accounts/login/", sign_in.SignIn.as_view(), name="login"),
     path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
     path("accounts/password/", account.ChangePassword.as_view(), name="password_change"),
     path(
