@@ -23,6 +23,7 @@ from annotation.recipes.rows import (
 from annotation.recipes.tables import csv_records, json_lines, open_list
 
 NAMES = ("manifest.csv", "manifest.jsonl")
+OTHER_SEPARATORS = (";", "\t")  # as spreadsheets write them in many languages
 MAX_ROWS = 2_000_000
 MAX_ERRORS = 100_000
 
@@ -58,7 +59,7 @@ def _find(path: Path) -> Path:
     found = [path / name for name in NAMES if (path / name).is_file()]
     if len(found) != 1:
         what = "both" if found else "neither"
-        detail = f"The folder {path.name!r} holds {what} of {' and '.join(NAMES)}; it needs one."
+        detail = f"The folder or archive holds {what} of {' and '.join(NAMES)}; it needs one."
         raise RecipeError("no_manifest", detail)
     return found[0]
 
@@ -74,16 +75,25 @@ def read_csv(text: TextIO) -> Iterator[ManifestRow | RowError]:
 
 
 def _check_header(header: list[str]) -> None:
-    for name in header:
-        if name not in FIELDS:
-            detail = f"No column {shown(name)}. Known columns: {', '.join(FIELDS)}."
-            raise RecipeError("unknown_column", detail)
+    unknown = [name for name in header if name not in FIELDS]
+    if unknown:
+        raise RecipeError("unknown_column", _unknown_columns(header, unknown))
     missing = [name for name in REQUIRED if name not in header]
     if missing:
         raise RecipeError("missing_column", f"The manifest has no column {missing[0]!r}.")
     twice = {name for name in header if header.count(name) > 1}
     if twice:
         raise RecipeError("repeated_column", f"The column {twice.pop()!r} stands twice.")
+
+
+def _unknown_columns(header: list[str], unknown: list[str]) -> str:
+    others = [mark for mark in OTHER_SEPARATORS if mark in header[0]]
+    if len(header) == 1 and others:
+        return f"The columns are separated by {others[0]!r}. Save the manifest with commas."
+    return (
+        f"Columns that are not known: {', '.join(map(shown, unknown[:10]))}. "
+        f"Rename them or take them out. Known columns: {', '.join(FIELDS)}."
+    )
 
 
 def _csv_row(header: list[str], cells: list[str], line: int) -> ManifestRow | RowError:

@@ -31,6 +31,7 @@ from speecheq.models import Job
 from speecheq.names import path_below, storage_name
 from speecheq.outbox import audit
 from speecheq.roles import Role
+from speecheq.texts import made_storable
 
 IMPORT, REGISTER = "annotation.import_corpus", "annotation.register_clips"
 MAX_ROWS = 10_000
@@ -69,6 +70,7 @@ def request_import_of_archive(*, corpus: Corpus, recipe: str, archive: File[byte
         "corpus": corpus.slug,
         "recipe": recipe,
         "archive": store_file(name, archive),
+        "archive_name": made_storable(archive.name or "")[:200],
     }
     return _submit(IMPORT, params, corpus, by)
 

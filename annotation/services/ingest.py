@@ -119,7 +119,8 @@ class Ingest:
         progress(done, total)
         waiting: deque[list[_Work]] = deque()
         for batch in _batches(self.reading.rows):
-            waiting.append(self._start(batch))
+            waiting.append(started := self._start(batch))
+            done += len(batch) - len(started)  # refused before anything was decoded
             if len(waiting) > AHEAD:
                 done += self._finish(waiting.popleft())
                 progress(done, total)

@@ -158,6 +158,8 @@ JOB_NAMES = {
 RESULT_NAMES = {
     "imported": _("imported"),
     "duplicates": _("duplicates"),
+    "already": _("already there"),
+    "refused_total": _("refused rows"),
     "unchanged": _("unchanged"),
     "release": _("release"),
     "export": _("export"),

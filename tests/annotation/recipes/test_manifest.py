@@ -69,6 +69,20 @@ def test_an_unknown_column_is_named(tmp_path):
     assert code == "unknown_column" and "'emotoin'" in detail and "native_emotion" in detail
 
 
+def test_all_unknown_columns_are_named_at_once(tmp_path):
+    assert whole_error(tmp_path, "key,audio,speaker,gender,mood\n") == (
+        "unknown_column",
+        "Columns that are not known: 'gender', 'mood'. Rename them or take them out. "
+        f"Known columns: {', '.join(FIELDS)}.",
+    )
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_another_separator_than_a_comma_is_named(tmp_path, separator):
+    code, detail = whole_error(tmp_path, separator.join(["key", "audio", "speaker"]) + "\n")
+    assert code == "unknown_column" and repr(separator) in detail and "commas" in detail
+
+
 def test_a_missing_column_is_named(tmp_path):
     assert whole_error(tmp_path, "key,audio\na,a.wav\n") == (
         "missing_column",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -100,12 +102,29 @@ def test_an_import_by_path_shows_its_progress_and_its_duplicate(manager, client)
     assert "hx-get" not in done and "1 file has the samples of another" in done
 
 
-def test_an_import_by_archive_is_taken(manager, client, root):
+def test_an_import_by_archive_is_taken_and_called_by_the_name_of_its_file(manager, client, root):
     url = address("corpus-import", "voices")
-    answer = client.post(url, {"recipe": "manifest", "archive": zipped(root)})
+    archive = zipped(root)
+    answer = client.post(url, {"recipe": "manifest", "archive": archive})
     assert answer.status_code == 302
     run_job(Job.objects.get().pk)
     assert Clip.objects.get().key == "a"
+    assert f"<code>{archive.name}</code>" in text(client.get(url))
+
+
+def test_each_refused_row_is_shown_with_its_line_and_its_reason(manager, client):
+    rows = [row("a", intended_esc="NEU", intended_eis=3), row("b", audio="gone.wav"), row("c")]
+    corpus_folder(imports.settings.IMPORT_ROOT / "three", rows, c=speechlike())
+    url = address("corpus-import", "voices")
+    client.post(url, {"recipe": "manifest", "path": "three"})
+    job = Job.objects.get()
+    run_job(job.pk)
+    page = text(client.get(url))
+    assert "2 rows were refused" in page and "NEU has no intensity: EIS 3 must be 0." in page
+    assert re.search(r"<td[^>]*>1</td><th[^>]*>a</th>", page)
+    assert re.search(r"<td[^>]*>2</td><th[^>]*>b</th>", page)
+    job.refresh_from_db()
+    assert (job.done, job.total) == (3, 3), "a refused row is a finished one"
 
 
 @pytest.mark.parametrize(
