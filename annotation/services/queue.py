@@ -34,11 +34,12 @@ REAP_BATCH = 200
 
 
 class Candidate(NamedTuple):
-    """An item that may be claimed."""
+    """An item that may be claimed. `returned`: a slot of it came back at some time."""
 
     item_id: int
     rank: float
     clip_id: int
+    returned: bool
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,10 @@ def _claim(member: CampaignMember, wanted: int) -> list[Assignment]:
 
 
 def _not_had_by(member: CampaignMember) -> QuerySet[Item]:
+    """Free items that the member has not answered, skipped or open: a lease that ran out says
+    nothing of whether they can judge the clip, and perhaps nobody else is left to."""
     had = Assignment.objects.filter(item=OuterRef("pk"), annotator=member.user_id)
+    had = had.exclude(state=AssignmentState.EXPIRED)
     free = Item.objects.filter(~Exists(had), campaign=member.campaign_id, free__gt=0)
     return free.order_by("rank", "pk")
 
@@ -135,7 +139,8 @@ def _has_cursor(member: CampaignMember) -> bool:
 
 
 def _rows(items: QuerySet[Item]) -> list[Candidate]:
-    return [Candidate(*row) for row in items.values_list("pk", "rank", "clip_id")[:LOOK_AHEAD]]
+    rows = items.values_list("pk", "rank", "clip_id", "returned")
+    return [Candidate(*row) for row in rows[:LOOK_AHEAD]]
 
 
 def _returned(member: CampaignMember) -> list[Candidate]:
@@ -164,22 +169,53 @@ def _take(member: CampaignMember, candidates: list[Candidate], wanted: int) -> l
     """Claim slots in order, all or none. The cursor is stored with them."""
     member.save(update_fields=["cursor_item", "cursor_rank", "cursor_version"])
     until = _lease_end(member.campaign)
-    taken: list[Assignment] = []
+    lapsed = _lapsed(member, candidates)
+    again: list[Assignment] = []
+    new: list[Assignment] = []
     for candidate in _unlocked_first(candidates):
-        if len(taken) == wanted:
+        if len(again) + len(new) == wanted:
             break
-        slot = Item.objects.filter(pk=candidate.item_id, free__gt=0)
-        if slot.update(free=F("free") - 1, leased=F("leased") + 1):
-            taken.append(
-                Assignment(
-                    campaign=member.campaign,
-                    item_id=candidate.item_id,
-                    clip_id=candidate.clip_id,
-                    annotator_id=member.user_id,
-                    expires_at=until,
-                )
-            )
-    return Assignment.objects.bulk_create(taken)
+        slot = Item.objects.filter(pk=candidate.item_id)
+        if not slot.filter(free__gt=0).update(free=F("free") - 1, leased=F("leased") + 1):
+            continue
+        mine = lapsed.get(candidate.item_id)
+        if mine is None:
+            new.append(_assignment(member, candidate, until))
+        elif _reopen(mine, until):
+            again.append(mine)
+        else:  # answered late, this very moment
+            slot.update(free=F("free") + 1, leased=F("leased") - 1)
+    return again + Assignment.objects.bulk_create(new)
+
+
+def _assignment(member: CampaignMember, candidate: Candidate, until: datetime) -> Assignment:
+    return Assignment(
+        campaign=member.campaign,
+        item_id=candidate.item_id,
+        clip_id=candidate.clip_id,
+        annotator_id=member.user_id,
+        expires_at=until,
+    )
+
+
+def _lapsed(member: CampaignMember, candidates: list[Candidate]) -> dict[int, Assignment]:
+    """The member's own assignments, by item, whose lease ran out."""
+    returned = [c.item_id for c in candidates if c.returned]
+    if not returned:
+        return {}
+    mine = Assignment.objects.filter(
+        item__in=returned, annotator=member.user_id, state=AssignmentState.EXPIRED
+    )
+    return {each.item_id: each for each in mine}
+
+
+def _reopen(assignment: Assignment, until: datetime) -> bool:
+    """Open an assignment again whose lease ran out; False when it was answered meanwhile."""
+    lapsed = Assignment.objects.filter(pk=assignment.pk, state=AssignmentState.EXPIRED)
+    changes = {"state": AssignmentState.OPEN, "expires_at": until, "closed_at": None}
+    for name, value in changes.items():
+        setattr(assignment, name, value)
+    return bool(lapsed.update(**changes))
 
 
 def _unlocked_first(candidates: list[Candidate]) -> list[Candidate]:

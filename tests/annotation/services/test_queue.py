@@ -119,6 +119,27 @@ def test_an_expired_lease_returns_to_the_queue(corpus, annotator):
     assert offered.clip_id == held.clip_id
 
 
+def test_an_expired_clip_is_offered_again_to_whoever_let_it_expire(corpus, annotator):
+    """With as many annotators as the overlap, a campaign could otherwise never be finished."""
+    factories.clips(corpus, 2)
+    campaign = factories.campaign(corpus, annotators=[annotator], overlap=1)
+    [held] = queue.claim_next(campaign=campaign, annotator=annotator)
+    expire(held)
+    queue.reap_expired(campaign=campaign)
+    offered = queue.claim_next(campaign=campaign, annotator=annotator, count=2)
+    assert [a.public_id for a in offered][0] == held.public_id
+    assert offered[0].expires_at > timezone.now()
+    for assignment in offered:
+        answer = submit(
+            assignment_id=assignment.public_id,
+            annotator=annotator,
+            key=assignment.public_id,
+            judgement=HAPPY,
+        )
+        assert answer.annotation.counted
+    assert campaign.items.filter(done=1, leased=0, free=0).count() == 2
+
+
 def test_a_returned_slot_behind_the_cursor_is_found(corpus, annotator):
     other = factories.member(corpus)
     clips = factories.clips(corpus, 4)
