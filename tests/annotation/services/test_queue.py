@@ -127,7 +127,7 @@ def test_an_expired_clip_is_offered_again_to_whoever_let_it_expire(corpus, annot
     expire(held)
     queue.reap_expired(campaign=campaign)
     offered = queue.claim_next(campaign=campaign, annotator=annotator, count=2)
-    assert [a.public_id for a in offered][0] == held.public_id
+    assert offered[0].public_id == held.public_id
     assert offered[0].expires_at > timezone.now()
     for assignment in offered:
         answer = submit(
