@@ -81,6 +81,7 @@ _CAMPAIGNS: ErrorCodes = {
     "name_taken": ErrorCode("409", "The corpus has a campaign of this name. Choose another."),
     "no_clips": ErrorCode("422, job", "No clip matches, or none has a label. Choose others."),
     "unknown_clip": ErrorCode("422", "A key is no clip with audio of the corpus."),
+    "not_offered": ErrorCode("field", "The platform does not do this yet. Leave the field out."),
     "unknown_scheme": ErrorCode("422", "No such scheme. `detail` lists the known ones."),
     "state_conflict": ErrorCode("409", "The campaign cannot go from its state to this one."),
     "campaign_not_open": ErrorCode("409", "The campaign is not open. Ask its data manager."),

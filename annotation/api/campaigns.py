@@ -69,6 +69,7 @@ class CampaignRequestSerializer(StrictSerializer):
     order = serializers.ChoiceField(choices=Order.choices, default=Order.RANDOM)
     seed = serializers.IntegerField(min_value=0, max_value=2**53, default=0)
     control_share = ShareField()
+    gold = serializers.ListField(child=serializers.JSONField(), default=list)
     gold_share = ShareField()
     repeat_share = ShareField()
     lease_s = serializers.IntegerField(min_value=5, max_value=86_400, default=600)
@@ -82,9 +83,12 @@ class CampaignRequestSerializer(StrictSerializer):
         raise serializers.ValidationError('Clips are "all", a list of keys, or a filter.')
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        for name in ("gold_share", "repeat_share"):
+        for name in ("gold", "gold_share", "repeat_share"):
             if attrs[name]:
-                raise serializers.ValidationError({name: "Gold and repeats are not offered yet."})
+                detail = f"Gold and repeats are not offered yet: leave {name} out."
+                error = serializers.ErrorDetail(detail, code="not_offered")
+                raise serializers.ValidationError({name: error})
+        del attrs["gold"]
         return attrs
 
 

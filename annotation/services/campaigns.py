@@ -10,7 +10,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
 from annotation.models import (
@@ -123,7 +123,6 @@ def _matching(clips: QuerySet[Clip], wanted: Any) -> QuerySet[Clip]:
         known = ", ".join(CLIP_FILTERS)
         detail = f'Clips are "all", a list of keys, or a filter with some of: {known}.'
         raise field_error("clips", "unknown_filter", detail)
-    lookups = {"speaker": "speaker__code__in", "key_prefix": "key__startswith"}
     for name, value in wanted.items():
         prefix = name == "key_prefix"
         listed = value if isinstance(value, list) and not prefix else [value]
@@ -134,9 +133,17 @@ def _matching(clips: QuerySet[Clip], wanted: Any) -> QuerySet[Clip]:
             or_list = "" if prefix else f", or a list of at most {KEYS_AT_ONCE} of them"
             detail = f"{name} is a text of at most {KEY_LENGTH} characters{or_list}."
             raise field_error(f"clips.{name}", "bad_filter", detail)
-        asked = listed[0] if prefix else listed
-        clips = clips.filter(**{lookups.get(name, f"{name}__in"): asked})
+        clips = clips.filter(_match(name, listed))
     return clips
+
+
+def _match(name: str, listed: list[str]) -> Q:
+    """Clips for which `name` is one of these; a speaker goes by id or by code."""
+    if name == "speaker":
+        return Q(speaker__public_id__in=listed) | Q(speaker__code__in=listed)
+    if name == "key_prefix":
+        return Q(key__startswith=listed[0])
+    return Q(**{f"{name}__in": listed})
 
 
 def _by_keys(clips: QuerySet[Clip], keys: list[str]) -> list[tuple[int, str]]:

@@ -73,6 +73,8 @@ def test_an_open_campaign_cannot_become_a_draft_again(api):
         ({"order": "best"}, 400, "order", "invalid_choice"),
         ({"control_share": 1.5}, 400, "control_share", "max_value"),
         ({"colour": "red"}, 400, "colour", "unknown_field"),
+        ({"gold": [{"clip": "c", "labels": []}]}, 400, "gold", "not_offered"),
+        ({"gold_share": 0.1}, 400, "gold_share", "not_offered"),
     ],
 )
 def test_a_bad_request_names_its_field_and_makes_nothing(api, change, status, field, code):
@@ -100,6 +102,19 @@ def test_clips_are_chosen_by_key_or_by_filter(api, corpus):
     for name, clips in [("keys", [first.key]), ("filter", {"key_prefix": first.key})]:
         made = api.post("/api/v1/campaigns/", request(name=name, clips=clips))
         assert Campaign.objects.get(public_id=made.json()["id"]).items.count() == 1
+
+
+def test_a_request_may_name_gold_and_repeats_and_ask_for_none(api):
+    made = api.post("/api/v1/campaigns/", request(gold=[], gold_share=0, repeat_share=0))
+    assert made.status_code == 201, made.content
+
+
+def test_a_filter_takes_a_speaker_by_id_or_by_code(api, corpus):
+    speaker = corpus.clips.order_by("key").first().speaker
+    for name in (speaker.code, speaker.public_id):
+        made = api.post("/api/v1/campaigns/", request(name=name, clips={"speaker": name}))
+        campaign = Campaign.objects.get(public_id=made.json()["id"])
+        assert campaign.items.count() == speaker.clips.count() > 0
 
 
 def test_the_random_order_comes_from_the_seed(api, corpus):
