@@ -56,12 +56,18 @@ def _find(path: Path) -> Path:
             detail = f"{path.name!r} is neither a .csv nor a .jsonl manifest."
             raise RecipeError("not_a_manifest", detail)
         return path
-    found = [path / name for name in NAMES if (path / name).is_file()]
+    found = [path / name for name in NAMES if (path / name).is_file()] or _only_list(path)
     if len(found) != 1:
         what = "both" if found else "neither"
         detail = f"The folder or archive holds {what} of {' and '.join(NAMES)}; it needs one."
         raise RecipeError("no_manifest", detail)
     return found[0]
+
+
+def _only_list(folder: Path) -> list[Path]:
+    """The list in a folder that holds one, by any name; nothing where several may be meant."""
+    lists = [each for each in folder.iterdir() if each.suffix in (".csv", ".jsonl")]
+    return lists if len(lists) == 1 and lists[0].is_file() else []
 
 
 def read_csv(text: TextIO) -> Iterator[ManifestRow | RowError]:

@@ -117,6 +117,16 @@ def test_a_folder_without_a_manifest_and_one_with_two_are_refused(tmp_path):
         read("manifest", tmp_path)
 
 
+def test_the_only_list_of_a_folder_is_its_manifest_whatever_its_name(tmp_path):
+    (tmp_path / "clips.csv").write_text(HEADER + "a,a.wav,s\n")
+    assert [row.key for row in read("manifest", tmp_path).rows] == ["a"]
+    (tmp_path / "more.jsonl").write_text("{}")
+    with pytest.raises(RecipeError, match="neither"):
+        read("manifest", tmp_path)
+    (tmp_path / "manifest.csv").write_text(HEADER + "b,b.wav,s\n")
+    assert [row.key for row in read("manifest", tmp_path).rows] == ["b"]
+
+
 @pytest.mark.parametrize("name", ["manifest.xlsx", "nowhere"])
 def test_what_is_no_manifest_is_refused(tmp_path, name):
     (tmp_path / "manifest.xlsx").write_text("x")
