@@ -50,6 +50,7 @@ FIELD_CODES: ErrorCodes = {
 ERROR_CODES: ErrorCodes = FIELD_CODES | {
     "empty": ErrorCode("422, job, field", "There is nothing in it. Put something into it."),
     "bad_cursor": ErrorCode("400", "Follow `next` and `previous` as they were given."),
+    "bad_page_size": ErrorCode("400", "A page has 1 to 1000 rows. Ask for as many."),
     "malformed": ErrorCode("400", "The request cannot be read. `errors` names the fields."),
     "unknown_field": ErrorCode("400, field", "No such field. `detail` lists the known ones."),
     "unknown_filter": ErrorCode("422, field", "No such filter. `detail` lists the known ones."),

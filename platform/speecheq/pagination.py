@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -20,6 +21,16 @@ class CursorPages(CursorPagination):
     max_page_size = 1000
     page_size_query_param = "page_size"
     ordering: Any = "pk"
+
+    def get_page_size(self, request: Request) -> int:
+        """As asked for; beyond the largest page, the largest: `next` leads to the rest."""
+        asked = request.query_params.get(self.page_size_query_param)
+        if asked is None:
+            return self.page_size
+        if not re.fullmatch(r"[0-9]{1,9}", asked) or int(asked) < 1:
+            detail = f"page_size {asked[:40]!r} is not a number from 1 to {self.max_page_size}."
+            raise field_error("page_size", "bad_page_size", detail, kind=Malformed)
+        return min(int(asked), self.max_page_size)
 
     def get_ordering(self, request: Request, queryset: QuerySet, view: Any) -> tuple[str, ...]:
         name = super().get_ordering(request, queryset, view)

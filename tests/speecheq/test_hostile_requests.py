@@ -129,6 +129,13 @@ def test_a_cursor_that_no_page_gave_is_malformed(admin, name, position):
         assert (answer.status_code, answer.json()["code"]) == (400, "bad_cursor")
 
 
+@pytest.mark.parametrize("size", ["0", "-1", "many", "1e2", "", "٣", "9" * 5000])
+def test_a_page_size_out_of_range_is_malformed(admin, size):
+    answer = admin.get("/api/v1/clips/", {"page_size": size})
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_page_size")
+    assert answer.json()["errors"][0]["field"] == "page_size"
+
+
 def test_a_cursor_into_a_queue_is_a_finite_rank(admin):
     corpus = factories.CorpusFactory()
     factories.clips(corpus, 1)
