@@ -28,7 +28,7 @@ from speecheq.files import store_file
 from speecheq.jobs import JobHandle, submit_job
 from speecheq.limits import ChildRaised, LimitExceeded, Limits, run_limited
 from speecheq.models import Job
-from speecheq.names import path_below, storage_name
+from speecheq.names import UnsafeName, path_below, storage_name
 from speecheq.outbox import audit
 from speecheq.roles import Role
 from speecheq.texts import made_storable
@@ -48,7 +48,11 @@ def request_import_of_path(*, corpus: Corpus, recipe: str, path: str, by: Any) -
     """Import what lies at `path` below the import root. Raises RuleBroken, Forbidden."""
     require_role(by, corpus, Role.DATA_MANAGER)
     _check_recipe(recipe)
-    if not path_below(settings.IMPORT_ROOT, path).exists():
+    try:
+        found = path_below(settings.IMPORT_ROOT, path).exists()
+    except UnsafeName as error:
+        raise field_error("path", error.code, error.detail) from None
+    if not found:
         detail = f"There is nothing at {path!r} below the import root."
         raise field_error("path", "path_not_found", detail)
     params = {"corpus": corpus.slug, "recipe": recipe, "path": path, "below_import_root": True}

@@ -53,8 +53,8 @@ class Report:
         self.n_refused += 1
         if len(self.refused) < MAX_LISTED:
             key, detail = made_storable(error.key), made_storable(error.detail)[:MAX_DETAIL]
-            row = {"line": error.line, "key": key, "code": error.code, "detail": detail}
-            self.refused.append(row)
+            row = {"line": error.line, "key": key, "field": error.field, "code": error.code}
+            self.refused.append(row | {"detail": detail})
 
     def as_result(self) -> dict[str, Any]:
         """As a job's result; of very long lists the beginning, and how long they are."""

@@ -150,6 +150,7 @@ def test_a_wrong_request_is_refused_with_its_field(client, body, status, code, f
 def test_a_path_outside_the_import_root_is_refused(client, path):
     answer = client.post(IMPORTS, {"recipe": "manifest", "path": path})
     assert (answer.status_code, answer.json()["code"]) == (422, "unsafe_name")
+    assert answer.json()["errors"][0]["field"] == "path"
     assert not Job.objects.exists()
 
 

@@ -143,6 +143,7 @@ def test_each_broken_file_is_one_reported_row_and_the_rest_goes_on(tmp_path):
     found = {each["key"]: each["code"] for each in result["refused"]}
     assert found == {code: code for code in bad} | {"missing": "audio_not_found"}
     assert {each["line"] for each in result["refused"]} == set(range(1, 7))
+    assert {each["field"] for each in result["refused"]} == {"audio"}
     assert [clip.key for clip in Clip.objects.all()] == ["good"]
     assert len(stored_files()) == 4
 
