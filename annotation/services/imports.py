@@ -7,6 +7,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
@@ -133,7 +134,7 @@ def run_import(job: JobHandle) -> dict[str, Any]:
     corpus = _corpus(job.params["corpus"])
     with _folder(job.params) as folder, _recipe_errors():
         reading = read(job.params["recipe"], folder)
-        report = ingest(corpus, reading, progress=_progress(job))
+        report = ingest(corpus, reading, progress=_progress(job), since=_began(job))
     return _finished(job, corpus, report)
 
 
@@ -145,7 +146,8 @@ def register_clips(job: JobHandle) -> dict[str, Any]:
     with default_storage.open(job.params["rows"]) as stored, _recipe_errors():
         for row in manifest.read_jsonl(TextIOWrapper(stored, "utf-8")):
             reading.add(row, seen)
-    return _finished(job, corpus, ingest(corpus, reading, progress=_progress(job)))
+    report = ingest(corpus, reading, progress=_progress(job), since=_began(job))
+    return _finished(job, corpus, report)
 
 
 def ingest(
@@ -154,12 +156,16 @@ def ingest(
     *,
     progress: Progress = lambda done, total: None,
     dry_run: bool = False,
+    since: datetime | None = None,
 ) -> Report:
-    """Import the rows of a reading. Native labels that are intended are mapped to our scales."""
+    """Import the rows of a reading. Native labels that are intended are mapped to our scales.
+
+    What was made after `since` counts as made by this import, which then goes on.
+    """
     facts = reading.facts
     mapping = mapping_labels(facts.mapping) if facts and facts.native_is_intended else {}
     with decoders() as children:
-        work = Ingest(corpus, reading, children, mapping=mapping, dry_run=dry_run)
+        work = Ingest(corpus, reading, children, mapping=mapping, dry_run=dry_run, since=since)
         return work.run(progress)
 
 
@@ -188,6 +194,13 @@ def _finished(job: JobHandle, corpus: Corpus, report: Report) -> dict[str, Any]:
     counts = {k: v for k, v in result.items() if isinstance(v, int)}
     audit(None, "corpus.imported", corpus.slug, job=job.public_id, **counts)
     return result
+
+
+def _began(job: JobHandle) -> datetime | None:
+    """When a job was asked for that goes on after its worker died; None at its first attempt."""
+    if job.attempts == 1:
+        return None
+    return Job.objects.values_list("created_at", flat=True).get(pk=job.pk)
 
 
 def _progress(job: JobHandle) -> Callable[[int, int], None]:

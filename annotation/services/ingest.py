@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -84,13 +85,29 @@ class _Plan:
 
     clips: list[tuple[ManifestRow, Prepared | None]] = field(default_factory=list)
     aliases: list[tuple[ManifestRow, str]] = field(default_factory=list)
+    made_before: int = 0
     already: int = 0
     refused: list[RowError] = field(default_factory=list)
     duplicates: list[dict[str, Any]] = field(default_factory=list)
 
+    def count_known(self, row: ManifestRow, own: Mapping[str, str]) -> None:
+        """A key that the corpus has: of an import before, or of this one (`own`)."""
+        if row.key not in own:
+            self.already += 1
+        elif own[row.key]:
+            self.note_duplicate(row, own[row.key])
+        else:
+            self.made_before += 1
+
+    def note_duplicate(self, row: ManifestRow, same_as: str) -> None:
+        self.duplicates.append({"line": row.line, "key": row.key, "same_as": same_as})
+
 
 class Ingest:
-    """One import into one corpus. `dry_run` decodes and reports, and writes nothing."""
+    """One import into one corpus. `dry_run` decodes and reports, and writes nothing.
+
+    `since` is when an import began that now goes on: what it made since then counts as its own.
+    """
 
     def __init__(
         self,
@@ -100,12 +117,14 @@ class Ingest:
         *,
         mapping: Mapping[str, Label] | None = None,
         dry_run: bool = False,
+        since: datetime | None = None,
     ):
         self.corpus = corpus
         self.reading = reading
         self.decoders = decoders
         self.mapping = mapping or {}
         self.dry_run = dry_run
+        self.since = since
         self.report = Report()
         self.voices = Voices(corpus)
         self._dry_sounds: dict[str, str] = {}
@@ -157,6 +176,17 @@ class Ingest:
         known = dict(clips.values_list("key", "sha256"))
         return known | dict(aliases.values_list("key", "clip__sha256"))
 
+    def _made_since(self, rows: Iterable[ManifestRow]) -> dict[str, str]:
+        """Keys that an earlier attempt of this import made: "" for a clip, and for an alias the key
+        of the clip with its sound."""
+        if self.since is None:
+            return {}
+        keys = [row.key for row in rows]
+        recent = {"corpus_id": self.corpus.pk, "key__in": keys, "created_at__gte": self.since}
+        clips = Clip.objects.filter(**recent).values_list("key", flat=True)
+        aliases = ClipAlias.objects.filter(**recent).values_list("key", "clip__key")
+        return dict.fromkeys(clips, "") | dict(aliases)
+
     # --- once it is ------------------------------------------------------------------------
 
     def _finish(self, batch: list[_Work]) -> int:
@@ -165,8 +195,8 @@ class Ingest:
             plan = self._carry_out(sounds)
         except IntegrityError:  # another import wrote the same keys or sounds meanwhile
             plan = self._carry_out(sounds)
-        self.report.imported += len(plan.clips)
-        self.report.duplicates += len(plan.aliases)
+        self.report.imported += len(plan.clips) + plan.made_before
+        self.report.duplicates += len(plan.duplicates)
         self.report.already += plan.already
         self.report.duplicate_rows += plan.duplicates
         for error in plan.refused:
@@ -186,6 +216,7 @@ class Ingest:
     def _plan(self, sounds: list[tuple[ManifestRow, Outcome | None]]) -> _Plan:
         plan = _Plan()
         known = self._known_keys(row for row, _ in sounds)
+        own = self._made_since(row for row, _ in sounds)
         heard = self._known_sounds(sounds)
         self.voices.load(row.speaker for row, _ in sounds)
         for row, sound in sounds:
@@ -194,12 +225,12 @@ class Ingest:
                 continue
             sha256 = sound.sha256 if isinstance(sound, Prepared) else ""
             if row.key in known:
-                plan.already += 1
+                plan.count_known(row, own)
                 continue
             self.voices.add(row)
             if sha256 and sha256 in heard:
                 plan.aliases.append((row, sha256))
-                plan.duplicates.append({"line": row.line, "key": row.key, "same_as": heard[sha256]})
+                plan.note_duplicate(row, heard[sha256])
                 continue
             if sha256:
                 heard[sha256] = row.key

@@ -21,7 +21,7 @@ from annotation.models import Clip, ClipAlias, Corpus, Speaker
 from annotation.recipes import read
 from annotation.services import imports, ingest
 from annotation.services.decoding import decoders
-from speecheq.jobs import run_job
+from speecheq.jobs import JobHandle, LeaseLost, run_job
 from speecheq.models import AuditEvent, Job
 from speecheq.outbox import drain
 from tests.annotation.audio.sounds import speechlike, tone, wav_header, write
@@ -241,6 +241,30 @@ def test_an_import_stopped_between_batches_goes_on_where_it_was(tmp_path, monkey
     assert kept == 4
     assert counts(take_in(corpus, folder)) == (9 - kept, 0, kept, 0)
     assert stored_files() == files_of_clips()
+
+
+def test_a_job_that_goes_on_reports_what_its_first_attempt_made(tmp_path, monkeypatch):
+    monkeypatch.setattr(ingest, "BATCH", 2)
+    sounds = {f"k{n}": speechlike(0.2, seed=n) for n in range(5)}
+    rows = [row("k0"), row("copy", "k0.wav", "s2"), *(row(k) for k in list(sounds)[1:])]
+    folder, corpus = corpus_folder(tmp_path, rows, **sounds), CorpusFactory()
+    take_in(corpus, corpus_folder(tmp_path / "old", [row("k4")], k4=sounds["k4"]))
+    params = {"corpus": corpus.slug, "recipe": "manifest", "path": str(folder)}
+    job = Job.objects.create(kind=imports.IMPORT, params=params)
+
+    def die(handle, *, done=None, **_):
+        if handle.attempts == 1 and done == 4:
+            Job.objects.filter(pk=job.pk).update(lease_expires_at=job.created_at)
+            raise LeaseLost
+
+    monkeypatch.setattr(JobHandle, "progress", die)
+    run_job(job.pk)
+    assert Clip.objects.count() + ClipAlias.objects.count() == 1 + 4
+    run_job(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.attempts) == ("succeeded", 2)
+    assert counts(job.result) == (4, 1, 1, 0)
+    assert job.result["duplicate_rows"] == [{"line": 2, "key": "copy", "same_as": "k0"}]
 
 
 def test_a_half_written_file_of_a_killed_import_is_replaced(tmp_path):
