@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
@@ -26,8 +29,16 @@ class NamesSerializer(StrictSerializer):
 
 
 class KeyField(serializers.RegexField):
-    def __init__(self) -> None:
-        super().__init__(KEY, help_text="A `KeyboardEvent.code`, such as `Digit1` or `KeyH`.")
+    """`1` and `h` are read as `Digit1` and `KeyH`."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        help_text = "A `KeyboardEvent.code`, such as `Digit1` or `KeyH`."
+        super().__init__(KEY, help_text=help_text, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        if isinstance(data, str) and re.fullmatch("[0-9A-Za-z]", data):
+            data = f"Digit{data}" if data.isdecimal() else f"Key{data.upper()}"
+        return str(super().to_internal_value(data))
 
 
 class OfferedCategorySerializer(StrictSerializer):
@@ -39,7 +50,7 @@ class OfferedCategorySerializer(StrictSerializer):
 class OfferedLevelSerializer(StrictSerializer):
     value = serializers.IntegerField(min_value=0, max_value=100)
     names = NamesSerializer()
-    key = KeyField()
+    key = KeyField(required=False)
 
 
 class RulesSerializer(StrictSerializer):

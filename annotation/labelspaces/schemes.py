@@ -27,7 +27,7 @@ _KEYS = {
     "OTH": "KeyO",
     "UNK": "KeyU",
 }
-_LEVEL_KEYS = ["KeyH", "KeyJ", "KeyK", "KeyL"]
+LEVEL_KEYS = ["KeyH", "KeyJ", "KeyK", "KeyL"]
 _MULTI = ["ANG", "DIS", "FEA", "HAP", "SAD", "SUR"]
 
 
@@ -35,7 +35,7 @@ def _esc(codes: list[str]) -> list[dict[str, Any]]:
     return [{"code": c, "names": presets.ESC_NAMES[c], "key": _KEYS[c]} for c in codes]
 
 
-_EIS = [{**level, "key": key} for level, key in zip(presets.LEVELS, _LEVEL_KEYS, strict=True)]
+_EIS = [{**level, "key": key} for level, key in zip(presets.LEVELS, LEVEL_KEYS, strict=True)]
 
 SCHEMES: list[dict[str, Any]] = [
     {

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from string import ascii_uppercase
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from annotation.labelspaces.rules import NEUTRAL
-from annotation.labelspaces.schemes import SCHEMES
+from annotation.labelspaces.schemes import LEVEL_KEYS, SCHEMES
 from annotation.models import Scheme
 from annotation.models.scheme import SchemeMode
 from annotation.services.scales import find_label_space, pure
 from speecheq.errors import Conflict, Forbidden, field_error
 from speecheq.outbox import audit
 
+LETTERS = [f"Key{letter}" for letter in ascii_uppercase if f"Key{letter}" not in LEVEL_KEYS]
 BUILT_IN = frozenset(str(each["code"]) for each in SCHEMES)
 
 
@@ -45,6 +47,7 @@ def create_scheme(request: SchemeRequest, *, by: Any) -> Scheme:
     _check_categories(request, pure(space).holds)
     _check_levels(request, pure(space).levels)
     _check_neutral(request)
+    request = _with_level_keys(request)
     _check_keys(request)
     try:
         with transaction.atomic():
@@ -102,6 +105,15 @@ def _check_neutral(request: SchemeRequest) -> None:
     elif request.eis and neutral != zero:
         detail = "NEU and intensity 0 mean the same: offer both or neither."
         raise field_error("eis", "neutral_needs_zero", detail)
+
+
+def _with_level_keys(request: SchemeRequest) -> SchemeRequest:
+    """Levels that name no key get those of the built-in schemes, or other letters."""
+    named = [*request.esc, *(each for each in request.eis if "key" in each)]
+    used = {each["key"] for each in named}
+    free = (key for key in [*LEVEL_KEYS, *LETTERS] if key not in used)
+    levels = [each if "key" in each else {**each, "key": next(free)} for each in request.eis]
+    return replace(request, eis=levels)
 
 
 def _check_keys(request: SchemeRequest) -> None:

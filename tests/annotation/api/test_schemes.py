@@ -57,6 +57,15 @@ def test_a_scheme_is_made_and_can_be_used_in_a_campaign(api):
     assert [each["code"] for each in Scheme.objects.get(code="short").esc] == ["NEU", "HAP", "UNK"]
 
 
+def test_levels_need_no_key_of_their_own_and_a_key_may_be_one_sign(api):
+    esc = [category("NEU", "1"), category("HAP", "h")]
+    eis = [{"value": value, "names": names(str(value))} for value in (0, 2)]
+    made = api.post(URL, body(esc=esc, eis=eis))
+    assert made.status_code == 201, made.content
+    assert [each["key"] for each in made.json()["esc"]] == ["Digit1", "KeyH"]
+    assert [each["key"] for each in made.json()["eis"]] == ["KeyJ", "KeyK"]
+
+
 def test_a_new_version_stands_beside_the_old_one(api):
     api.post(URL, body())
     assert api.post(URL, body(version=2)).status_code == 201
