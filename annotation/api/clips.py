@@ -30,6 +30,7 @@ from annotation.models import Clip, Corpus
 from annotation.services import corpora
 from speecheq.errors import NotFound, field_error
 from speecheq.files import serve_file
+from speecheq.filters import WholeNumberFilter, YesNoFilter
 from speecheq.pagination import CursorPages
 from speecheq.serializers import StrictSerializer
 
@@ -120,13 +121,13 @@ class ClipFilters(django_filters.FilterSet):
     speaker = django_filters.CharFilter(field_name="speaker__public_id")
     key = django_filters.CharFilter()
     language = django_filters.CharFilter()
-    label_only = django_filters.BooleanFilter()
-    min_duration_ms = django_filters.NumberFilter(field_name="duration_ms", lookup_expr="gte")
-    max_duration_ms = django_filters.NumberFilter(field_name="duration_ms", lookup_expr="lte")
+    label_only = YesNoFilter()
+    min_duration_ms = WholeNumberFilter(field_name="duration_ms", lookup_expr="gte")
+    max_duration_ms = WholeNumberFilter(field_name="duration_ms", lookup_expr="lte")
     native_emotion = django_filters.CharFilter()
     native_intensity = django_filters.CharFilter()
     intended_esc = django_filters.ChoiceFilter(choices=[(code, code) for code in ESC_NAMES])
-    intended_eis = django_filters.NumberFilter()
+    intended_eis = WholeNumberFilter()
 
     def filter_queryset(self, queryset: Any) -> Any:
         """A filter over a hidden field would tell what the field hides."""

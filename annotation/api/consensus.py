@@ -18,6 +18,7 @@ from annotation.models import Campaign, Consensus
 from annotation.services import consensus
 from speecheq.answers import accepted
 from speecheq.authorisation import require_role
+from speecheq.filters import WholeNumberFilter
 from speecheq.roles import Role
 from speecheq.serializers import AcceptedSerializer, StrictSerializer
 
@@ -56,7 +57,7 @@ class ConsensusRowSerializer(serializers.Serializer):
 
 
 class ConsensusFilters(django_filters.FilterSet):
-    version = django_filters.NumberFilter(field_name="computation__version")
+    version = WholeNumberFilter(field_name="computation__version")
 
 
 class ConsensusView(ListAPIView):

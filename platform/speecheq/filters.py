@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import django_filters
+from django import forms
 from django.db.models import QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import serializers
@@ -20,6 +22,21 @@ class StrictFilterBackend(DjangoFilterBackend):
         known = set(filterset_class.get_filters()) if filterset_class else set()
         refuse_unknown(request, known | PAGING)
         return super().filter_queryset(request, queryset, view)
+
+
+class YesNoFilter(django_filters.TypedChoiceFilter):
+    """`true` or `false`, or as Python writes them; django-filter's own takes any other word for no
+    filter at all."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        words = [(word, word) for word in ("true", "false", "True", "False")]
+        super().__init__(choices=words, coerce=lambda word: word.lower() == "true", **kwargs)
+
+
+class WholeNumberFilter(django_filters.NumberFilter):
+    """django-filter's own cuts 1.5 down to 1."""
+
+    field_class = forms.IntegerField
 
 
 def refuse_unknown(request: Request, known: set[str]) -> None:

@@ -75,6 +75,28 @@ def test_a_filter_over_a_hidden_field_finds_nothing_for_an_annotator(clip, query
     assert as_(offered(clip)).get(f"/api/v1/clips/?{query}").json()["results"] == []
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "label_only=maybe",
+        "label_only=1",
+        "intended_eis=1.5",
+        "intended_eis=x",
+        "min_duration_ms=1e2",
+    ],
+)
+def test_a_filter_with_a_wrong_value_is_malformed_and_not_left_out(clip, query):
+    answer = as_(member(clip.corpus, Role.RESEARCHER)).get(f"/api/v1/clips/?{query}")
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["field"] == query.split("=")[0]
+
+
+@pytest.mark.parametrize(("query", "found"), [("false", 1), ("False", 1), ("true", 0), ("True", 0)])
+def test_clips_with_and_without_sound_are_told_apart(clip, query, found):
+    client = as_(member(clip.corpus, Role.RESEARCHER))
+    assert len(client.get(f"/api/v1/clips/?label_only={query}").json()["results"]) == found
+
+
 def test_an_annotator_hears_only_what_was_offered_to_them(clip):
     idle = member(clip.corpus, Role.ANNOTATOR)
     for path in ("", "audio/", "peaks/", "spectrogram/"):
