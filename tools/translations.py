@@ -31,6 +31,7 @@ DROPPED_HEADERS = (
 )
 KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "_": None,
+    "ErrorCode": (2,),  # the meaning, which a page translates by its code
     "gettext": None,
     "gettext_lazy": None,
     "gettext_noop": None,

@@ -18,6 +18,7 @@ from annotation.models.campaign import CampaignState
 from annotation.services import campaigns
 from annotation.web.forms import CampaignForm
 from speecheq.authorisation import require_role
+from speecheq.error_words import words_of
 from speecheq.errors import DomainError, NotFound
 from speecheq.roles import Role
 
@@ -89,6 +90,7 @@ def campaign_detail(request: HttpRequest, public_id: str) -> HttpResponse:
         "labels_here": campaign.members.filter(user=request.user).exists(),
         "states": sorted(campaigns.NEXT_STATES[campaign.state]),
         "people": people_for(campaign) if Role.DATA_MANAGER in held else [],
+        "nobody_labels": not campaign.members.exists(),
     }
     part = getattr(request, "htmx", None)
     template = "parts/campaign_progress.html" if part else "campaign_detail.html"
@@ -112,7 +114,7 @@ def campaign_state(request: HttpRequest, public_id: str) -> HttpResponse:
     try:
         campaigns.change_campaign(campaign, by=request.user, state=request.POST.get("state", ""))
     except DomainError as error:
-        messages.error(request, error.detail)
+        messages.error(request, words_of(error))
     return redirect("annotation:campaign-detail", public_id)
 
 
@@ -123,7 +125,7 @@ def campaign_members(request: HttpRequest, public_id: str) -> HttpResponse:
         campaigns.set_members(campaign, request.POST.getlist("members"), by=request.user)
         messages.success(request, _("The list of annotators was saved."))
     except DomainError as error:
-        messages.error(request, error.detail)
+        messages.error(request, words_of(error))
     return redirect("annotation:campaign-detail", public_id)
 
 

@@ -19,6 +19,7 @@ from annotation.services import consensus as service
 from annotation.web.campaigns import roles_in
 from annotation.web.forms_consensus import ConsensusForm
 from speecheq.authorisation import require_role
+from speecheq.error_words import words_of
 from speecheq.errors import DomainError
 from speecheq.models import Job
 from speecheq.roles import Role
@@ -33,7 +34,9 @@ def consensus(request: HttpRequest, public_id: str) -> HttpResponse:
     if request.method == "POST":
         return start(request, campaign)
     require_role(request.user, campaign.corpus, *READERS)
-    return show(request, campaign, ConsensusForm(campaign=campaign))
+    latest = service.find_version(campaign, None)
+    form = ConsensusForm(campaign=campaign, initial=latest.params if latest else None)
+    return show(request, campaign, form)
 
 
 def start(request: HttpRequest, campaign: Campaign) -> HttpResponse:
@@ -46,7 +49,7 @@ def start(request: HttpRequest, campaign: Campaign) -> HttpResponse:
             campaign, method=form.method, params=form.cleaned_data, by=request.user
         )
     except DomainError as error:
-        messages.error(request, error.detail)
+        messages.error(request, words_of(error))
     else:
         messages.success(request, _("The labels are being settled."))
     return redirect("annotation:campaign-consensus", campaign.public_id)

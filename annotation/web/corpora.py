@@ -24,6 +24,7 @@ from annotation.web.forms_corpora import (
 )
 from annotation.web.waveform import outline
 from speecheq.authorisation import require_role
+from speecheq.error_words import words_of
 from speecheq.errors import DomainError, NotFound
 from speecheq.models import Job
 from speecheq.roles import Role
@@ -161,7 +162,7 @@ def corpus_members(request: HttpRequest, slug: str) -> HttpResponse:
             try:
                 corpora.set_members(corpus, [*_members(corpus), pair], by=request.user)
             except DomainError as error:
-                form.add_error("username", error.detail)
+                form.add_error("username", words_of(error))
             else:
                 messages.success(request, _("The member was added."))
                 return redirect("annotation:corpus-members", slug)
@@ -178,7 +179,7 @@ def corpus_member_remove(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         corpora.set_members(corpus, kept, by=request.user)
     except DomainError as error:
-        messages.error(request, error.detail)
+        messages.error(request, words_of(error))
     return redirect("annotation:corpus-members", slug)
 
 

@@ -11,7 +11,9 @@ from annotation.models import Corpus, Membership, Scheme
 from annotation.models.campaign import CampaignState, Order
 from annotation.models.scheme import SchemeMode
 from annotation.services.campaigns import CampaignRequest
+from speecheq.error_words import words_of
 from speecheq.errors import DomainError
+from speecheq.roles import Role
 
 
 class DomainErrorForm(forms.Form):
@@ -21,9 +23,9 @@ class DomainErrorForm(forms.Form):
         """Show what the service refused beside the fields it names."""
         for found in error.errors:
             name = found.field.split(".")[0]
-            self.add_error(name if name in self.fields else None, found.detail)
+            self.add_error(name if name in self.fields else None, words_of(found))
         if not error.errors:
-            self.add_error(None, error.detail)
+            self.add_error(None, words_of(error))
 
 
 class CampaignForm(DomainErrorForm):
@@ -31,13 +33,12 @@ class CampaignForm(DomainErrorForm):
 
     name = forms.CharField(label=_("Name"), max_length=200)
     scheme = forms.ChoiceField(label=_("Scheme"), help_text=_("The labels on offer."))
-    clips = forms.ChoiceField(
-        label=_("Clips"),
-        choices=[("all", _("all clips with audio")), ("prefix", _("clips whose key begins with"))],
-        widget=forms.RadioSelect,
-        initial="all",
+    key_prefix = forms.CharField(
+        label=_("Only clips whose key begins with"),
+        max_length=255,
+        required=False,
+        help_text=_("Such as Actor_01/. Empty: all clips with audio."),
     )
-    key_prefix = forms.CharField(label=_("Beginning of the key"), max_length=255, required=False)
     overlap = forms.IntegerField(
         label=_("Labels per clip"),
         min_value=1,
@@ -69,26 +70,40 @@ class CampaignForm(DomainErrorForm):
         self.fields["scheme"].choices = choices  # type: ignore[attr-defined]
         preferred = [value for value, _label in choices if value.startswith("seqd-1@")]
         self.fields["scheme"].initial = preferred[0] if preferred else None
-        people = Membership.objects.filter(corpus=corpus).order_by("user__username")
-        names = people.values_list("user__username", flat=True).distinct()
-        self.fields["members"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
+        self._offer_people(corpus)
 
-    def clean(self) -> dict[str, Any]:
-        values = super().clean() or {}
-        if values.get("clips") == "prefix" and not values.get("key_prefix"):
-            self.add_error("key_prefix", _("Give the beginning of the key, such as Actor_01/."))
-        return values
+    def _offer_people(self, corpus: Corpus) -> None:
+        """Annotators first and chosen; then whoever else is a member, and what is simulated."""
+        rows = Membership.objects.filter(corpus=corpus).select_related("user")
+        roles: dict[Any, list[Membership]] = {}
+        for row in rows.order_by("user__username", "role"):
+            roles.setdefault(row.user, []).append(row)
+        label = {user for user in roles if any(r.role == Role.ANNOTATOR for r in roles[user])}
+        ordered = sorted(roles, key=lambda user: (user.is_simulated, user not in label))
+        field = self.fields["members"]
+        field.choices = [(user.username, _described(user, roles[user])) for user in ordered]  # type: ignore[attr-defined]
+        field.initial = [user.username for user in ordered if _is_offered(user, label)]
 
     def campaign_request(self) -> CampaignRequest:
         values = self.cleaned_data
-        prefix = values["clips"] == "prefix"
+        prefix = values["key_prefix"]
         return CampaignRequest(
             name=values["name"],
             scheme=values["scheme"],
-            clips={"key_prefix": values["key_prefix"]} if prefix else "all",
+            clips={"key_prefix": prefix} if prefix else "all",
             overlap=values["overlap"],
             order=values["order"],
             seed=values["seed"],
             members=values["members"],
             state=CampaignState.OPEN if values["open_now"] else CampaignState.DRAFT,
         )
+
+
+def _is_offered(user: Any, label: set[Any]) -> bool:
+    return user in label and user.is_active and not user.is_simulated
+
+
+def _described(user: Any, rows: list[Membership]) -> str:
+    """The name and the roles, so that one knows whom one chooses."""
+    words = [str(_("simulated"))] if user.is_simulated else [r.get_role_display() for r in rows]
+    return f"{user.username} · {', '.join(words)}"

@@ -13,8 +13,15 @@ from annotation.models.speaker import Sex
 from annotation.recipes import RECIPES
 from annotation.recipes.rows import LANGUAGE
 from annotation.web.forms import DomainErrorForm
+from speecheq.error_words import words_of
+from speecheq.errors import DomainError
 from speecheq.names import SLUG
 from speecheq.roles import Role
+
+RECIPE_NAMES = {
+    "manifest": _("with a manifest.csv or manifest.jsonl"),
+    "ravdess": _("as RAVDESS names its files"),
+}
 
 
 class CorpusForm(DomainErrorForm):
@@ -22,6 +29,9 @@ class CorpusForm(DomainErrorForm):
         SLUG,
         label=_("Short name"),
         max_length=64,
+        error_messages={
+            "invalid": _("Use lower-case letters, digits and dashes only, such as my-corpus.")
+        },
         help_text=_("Lower-case letters, digits and dashes. It cannot be changed later."),
     )
     name = forms.CharField(label=_("Name"), max_length=200)
@@ -29,9 +39,14 @@ class CorpusForm(DomainErrorForm):
         LANGUAGE,
         label=_("Language"),
         max_length=35,
+        error_messages={"invalid": _("Give a language tag such as en, zh or zh-CN.")},
         help_text=_("A tag such as en or zh; mul for several."),
     )
-    licence = forms.CharField(label=_("Licence"), max_length=200)
+    licence = forms.CharField(
+        label=_("Licence"),
+        max_length=200,
+        help_text=_("Under which the clips may be used, such as CC BY 4.0."),
+    )
     licence_source = forms.CharField(
         label=_("Source of the licence"),
         max_length=500,
@@ -43,28 +58,35 @@ class CorpusForm(DomainErrorForm):
 class ImportForm(DomainErrorForm):
     """An archive from this machine, or a path below the server's import folder."""
 
+    one_of = ("archive", "path")
+
     recipe = forms.ChoiceField(
-        label=_("Recipe"),
-        choices=[(name, name) for name in sorted(RECIPES)],
-        help_text=_("How the files are laid out: a manifest, or a corpus we know."),
+        label=_("How the files are laid out"),
+        choices=[(name, RECIPE_NAMES.get(name, name)) for name in sorted(RECIPES)],
     )
     archive = forms.FileField(
-        label=_("Archive"),
+        label=_("Archive from this computer"),
         required=False,
         allow_empty_file=True,
         help_text=_("zip, tar or tar.gz, with the audio and, if need be, the manifest."),
     )
     path = forms.CharField(
-        label=_("Path"),
+        label=_("Or a folder on the server"),
         max_length=1000,
         required=False,
-        help_text=_("Below the import folder of the server, instead of an archive."),
+        help_text=_("Its path below the import folder, as the administrator put it there."),
     )
+
+    def add_domain_error(self, error: DomainError) -> None:
+        if error.code == "unsafe_name":
+            self.add_error("path", words_of(error))
+        else:
+            super().add_domain_error(error)
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         if bool(values.get("archive")) == bool(values.get("path")):
-            self.add_error("path", _("Choose an archive or give a path, and not both."))
+            self.add_error("path", _("Choose an archive or give a folder, and not both."))
         return values
 
 
@@ -116,5 +138,5 @@ class SpeakerForm(DomainErrorForm):
 
 
 class MemberForm(DomainErrorForm):
-    username = forms.CharField(label=_("User name"), max_length=150)
-    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
+    username = forms.CharField(label=_("Username"), max_length=150)
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.ANNOTATOR)

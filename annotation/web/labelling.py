@@ -27,6 +27,7 @@ from annotation.services import campaigns, labelling, queue
 from annotation.services.errors import CampaignNotOpen
 from annotation.services.labelling import Judgement
 from annotation.web.scheme_view import scheme_for_page
+from speecheq.error_words import words_of
 from speecheq.errors import DomainError
 
 FLAG_NAMES = {
@@ -65,7 +66,7 @@ class LabelView(View):
             else:
                 submit(request, campaign)
         except DomainError as error:
-            shown = to_show(campaign, request, problem=error.detail)
+            shown = to_show(campaign, request, problem=words_of(error))
             return self.show(request, campaign, shown, status=error.status)
         return HttpResponseRedirect(reverse("annotation:label", args=[campaign.public_id]))
 

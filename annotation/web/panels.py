@@ -13,6 +13,7 @@ from speecheq.models import Job
 from speecheq.roles import Role
 
 SHOWN = 8
+KEEPERS = (Role.DATA_MANAGER, Role.ADJUDICATOR, Role.SESSION_OPERATOR)
 
 
 @home_panel(order=10)
@@ -31,8 +32,8 @@ def to_label(request: HttpRequest) -> Panel | None:
 
 @home_panel(order=20)
 def to_manage(request: HttpRequest) -> Panel | None:
-    """Corpora the caller manages: what each holds, and what goes on in it."""
-    managed = Corpus.objects.where_role(request.user, Role.DATA_MANAGER, Role.ADJUDICATOR)
+    """Corpora the caller keeps in order: what each holds, and what goes on in it."""
+    managed = Corpus.objects.where_role(request.user, *KEEPERS)
     keys = managed.values_list("pk", flat=True)
     corpora = Corpus.objects.filter(pk__in=keys).annotate(n_clips=Count("clips"))
     rows = list(corpora.order_by("slug")[:SHOWN])

@@ -13,6 +13,7 @@ from annotation.services.release_checks import DEFAULT_RATIOS
 from annotation.services.release_labels import INTENDED, PLURALITY
 from annotation.services.releases import ReleaseRequest, SplitRequest
 from annotation.splits.plan import SPLITS
+from speecheq.error_words import words_of
 from speecheq.errors import DomainError
 
 
@@ -84,6 +85,8 @@ class ReleaseForm(forms.Form):
             self.fields["corpora"].initial = [managed[0].slug]
         if not shown:
             self.fields["consensus"].initial = INTENDED
+        elif len(shown) == 1:
+            self.fields["campaigns"].initial = [shown[0].public_id]
         spaces = LabelSpace.objects.order_by("code", "-version")
         self._offer("label_space", [(f"{each.code}@{each.version}", str(each)) for each in spaces])
 
@@ -115,6 +118,6 @@ class ReleaseForm(forms.Form):
             steps = found.field.removeprefix("splits.").split(".")
             if steps[0] == "ratios":
                 steps = steps[1:] or ["train"]
-            self.add_error(steps[0] if steps[0] in self.fields else None, found.detail)
+            self.add_error(steps[0] if steps[0] in self.fields else None, words_of(found))
         if not error.errors:
-            self.add_error(None, error.detail)
+            self.add_error(None, words_of(error))

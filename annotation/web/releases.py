@@ -26,6 +26,7 @@ from annotation.services.releases import (
 )
 from annotation.templatetags.annotation_ui import local_name
 from annotation.web.release_forms import ReleaseForm
+from speecheq.error_words import words_of
 from speecheq.errors import DomainError
 from speecheq.models import Job
 from speecheq.models.job import OPEN_STATES
@@ -87,7 +88,7 @@ def release_exports(request: HttpRequest, public_id: str) -> HttpResponse:
         try:
             request_export(release, format=request.POST.get("format", ""), by=request.user)
         except DomainError as error:
-            messages.error(request, error.detail)
+            messages.error(request, words_of(error))
         if not _by_htmx(request):
             return redirect("annotation:release-detail", public_id)
     elif not _by_htmx(request):

@@ -33,7 +33,7 @@ ENTRIES = (
         "releases",
         _("Releases"),
         "annotation:release-list",
-        frozenset({Role.DATA_MANAGER, Role.RESEARCHER}),
+        READERS,
     ),
     Entry("runs", _("Runs"), "training:run-list", READERS),
     Entry("models", _("Models"), "training:model-list", READERS),

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from annotation.models import Campaign, Corpus, Release
+from speecheq.error_words import words_of
 from speecheq.errors import DomainError
 from speecheq.roles import Role
 from training.config import PRESETS
@@ -30,9 +31,9 @@ class _Refusable(forms.Form):
         """Show what the service refused beside the fields it names, by their last word."""
         for found in error.errors:
             name = found.field.rpartition(".")[2]
-            self.add_error(name if name in self.fields else None, found.detail)
+            self.add_error(name if name in self.fields else None, words_of(found))
         if not error.errors:
-            self.add_error(None, error.detail)
+            self.add_error(None, words_of(error))
 
     def _offer(self, name: str, choices: list[tuple[str, Any]]) -> None:
         field = self.fields[name]

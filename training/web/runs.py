@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from speecheq.error_words import words_of
 from speecheq.errors import DomainError
 from training.models import EpochMetrics, Run
 from training.services.access import find_run, may_research, readable_runs
@@ -72,7 +73,7 @@ def run_cancel(request: HttpRequest, public_id: str) -> HttpResponse:
     try:
         cancel_run(run, by=request.user)
     except DomainError as error:
-        messages.error(request, error.detail)
+        messages.error(request, words_of(error))
     else:
         messages.success(request, _("The run stops at its next step."))
     return redirect("training:run-detail", public_id)

@@ -1,5 +1,6 @@
 """What templates share: the navigation, figures with units, state badges."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,8 +11,10 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import number_format
 from django.utils.timezone import localtime
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from speecheq.error_words import words_of
 from speecheq.navigation import entries_for
 
 register = template.Library()
@@ -145,6 +148,18 @@ def widget_kind(field: Any) -> str:
     return "line"
 
 
+@register.filter
+def is_optional(field: Any) -> bool:
+    """Whether a bound field may be left empty; the `one_of` of a form are needed as a group."""
+    return not field.field.required and field.name not in getattr(field.form, "one_of", ())
+
+
+@register.filter
+def error_words(error: Any) -> str:
+    """An error with `code` and `detail` in the language of the page."""
+    return words_of(error) if error else ""
+
+
 # What each kind of background job, and each entry of its result, is called on a page.
 JOB_NAMES = {
     "annotation.import_corpus": _("Import of a corpus"),
@@ -169,12 +184,16 @@ RESULT_NAMES = {
     "consensus": _("consensus"),
     "version": _("version"),
     "method": _("method"),
-    "clips": _("clips"),
+    "clips": _("Clips"),
     "ties": _("ties"),
     "unknown": _("unknown"),
     "n_annotations": _("labels used"),
     "n_simulated": _("simulated labels"),
 }
+RESULT_WORDS = {"plurality": _("most votes win"), "multi_label": _("mean of the levels")}
+# Shown below as tables of their own, or of use to programs only.
+HIDDEN_RESULTS = ("refused", "duplicate_rows", "consensus")
+MEASURING = re.compile(r"features (\d+)/(\d+)")
 # What a result names can be opened here.
 RESULT_ROUTES = {
     "release": "annotation:release-detail",
@@ -201,6 +220,32 @@ def job_name(kind: str) -> Any:
 @register.filter
 def result_name(name: str) -> Any:
     return RESULT_NAMES.get(name, name)
+
+
+@register.filter
+def result_word(value: Any) -> Any:
+    """A value of a job's result: the methods have names."""
+    return RESULT_WORDS.get(value, value) if isinstance(value, str) else value
+
+
+@register.filter
+def is_shown_result(name: str) -> bool:
+    return name not in HIDDEN_RESULTS
+
+
+@register.filter
+def in_line_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of a report as they stand in the file; those without a line come last."""
+    return sorted(rows, key=lambda row: (row.get("line") is None, row.get("line") or 0))
+
+
+@register.filter
+def message_words(message: str | None) -> str:
+    """What a job says of itself while it runs, in the language of the page."""
+    found = MEASURING.fullmatch(message or "")
+    if found is None:
+        return message or ""
+    return gettext("%(done)s of %(total)s clips measured") % {"done": found[1], "total": found[2]}
 
 
 @register.filter

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from speecheq.error_words import words_of
 from speecheq.errors import PROBLEM_TYPE, DomainError, FieldError, TooLarge, problem
 
 API_PREFIX = "/api/"
@@ -38,9 +39,14 @@ def domain_error(request: HttpRequest, error: DomainError) -> HttpResponse:
         error.status,
         code=error.code,
         title=_("This cannot be done"),
-        detail=error.detail,
+        detail=_worded(request, error),
         errors=error.errors,
     )
+
+
+def _worded(request: HttpRequest, error: DomainError) -> str:
+    """REST keeps the detail as it was raised; a page speaks its reader's language."""
+    return error.detail if request.path.startswith(API_PREFIX) else words_of(error)
 
 
 def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -46,7 +48,6 @@ VALID = {
     "corpus": "voices",
     "name": "Second pass",
     "scheme": "seqd-1@1",
-    "clips": "all",
     "overlap": "2",
     "order": "random",
     "seed": "7",
@@ -76,17 +77,43 @@ def test_a_name_already_taken_is_said_beside_the_field(client, manager, annotato
 def test_a_prefix_chooses_the_clips(client, manager, annotator, corpus):
     client.force_login(manager)
     prefix = corpus.clips.order_by("key").first().key
-    form = {**VALID, "clips": "prefix", "key_prefix": prefix}
+    form = {**VALID, "key_prefix": prefix}
     client.post(reverse("annotation:campaign-create"), form)
     assert Campaign.objects.get().items.count() == 1
 
 
-def test_a_prefix_that_is_missing_is_asked_for(client, manager, annotator):
+def test_without_a_prefix_all_clips_are_chosen(client, manager, annotator, corpus):
     client.force_login(manager)
-    form = {**VALID, "clips": "prefix"}
-    answer = client.post(reverse("annotation:campaign-create"), form)
-    assert answer.status_code == 422
-    assert "beginning of the key" in answer.content.decode()
+    client.post(reverse("annotation:campaign-create"), {**VALID, "key_prefix": ""})
+    assert Campaign.objects.get().items.count() == corpus.clips.count()
+
+
+def test_annotators_come_first_and_are_chosen_people_of_other_roles_are_not(
+    client, manager, annotator, corpus
+):
+    factories.member(corpus, username="a-machine", is_simulated=True)
+    html = read(client, reverse("annotation:campaign-create"), manager).content.decode()
+    boxes = re.findall(r'<input type="checkbox" name="members" value="([^"]+)"([^>]*)>', html)
+    assert [(name, "checked" in rest) for name, rest in boxes] == [
+        ("anna", True),
+        ("mia", False),
+        ("a-machine", False),
+    ]
+    assert "anna · Annotator" in html and "a-machine · simulated" in html
+
+
+def test_a_campaign_without_annotators_says_so_to_its_manager(client, manager, corpus):
+    empty = factories.campaign(corpus, annotators=[], name="Empty")
+    assert (
+        "Nobody labels here yet" in read(client, address("detail", empty), manager).content.decode()
+    )
+
+
+def test_the_queue_has_no_columns_for_scores_before_a_model_has_chosen(client, manager, campaign):
+    html = read(client, address("queue", campaign), manager).content.decode()
+    assert "Probability of being drawn" not in html
+    first = campaign.items.order_by("rank").first().clip
+    assert reverse("annotation:clip-detail", args=[first.public_id]) in html
 
 
 def test_an_annotator_cannot_make_one(client, annotator):

@@ -82,7 +82,7 @@ def test_a_new_corpus_leads_to_its_import(manager, client):
 
 
 @pytest.mark.parametrize(
-    ("changes", "words"), [({"slug": "voices"}, "already"), ({"slug": "B A"}, "valid value")]
+    ("changes", "words"), [({"slug": "voices"}, "already"), ({"slug": "B A"}, "lower-case letters")]
 )
 def test_a_wrong_corpus_is_explained_beside_its_field(manager, client, changes, words):
     body = {"slug": "new", "name": "New", "language": "zh", "licence": "CC0", **changes}
@@ -130,7 +130,7 @@ def test_each_refused_row_is_shown_with_its_line_and_its_reason(manager, client)
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        ({"recipe": "manifest"}, "Choose an archive or give a path"),
+        ({"recipe": "manifest"}, "Choose an archive or give a folder"),
         ({"recipe": "manifest", "path": "nowhere"}, "There is nothing at"),
         ({"recipe": "manifest", "path": "../.."}, "leads outside"),
         ({"recipe": "crema", "path": "two"}, "Select a valid choice"),
@@ -207,3 +207,29 @@ def test_synthetic_speech_is_marked_wherever_it_is_shown(manager, client, corpus
     for tab in TABS:
         assert "synthetic speech" in text(client.get(address(f"corpus-{tab}", "voices")))
     assert "synthetic speech" in text(client.get(address("clip-detail", clip.public_id)))
+
+
+def test_what_a_service_refuses_is_said_in_the_language_of_the_page(corpus, manager, client):
+    form = {"slug": "voices", "name": "Twice", "language": "en", "licence": "CC0-1.0"}
+    client.cookies["django_language"] = "zh-hans"
+    html = client.post(address("corpus-create"), form).content.decode()
+    assert "已有使用该短名的语料库" in html and "voices" in html
+
+
+def test_a_folder_outside_the_import_root_is_refused_beside_its_field(corpus, manager, client):
+    form = {"recipe": "manifest", "path": "../../etc"}
+    answer = client.post(address("corpus-import", "voices"), form)
+    assert answer.status_code == 422
+    assert 'id="id_path_error"' in answer.content.decode()
+
+
+def test_a_person_is_added_as_annotator_unless_another_role_is_chosen(corpus, manager, client):
+    html = text(client.get(address("corpus-members", "voices")))
+    assert '<option value="annotator" selected>' in html
+
+
+def test_the_home_page_of_a_session_operator_names_the_corpus(corpus, client):
+    client.force_login(member(corpus, Role.SESSION_OPERATOR))
+    html = text(client.get(reverse("home")))
+    assert address("corpus-detail", "voices") in html
+    assert "not a member of a corpus" not in html

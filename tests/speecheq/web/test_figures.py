@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from speecheq.templatetags.speecheq_ui import fixed, percent, seconds
+from speecheq.templatetags.speecheq_ui import (
+    fixed,
+    in_line_order,
+    message_words,
+    percent,
+    seconds,
+)
 
 
 @pytest.mark.parametrize(
@@ -25,3 +31,14 @@ def test_a_figure_is_rounded_to_its_decimals(value, digits, shown):
 
 def test_shares_and_times_are_rounded_too():
     assert (percent(0.8716), seconds(1990)) == ("87.2 %", "2.0 s")
+
+
+def test_refused_rows_are_listed_as_they_stand_in_the_file():
+    rows = [{"key": "b", "line": 9}, {"key": "none"}, {"key": "a", "line": 2}]
+    assert [row["key"] for row in in_line_order(rows)] == ["a", "b", "none"]
+
+
+def test_what_a_training_says_of_itself_is_a_sentence_on_the_page():
+    assert message_words("features 275/1319") == "275 of 1319 clips measured"
+    assert message_words("epoch 3") == "epoch 3"
+    assert message_words(None) == ""

@@ -1,0 +1,31 @@
+"""An error in the language of the page.
+
+Errors are raised in English, the language of REST and of the log, and those of background work are
+stored so. A page in another language gives the translated meaning of the code first, and after it
+the English detail, which names the values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import get_language, gettext
+
+from speecheq.error_codes import catalogue
+
+
+def in_words(name: str, english: str) -> str:
+    """What is wrong, for a person: `english` as it is where the code `name` is not known."""
+    known = catalogue().get(name)
+    if known is None or (get_language() or "en").startswith("en") or not english.isascii():
+        return english
+    meaning = gettext(known.meaning)
+    return english if meaning == known.meaning else f"{meaning} ({english})"
+
+
+def words_of(error: Any) -> str:
+    """The same of a DomainError, a FieldError, or a stored error or refused row with both."""
+    if isinstance(error, Mapping):
+        return in_words(str(error.get("code", "")), str(error.get("detail", "")))
+    return in_words(error.code, str(error.detail))
