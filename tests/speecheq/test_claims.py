@@ -20,6 +20,12 @@ def test_a_busy_port_is_one_sentence_with_another_to_try():
             claims.listen("127.0.0.1", port)
 
 
+@pytest.mark.parametrize("port", [-1, 65_536, 80_000])
+def test_what_is_no_port_is_one_sentence_too(port):
+    with pytest.raises(CannotServe, match=f"{port} is no port"):
+        claims.listen("127.0.0.1", port)
+
+
 def test_a_foreign_address_is_refused():
     with pytest.raises(CannotServe, match=r"Cannot listen on 192\.0\.2\.1"):
         claims.listen("192.0.2.1", 0)

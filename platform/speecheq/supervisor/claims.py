@@ -16,6 +16,8 @@ from speecheq.supervisor.errors import CannotServe
 # Longer than the guardian of a killed supervisor needs to end its children.
 LOCK_WAIT_S = 8.0
 
+MAX_PORT = 65_535
+
 
 def lock_home(folder: Path) -> IO[str]:
     """Hold `folder` against a second supervisor until the returned file is closed.
@@ -61,8 +63,10 @@ def listen(host: str, port: int) -> socket.socket:
     """A listening TCP socket, held by the supervisor so that a web restart refuses nobody.
 
     Raises:
-        CannotServe: the port is busy, reserved or the address is not this machine's.
+        CannotServe: the port is none, busy, reserved or the address is not this machine's.
     """
+    if not 0 <= port <= MAX_PORT:
+        raise CannotServe(f"{port} is no port: choose one from 1024 to {MAX_PORT}.")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
