@@ -8,7 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.middleware.common import CommonMiddleware
 
 from speecheq.authorisation import entry
 from speecheq.errors import Malformed, TooLarge, known_error
@@ -25,12 +26,25 @@ class RequestGuardMiddleware:
 
     FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
     ENVELOPE = 64 * 1024  # what multipart puts around a file
+    DRAINED = 64 * 1024 * 1024
 
     def __init__(self, get_response: GetResponse):
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code >= 400:
+            self._drain(request)
+        return response
+
+    def _drain(self, request: HttpRequest) -> None:
+        """Let go of a refused body: a client whose sending breaks off never reads the answer."""
+        left = self.DRAINED
+        try:
+            while left > 0 and (part := request.read(min(left, self.ENVELOPE))):
+                left -= len(part)
+        except OSError:  # the client has gone
+            return
 
     def process_view(
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any
@@ -66,6 +80,16 @@ class RequestGuardMiddleware:
 def _content_length(request: HttpRequest) -> int:
     length = request.META.get("CONTENT_LENGTH") or "0"
     return int(length) if length.isdecimal() else 0
+
+
+class SameAgainThere(HttpResponsePermanentRedirect):
+    """308: after 301 most clients send GET, and a POST without its last slash did nothing."""
+
+    status_code = 308
+
+
+class SlashMiddleware(CommonMiddleware):
+    response_redirect_class = SameAgainThere
 
 
 class AccessMiddleware:

@@ -8,9 +8,12 @@ from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import RequestFactory
 from rest_framework.exceptions import ParseError
 from rest_framework.test import APIClient
 
+from speecheq.middleware import RequestGuardMiddleware
 from speecheq.parsers import MAX_DEPTH, StrictJSONParser
 from speecheq.roles import Role
 from tests import factories
@@ -79,6 +82,18 @@ def test_a_body_above_the_limit_is_refused_before_it_is_read(admin, settings):
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
     answer = post(admin, b"x" * 1001)
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+@pytest.mark.parametrize("status", [403, 413])
+def test_a_refused_body_is_let_go_so_that_the_answer_can_be_read(status):
+    request = RequestFactory().post("/", b"x" * 200_000, content_type="application/json")
+    answer = RequestGuardMiddleware(lambda request: HttpResponse(status=status))(request)
+    assert (answer.status_code, request.read()) == (status, b"")
+
+
+def test_a_post_without_its_last_slash_is_sent_on_as_a_post(admin):
+    answer = admin.post("/api/v1/corpora", {})
+    assert (answer.status_code, answer["Location"]) == (308, "/api/v1/corpora/")
 
 
 def test_a_large_form_is_refused_in_words(client, settings):
