@@ -18,7 +18,6 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
-from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -31,6 +30,7 @@ from annotation.services import corpora
 from speecheq.errors import NotFound, field_error
 from speecheq.files import serve_file
 from speecheq.filters import WholeNumberFilter, YesNoFilter
+from speecheq.negotiation import AnyType
 from speecheq.pagination import CursorPages
 from speecheq.serializers import StrictSerializer
 
@@ -218,16 +218,6 @@ def find_clip(public_id: str, user: Any) -> Clip:
 def entity_tag(clip: Clip) -> str:
     """Changes with the sound; keyed, since its plain hash could be looked up in the corpus."""
     return salted_hmac("annotation.clip", clip.sha256, algorithm="sha256").hexdigest()[:24]
-
-
-class AnyType(BaseContentNegotiation):
-    """A file has the type it has, whatever is asked for; only errors are JSON."""
-
-    def select_parser(self, request: Any, parsers: Any) -> Any:
-        return parsers[0]
-
-    def select_renderer(self, request: Any, renderers: Any, format_suffix: Any = None) -> Any:
-        return renderers[0], renderers[0].media_type
 
 
 class ClipFileView(APIView):

@@ -25,6 +25,7 @@ from annotation.services.exports import (
 from annotation.services.releases import find_release
 from speecheq.answers import accepted
 from speecheq.files import serve_file
+from speecheq.negotiation import AnyType
 from speecheq.serializers import AcceptedSerializer, StrictSerializer
 
 
@@ -70,6 +71,8 @@ class ExportListView(ListAPIView):
 
 class ExportDownloadView(APIView):
     """The file, whole or in parts (`Range`); its ETag is its SHA-256."""
+
+    content_negotiation_class = AnyType
 
     @extend_schema(
         responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},

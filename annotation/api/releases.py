@@ -33,6 +33,7 @@ from annotation.services.releases import (
 )
 from speecheq.answers import accepted
 from speecheq.errors import NotFound
+from speecheq.negotiation import AnyType
 from speecheq.pagination import CursorPages
 from speecheq.serializers import AcceptedSerializer, StrictSerializer
 
@@ -181,6 +182,8 @@ class ReleaseLeaksView(APIView):
 
 class ReleaseSplitView(APIView):
     """The rows of one split as JSON Lines, ordered by the bytes of corpus and key."""
+
+    content_negotiation_class = AnyType
 
     @extend_schema(
         responses={(200, "application/jsonl"): OpenApiTypes.STR}, summary="Rows of a split"

@@ -193,6 +193,16 @@ def test_an_export_is_accepted_made_listed_and_downloaded(api, release):
     assert file["X-Content-Type-Options"] == "nosniff"
 
 
+@pytest.mark.parametrize("wanted", ["text/csv", "application/octet-stream", "application/jsonl"])
+def test_a_file_is_given_whatever_type_is_asked_for(api, release, wanted):
+    export = export_of(release, "csv").public_id
+    paths = (f"/api/v1/exports/{export}/download/", f"{URL}{release.public_id}/splits/train/")
+    for path in paths:
+        assert api.get(path, HTTP_ACCEPT=wanted).status_code == 200
+    missing = api.get("/api/v1/exports/exp_none/download/", HTTP_ACCEPT=wanted)
+    assert (missing.status_code, missing["Content-Type"]) == (404, "application/problem+json")
+
+
 def test_a_broken_download_is_resumed_where_it_stopped(api, release):
     path = f"/api/v1/exports/{export_of(release, 'csv').public_id}/download/"
     complete = api.get(path)
