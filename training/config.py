@@ -115,14 +115,13 @@ class EncoderConfig(_Checked):
     """The multi-scale convolutional encoder and the statistics beside it."""
 
     name: str = _choice("mscnn", *ENCODERS)
-    stem_channels: int = _number(8, 1, 256)  # for each of the three kernel shapes
-    channels: tuple[int, ...] = _numbers((40, 64, 96), 8, 1024)
+    stem_channels: int = _number(4, 1, 256)  # for each of the three kernel shapes
+    channels: tuple[int, ...] = _numbers((16, 32, 48), 8, 1024)
     groups: int = _number(8, 1, 64)
-    dim: int = _number(192, 8, 2048)
-    attention_dim: int = _number(64, 4, 1024)
+    dim: int = _number(96, 8, 2048)
+    attention_dim: int = _number(32, 4, 1024)
     dropout: float = _number(0.3, 0, 0.95)
     statistics_dim: int = _number(256, 0, 4096)  # 0 leaves the statistics out
-    branch_dropout: float = _number(0.0, 0, 0.95)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -146,8 +145,9 @@ class HeadsConfig(_Checked):
     esc_weight: float = _number(1.0, 0, 100)
     eis_weight: float = _number(1.0, 0, 100)
     gender_weight: float = _number(0.2, 0, 100)
-    phoneme_weight: float = _number(0.1, 0, 100)
+    phoneme_weight: float = _number(0.2, 0, 100)
     label_smoothing: float = _number(0.1, 0, 0.9)
+    alone_weight: float = _number(0.5, 0, 100)  # of what encoder and statistics say by themselves
     use_soft_labels: bool = True
 
     def __post_init__(self) -> None:
@@ -175,7 +175,7 @@ class AugmentConfig(_Checked):
 class OptimiserConfig(_Checked):
     """AdamW, warm-up then cosine to zero; averaged weights are what is judged and kept."""
 
-    epochs: int = _number(30, 1, 10_000)
+    epochs: int = _number(24, 1, 10_000)
     batch_frames: int = _number(4_200, 16, 10_000_000)
     learning_rate: float = _number(1e-3, 1e-7, 1)
     warmup_epochs: float = _number(1.0, 0, 1_000)
@@ -292,11 +292,8 @@ def _check_scalar(name: str, value: Any, kind: str, allowed: tuple[float, float]
 PRESETS: dict[str, RunConfig] = {
     "standard": RunConfig(),
     "quick": RunConfig(
-        encoder=EncoderConfig(
-            stem_channels=4, channels=(16, 32, 48), dim=96, attention_dim=32, statistics_dim=256
-        ),
         augment=AugmentConfig(speeds=(0.92, 1.0, 1.08)),
-        optimiser=OptimiserConfig(epochs=12, warmup_epochs=0.5, average_decay=0.95),
+        optimiser=OptimiserConfig(epochs=10, warmup_epochs=0.5, average_decay=0.95),
         scoring=ScoringConfig(speeds=(1.0,)),
     ),
 }

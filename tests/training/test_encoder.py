@@ -138,13 +138,20 @@ def test_without_statistics_the_encoder_stands_alone():
     assert "phoneme" not in output.logits
 
 
-def test_dropping_a_branch_leaves_the_other():
+def test_each_branch_alone_adds_up_to_both_together():
+    config = tiny_config(heads={"esc": ["NEU", "HAP"]})
+    network = Network(config, ()).eval()
+    statistics = torch.randn(3, n_statistics())
+    output = network(torch.randn(3, 30, 35), torch.tensor([30, 20, 9]), statistics)
+    alone = network.from_encoder(output.embedding)
+    beside = network.from_statistics(statistics)
+    assert same(output.logits["esc"] + network.heads["esc"].bias, alone["esc"] + beside["esc"])
+
+
+def test_statistics_that_are_not_there_cannot_be_asked():
     config = tiny_config(
         heads={"esc": ["NEU", "HAP"]},
-        encoder={"channels": [8], "dim": 24, "statistics_dim": 16, "branch_dropout": 0.9},
+        encoder={"channels": [8], "dim": 24, "statistics_dim": 0, "stem_channels": 4},
     )
-    network = Network(config, ()).train()
-    clip, beside = network._dropped(torch.ones(400, 24), torch.ones(400, 16))
-    kept = torch.stack([clip[:, 0], beside[:, 0]], dim=1)
-    assert (kept.sum(dim=1) >= 1).all()
-    assert kept.mean(dim=0).tolist() == pytest.approx([0.55, 0.55], abs=0.08)
+    with pytest.raises(TypeError, match="no statistics"):
+        Network(config, ()).from_statistics(torch.zeros(1, n_statistics()))

@@ -29,7 +29,7 @@ _HASH = re.compile(r"[0-9a-f]{16,64}")
 class FeatureCache:
     """Features by clip and speed, from memory, else mapped from disk, else computed."""
 
-    def __init__(self, folder: Path, config: FeatureConfig, *, memory_bytes: int = 1 << 30):
+    def __init__(self, folder: Path, config: FeatureConfig, *, memory_bytes: int = 512 << 20):
         described = json.dumps({"version": VERSION, **asdict(config)}, sort_keys=True)
         self.config = config
         self._folder = folder / hashlib.sha256(described.encode()).hexdigest()[:16]

@@ -130,25 +130,25 @@ class _Run:
 
     def measure_normalisation(self) -> None:
         """Mean and deviation of the training split, at the speeds it is heard in."""
-        sums: dict[str, list[np.ndarray]] = {"frame": [], "statistic": []}
+        frame = np.zeros((3, 1))  # becomes (3, n): count, sum, sum of squares
+        statistic = np.zeros((3, 1))
         for row in self.learn:
             for speed in self.config.augment.speeds:
                 features = self.cache.get(row, speed)
-                frames = features.frames.astype(np.float64)
-                sums["frame"].append(_moments(frames))
-                sums["statistic"].append(_moments(features.statistics.astype(np.float64)[None]))
-        for name, parts in sums.items():
-            mean, deviation = _mean_and_deviation(np.sum(parts, axis=0))
-            if name == "frame":
-                # One figure for all bands keeps the slope of the spectrum.
-                n_mels = self.config.features.n_mels
-                deviation[:n_mels] = math.sqrt(
-                    (deviation[:n_mels] ** 2).mean() + mean[:n_mels].var()
-                )
-                mean[:n_mels] = mean[:n_mels].mean()
-            for network in (self.network, self.average):
-                getattr(network, f"{name}_mean").copy_(torch.from_numpy(mean))
-                getattr(network, f"{name}_deviation").copy_(torch.from_numpy(deviation))
+                frame = frame + _moments(features.frames.astype(np.float64))
+                statistic = statistic + _moments(features.statistics.astype(np.float64)[None])
+        mean, deviation = _mean_and_deviation(frame)
+        # One figure for all bands keeps the slope of the spectrum.
+        mel = slice(0, self.config.features.n_mels)
+        deviation[mel] = math.sqrt((deviation[mel] ** 2).mean() + mean[mel].var())
+        mean[mel] = mean[mel].mean()
+        self._normalise_by("frame", mean, deviation)
+        self._normalise_by("statistic", *_mean_and_deviation(statistic))
+
+    def _normalise_by(self, name: str, mean: np.ndarray, deviation: np.ndarray) -> None:
+        for network in (self.network, self.average):
+            getattr(network, f"{name}_mean").copy_(torch.from_numpy(mean))
+            getattr(network, f"{name}_deviation").copy_(torch.from_numpy(deviation))
 
     def one_epoch(self) -> Epoch:
         number, started = self.finished + 1, time.perf_counter()
@@ -238,10 +238,18 @@ class _Run:
             lengths = torch.maximum(lengths, lengths[mix.partner])
         output = self.network(frames, lengths, statistics)
         losses = self._weighed(output.logits, targets, output.lengths, mix)
-        if len(batch.views) and self.network.beside is not None:
-            for name, loss in self._view_losses(batch, targets, rng).items():
-                losses[name] = losses[name] + loss
+        if self.network.beside is not None and self.config.heads.alone_weight:
+            encoder = self.network.from_encoder(output.embedding)
+            self._add(losses, self._weighed(encoder, targets, output.lengths, mix))
+            if len(batch.views):
+                self._add(losses, self._view_losses(batch, targets, rng))
         return losses
+
+    def _add(self, losses: dict[str, Tensor], alone: dict[str, Tensor]) -> None:
+        """Neither part may lean on the other: by itself the encoder would learn next to nothing,
+        as the statistics explain the labels sooner."""
+        for name, loss in alone.items():
+            losses[name] = losses[name] + self.config.heads.alone_weight * loss
 
     def _view_losses(
         self, batch: Batch, targets: dict[str, Tensor], rng: np.random.Generator

@@ -42,7 +42,6 @@ class Network(nn.Module):
         self.encoder = MultiScaleEncoder(encoder, n_mels=config.features.n_mels)
         beside = encoder.statistics_dim
         self.beside = StatisticsBranch(n_statistics(), beside) if beside else None
-        self.branch_dropout = encoder.branch_dropout
         self.clip_dim = encoder.dim
         task = Task(config.heads, phonemes, encoder.dim + beside, encoder.dim)
         self.tasks: dict[str, Head] = build_heads(task)
@@ -62,12 +61,20 @@ class Network(nn.Module):
         encoded = self.encoder(frames, lengths)
         clip = encoded.clip
         if self.beside is not None:
-            clip = torch.cat(self._dropped(clip, self.beside(statistics)), dim=1)
+            clip = torch.cat([clip, self.beside(statistics)], dim=1)
         logits = {
             name: self.heads[name](clip if one.reads == "clip" else encoded.frames)
             for name, one in self.tasks.items()
         }
         return Output(logits, clip, encoded.lengths)
+
+    def from_encoder(self, embedding: Tensor) -> dict[str, Tensor]:
+        """Logits of the clip heads from the encoder alone, the statistics' part being zero.
+
+        embedding: (B, n) of an Output.
+        """
+        rest = embedding.new_zeros(len(embedding), embedding.size(1) - self.clip_dim)
+        return self._clip_logits(torch.cat([embedding[:, : self.clip_dim], rest], dim=1))
 
     def from_statistics(self, statistics: Tensor) -> dict[str, Tensor]:
         """Logits of the clip heads from the statistics alone, the encoder's part being zero.
@@ -77,14 +84,10 @@ class Network(nn.Module):
         if self.beside is None:
             raise TypeError("This network has no statistics beside its encoder.")
         beside = self.beside(statistics)
-        clip = torch.cat([beside.new_zeros(len(beside), self.clip_dim), beside], dim=1)
-        heads = {name: one for name, one in self.tasks.items() if one.reads == "clip"}
-        return {name: self.heads[name](clip) for name in heads}
+        return self._clip_logits(
+            torch.cat([beside.new_zeros(len(beside), self.clip_dim), beside], dim=1)
+        )
 
-    def _dropped(self, clip: Tensor, beside: Tensor) -> tuple[Tensor, Tensor]:
-        """In training, now and then only one of the two, so that neither leans on the other."""
-        if not self.training or not self.branch_dropout:
-            return clip, beside
-        chance = torch.rand(len(clip), 1, device=clip.device)
-        half = self.branch_dropout / 2
-        return clip * (chance >= half), beside * (chance < 1 - half)
+    def _clip_logits(self, clip: Tensor) -> dict[str, Tensor]:
+        names = [name for name, one in self.tasks.items() if one.reads == "clip"]
+        return {name: self.heads[name](clip) for name in names}
