@@ -27,7 +27,7 @@ from annotation.services import campaigns, labelling, queue
 from annotation.services.errors import CampaignNotOpen
 from annotation.services.labelling import Judgement
 from annotation.web.scheme_view import scheme_for_page
-from speecheq.error_words import words_of
+from speecheq.error_words import meaning_of, words_of
 from speecheq.errors import DomainError
 
 FLAG_NAMES = {
@@ -200,7 +200,7 @@ def page_context(request: HttpRequest, campaign: Campaign, shown: Shown) -> dict
         "scheme": page_scheme,
         "keys": page_scheme.action_keys,
         "flags": list(FLAG_NAMES.items()),
-        "texts": {name: str(text) for name, text in TEXTS.items()},
+        "texts": texts(),
         "config": {
             "mode": campaign.scheme.mode,
             "eis_optional": page_scheme.eis_optional,
@@ -213,6 +213,12 @@ def page_context(request: HttpRequest, campaign: Campaign, shown: Shown) -> dict
             "urls": urls(campaign),
         },
     }
+
+
+def texts() -> dict[str, str]:
+    """What the modules say, and what the refusals mean that REST tells them in English."""
+    refusals = {f"error.{name}": meaning_of(name) for name in REFUSALS}
+    return {name: str(text) for name, text in TEXTS.items()} | refusals
 
 
 def progress_for(campaign: Campaign, user: Any) -> dict[str, int]:
@@ -244,6 +250,21 @@ def urls(campaign: Campaign) -> dict[str, str]:
 
 
 # What the modules say, in the language of the page.
+REFUSALS = (
+    "annotation_superseded",
+    "annotation_unknown",
+    "assignment_closed",
+    "assignment_unknown",
+    "bad_labels",
+    "campaign_not_open",
+    "forbidden",
+    "not_authenticated",
+    "not_found",
+    "not_in_campaign",
+    "storage_full",
+    "throttled",
+)
+
 TEXTS = {
     "play": gettext_lazy("Play"),
     "pause": gettext_lazy("Pause"),

@@ -15,13 +15,19 @@ from django.utils.translation import get_language, gettext
 from speecheq.error_codes import catalogue
 
 
-def in_words(name: str, english: str) -> str:
-    """What is wrong, for a person: `english` as it is where the code `name` is not known."""
+def meaning_of(name: str) -> str:
+    """What the code `name` means in the language of the page; "" in English and where unknown."""
     known = catalogue().get(name)
-    if known is None or (get_language() or "en").startswith("en") or not english.isascii():
-        return english
-    meaning = gettext(known.meaning)
-    return english if meaning == known.meaning else f"{meaning} ({english})"
+    if known is None or (get_language() or "en").startswith("en"):
+        return ""
+    words = gettext(known.meaning)
+    return "" if words == known.meaning else words
+
+
+def in_words(name: str, english: str) -> str:
+    """What is wrong, for a person; a text that is translated already stays as it is."""
+    meaning = meaning_of(name) if english.isascii() else ""
+    return f"{meaning} ({english})" if meaning else english
 
 
 def words_of(error: Any) -> str:

@@ -132,13 +132,14 @@ def test_the_last_label_is_changed_by_a_key(desk):
     assert desk.progress()["done"] == 1
 
 
-def test_changing_can_be_called_off(desk):
+@pytest.mark.parametrize("key", ["Backspace", "Escape"])
+def test_changing_can_be_called_off(desk, key):
     desk.sit_down()
     desk.label("Digit2", "KeyK")
     at_hand = desk.assignment()
     desk.press("Backspace")
     expect(desk.page.locator("[data-part=revision]")).to_be_visible()
-    desk.press("Backspace")
+    desk.press(key)
     expect(desk.page.locator("[data-part=revision]")).to_be_hidden()
     assert desk.assignment() == at_hand
 

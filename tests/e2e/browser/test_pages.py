@@ -143,7 +143,7 @@ def test_a_manager_makes_a_campaign_and_watches_it(watched_page, desks):
     page.locator("main form button").click()
     page.get_by_role("link", name="New campaign").first.click()
     page.get_by_label("Name", exact=True).fill("Made by hand")
-    page.get_by_label("anna0", exact=True).check()
+    page.get_by_label("anna0 · Annotator").check()
     page.get_by_role("button", name="Make campaign").click()
     expect(page.get_by_role("heading", name="Made by hand")).to_be_visible()
     with page.expect_response(lambda answer: answer.request.headers.get("hx-request") == "true"):

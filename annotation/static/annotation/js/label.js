@@ -81,7 +81,7 @@ class LabellingPage {
       store: openStore(),
       name: `speecheq.outbox.${config.user}`,
       onState: (state) => this.view.network(state),
-      onRefused: (error) => this.view.problem(error.message),
+      onRefused: (error) => this.view.refused(error),
     });
   }
 
@@ -116,6 +116,7 @@ class LabellingPage {
     buttons.pause.addEventListener("click", () => this.player.toggle(), { signal });
     buttons.loop.addEventListener("click", () => this.#toggleLoop(), { signal });
     buttons.undo.addEventListener("click", () => void this.#toggleRevision(), { signal });
+    buttons.back.addEventListener("click", () => void (this.#revising && this.#endRevision()), { signal });
     buttons.skip.addEventListener("click", (event) => this.#onSkip(event), { signal });
     this.view.speed.addEventListener("change", () => this.player.setRate(Number(this.view.speed.value)), { signal });
     window.addEventListener("online", () => void this.outbox.flush(), { signal });
@@ -167,7 +168,7 @@ class LabellingPage {
     try {
       await this.queue.fill();
     } catch (error) {
-      if (error instanceof Refused) this.view.problem(error.message);
+      if (error instanceof Refused) this.view.refused(error);
       else if (!(error instanceof Unreachable)) throw error;
     }
   }
@@ -203,7 +204,7 @@ class LabellingPage {
     this.#remember({ ...ready, labels: judgement.labels, stored, release: () => release(ready.media) });
     stored.then(
       (answer) => this.#onStored(answer),
-      (error) => this.view.problem(error.message),
+      (error) => this.view.refused(error),
     );
     void this.#show(this.queue.advance());
     void this.#fill().then(() => this.#showIfIdle());
@@ -260,11 +261,11 @@ class LabellingPage {
       const url = address(this.config.urls.revise, before.id);
       const stored = this.outbox.send({ key: newKey(), url, body: judgement });
       Object.assign(done, { labels: judgement.labels, stored });
-      stored.catch((error) => this.view.problem(error.message));
+      stored.catch((error) => this.view.refused(error));
       this.#endRevision();
       this.view.hint("revised");
     } catch (error) {
-      if (error instanceof Refused) this.view.problem(error.message);
+      if (error instanceof Refused) this.view.refused(error);
       else this.view.hint("not_sent_yet");
     }
   }
@@ -284,7 +285,7 @@ class LabellingPage {
     try {
       await this.api.post(address(this.config.urls.skip, ready.assignment.id), { reason });
     } catch (error) {
-      return this.view.problem(error instanceof Refused ? error.message : "");
+      return error instanceof Refused ? this.view.refused(error) : this.view.problem("");
     }
     release(ready.media);
     void this.#show(this.queue.advance());

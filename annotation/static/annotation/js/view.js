@@ -31,6 +31,7 @@ export function makeView(root) {
     pause: /** @type {HTMLButtonElement} */ (part("pause")),
     loop: /** @type {HTMLButtonElement} */ (part("loop")),
     undo: /** @type {HTMLButtonElement} */ (part("undo")),
+    back: /** @type {HTMLButtonElement} */ (part("back")),
     skip: /** @type {HTMLButtonElement} */ (part("skip")),
   };
   /** @type {Progress} */
@@ -59,6 +60,11 @@ export function makeView(root) {
     problem(detail) {
       part("problem-text").textContent = detail || texts.unreachable;
       problem.hidden = false;
+    },
+    /** What the server refused: in the page's language where it has words for the code. @param {{code?: string, message: string}} error */
+    refused({ code, message }) {
+      const words = texts[`error.${code}`];
+      view.problem(words ? `${words} (${message})` : message);
     },
     /** @param {import("./outbox.js").OutboxState} state */
     network({ waiting, online }) {
