@@ -9,10 +9,12 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from annotation.agreement import coefficient as reasons
+from annotation.api.consensus import READERS
 from annotation.api.labelling import visible_campaign
 from annotation.models import Campaign
 from annotation.services.agreement import Agreement, agreement_of, live_alpha
 from annotation.templatetags.annotation_ui import local_name
+from annotation.web.campaigns import roles_in
 from annotation.web.forest import Forest, forest
 from speecheq.roles import Role
 
@@ -86,9 +88,11 @@ def agreement(request: HttpRequest, public_id: str) -> HttpResponse:
     if part and request.GET.get("seen") == seen:
         return HttpResponse(status=204)
     rows = [named(row, campaign) for row in found.scales]
+    held = roles_in(request.user, campaign.corpus)
     context = {
         "campaign": campaign,
-        "staff": is_staff(request.user, campaign),
+        "staff": bool(held - {Role.ANNOTATOR}),
+        "reads_settled": bool(held & set(READERS)),
         "agreement": found,
         "seen": seen,
         "rows": rows,
@@ -99,14 +103,6 @@ def agreement(request: HttpRequest, public_id: str) -> HttpResponse:
     }
     template = "parts/agreement.html" if part else "agreement.html"
     return render(request, f"annotation/{template}", context)
-
-
-def is_staff(user: Any, campaign: Campaign) -> bool:
-    """Whether `user` does more than label in the campaign's corpus."""
-    if user.is_superuser:
-        return True
-    held = user.memberships.filter(corpus=campaign.corpus)
-    return held.exclude(role=Role.ANNOTATOR).exists()
 
 
 def named(row: dict[str, Any], campaign: Campaign) -> dict[str, Any]:

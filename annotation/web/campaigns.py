@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from annotation.api.consensus import READERS
 from annotation.api.labelling import visible_campaign
 from annotation.models import Campaign, CampaignMember, Corpus, Membership
 from annotation.models.campaign import CampaignState
@@ -86,6 +87,7 @@ def campaign_detail(request: HttpRequest, public_id: str) -> HttpResponse:
         "campaign": campaign,
         "progress": campaigns.progress(campaign, only=None if staff else request.user),
         "staff": staff,
+        "reads_settled": bool(held & set(READERS)),
         "manager": Role.DATA_MANAGER in held,
         "labels_here": campaign.members.filter(user=request.user).exists(),
         "states": sorted(campaigns.NEXT_STATES[campaign.state]),
@@ -138,6 +140,7 @@ def campaign_queue(request: HttpRequest, public_id: str) -> HttpResponse:
     context = {
         "campaign": campaign,
         "page_obj": page,
+        "reads_settled": bool(roles_in(request.user, campaign.corpus) & set(READERS)),
         "chosen": items.filter(arm="chosen").count(),
         "control": items.filter(arm="control").count(),
         "closed": campaign.state == CampaignState.CLOSED,

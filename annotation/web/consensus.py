@@ -69,6 +69,7 @@ def show(
     context = {
         "campaign": campaign,
         "staff": True,
+        "reads_settled": True,
         "form": form,
         "may_settle": bool(
             roles_in(request.user, campaign.corpus) & {Role.DATA_MANAGER, Role.ADJUDICATOR}

@@ -8,12 +8,15 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from speecheq.error_words import words_of
 from speecheq.errors import PROBLEM_TYPE, DomainError, FieldError, TooLarge, problem
 
 API_PREFIX = "/api/"
+_TITLES = {403: gettext_lazy("Not allowed"), 404: gettext_lazy("Not found")}
 
 
 def answer(
@@ -21,7 +24,7 @@ def answer(
     status: int,
     *,
     code: str,
-    title: str,
+    title: str | Promise,
     detail: str,
     errors: list[FieldError] | None = None,
 ) -> HttpResponse:
@@ -38,7 +41,7 @@ def domain_error(request: HttpRequest, error: DomainError) -> HttpResponse:
         request,
         error.status,
         code=error.code,
-        title=_("This cannot be done"),
+        title=_TITLES.get(error.status, _("This cannot be done")),
         detail=_worded(request, error),
         errors=error.errors,
     )

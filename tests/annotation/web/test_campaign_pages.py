@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.db.models import F
 from django.urls import reverse
 
 from annotation.models import Campaign
@@ -214,3 +215,26 @@ def test_home_shows_a_manager_what_they_manage(client, manager, campaign):
 def test_home_tells_whoever_has_nothing_what_to_do(client, db):
     html = read(client, reverse("home"), factories.UserFactory()).content.decode()
     assert "Nothing is waiting for you" in html
+
+
+def test_a_session_operator_gets_no_link_to_settled_labels(client, campaign, corpus):
+    operator = factories.member(corpus, "session_operator")
+    for name in ("detail", "queue", "agreement"):
+        html = read(client, address(name, campaign), operator).content.decode()
+        assert address("consensus", campaign) not in html
+
+
+def test_a_manager_finds_the_settled_labels_on_every_tab(client, manager, campaign):
+    for name in ("detail", "queue", "agreement", "consensus"):
+        html = read(client, address(name, campaign), manager).content.decode()
+        assert address("consensus", campaign) in html
+
+
+def test_a_campaign_that_has_all_its_labels_is_not_offered_for_labelling(
+    client, annotator, campaign
+):
+    label = reverse("annotation:label", args=[campaign.public_id])
+    assert label in read(client, reverse("home"), annotator).content.decode()
+    campaign.items.update(done=F("needed"), free=0)
+    for page in ("home", "annotation:campaign-list"):
+        assert label not in read(client, reverse(page), annotator).content.decode()
