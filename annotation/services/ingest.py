@@ -168,13 +168,14 @@ class Ingest:
             raise DomainError(f"There is no file {row.audio!r}.", code="audio_not_found")
         return self.decoders.submit(path, derivatives=new and not self.dry_run)
 
-    def _known_keys(self, rows: Iterable[ManifestRow]) -> dict[str, str]:
-        """Hash of the sound under each key that the corpus has ("" for ratings alone)."""
+    def _known_keys(self, rows: Iterable[ManifestRow]) -> dict[str, tuple[str, str]]:
+        """(hash of the sound, "" for ratings alone; speaker's code) of each key the corpus has."""
         keys = [row.key for row in rows]
         clips = Clip.objects.filter(corpus_id=self.corpus.pk, key__in=keys)
         aliases = ClipAlias.objects.filter(corpus_id=self.corpus.pk, key__in=keys)
-        known = dict(clips.values_list("key", "sha256"))
-        return known | dict(aliases.values_list("key", "clip__sha256"))
+        found = clips.values_list("key", "sha256", "speaker__code")
+        more = aliases.values_list("key", "clip__sha256", "speaker__code")
+        return {key: (sha256, code) for key, sha256, code in (*found, *more)}
 
     def _made_since(self, rows: Iterable[ManifestRow]) -> dict[str, str]:
         """Keys that an earlier attempt of this import made: "" for a clip, and for an alias the key
@@ -244,14 +245,18 @@ class Ingest:
         return self._dry_sounds | dict(clips.values_list("sha256", "key"))
 
     def _wrong(
-        self, row: ManifestRow, sound: Outcome | None, known: dict[str, str]
+        self, row: ManifestRow, sound: Outcome | None, known: dict[str, tuple[str, str]]
     ) -> RowError | None:
         if sound is not None and not isinstance(sound, Prepared):
             return RowError(row.line, row.key, sound.code, sound.detail, "audio")
         sha256 = sound.sha256 if sound else ""
-        if row.key in known and known[row.key] != sha256:
+        there, speaker = known.get(row.key, (sha256, row.speaker))
+        if there != sha256:
             detail = f"The corpus has {row.key!r} with another sound. Give this one another key."
             return RowError(row.line, row.key, "key_conflict", detail, "key")
+        if speaker != row.speaker:
+            detail = f"The corpus has {row.key!r} by {speaker!r}, not by {row.speaker!r}."
+            return RowError(row.line, row.key, "key_conflict", detail, "speaker")
         if conflict := self.voices.conflict(row):
             return RowError(row.line, row.key, "speaker_conflict", conflict, "sex")
         return None
