@@ -63,7 +63,7 @@ class _Checked:
         for name in data:
             if name not in known:
                 raise BadConfig(
-                    f"No field {_path(at, name)!r}. Known fields: {', '.join(known)}.",
+                    f"No field {_path(at, name)!r}.{_meant(name)} Known fields: {', '.join(known)}.",
                     field=_path(at, name),
                     code="unknown_field",
                 )
@@ -238,6 +238,16 @@ _PARTS: dict[str, type[_Checked]] = {
     "optimiser": OptimiserConfig,
     "scoring": ScoringConfig,
 }
+
+
+def _meant(name: str) -> str:
+    """Where a field of that name is: `epochs` is asked for before `optimiser` is known."""
+    places = [
+        _path(part, name)
+        for part, kind in _PARTS.items()
+        if name in {item.name for item in dataclasses.fields(kind)}
+    ]
+    return f" Did you mean {' or '.join(map(repr, places))}?" if places else ""
 
 
 def _path(at: str, name: str) -> str:

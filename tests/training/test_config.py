@@ -78,3 +78,8 @@ def test_a_change_of_any_kind_changes_the_hash():
 def test_the_configuration_is_checked_without_torch():
     code = "import sys, training.config; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_field_on_the_wrong_level_is_told_its_place():
+    with pytest.raises(BadConfig, match="Did you mean 'optimiser.epochs'"):
+        RunConfig.preset("quick", {"epochs": 3})
