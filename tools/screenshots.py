@@ -99,11 +99,14 @@ def first_below(page: Page, folder: str) -> str:
 
 
 def small_png(content: bytes) -> bytes:
-    """The picture with 256 colours: a quarter of the bytes, no visible difference."""
+    """The picture with 256 colours, a quarter of the bytes; small marks keep their colour."""
     buffer = io.BytesIO()
-    Image.open(io.BytesIO(content)).convert("RGB").quantize(256, dither=0).save(
-        buffer, "PNG", optimize=True
+    picture = Image.open(io.BytesIO(content)).convert("RGB")
+    # The median cut gives its colours to large areas: a red mark of 80 pixels came out purple.
+    few = picture.quantize(
+        256, method=Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE
     )
+    few.save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
 
 

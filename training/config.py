@@ -62,9 +62,10 @@ class _Checked:
         known = {item.name: item for item in dataclasses.fields(cls)}
         for name in data:
             if name not in known:
+                path, others = _path(at, name), ", ".join(known)
                 raise BadConfig(
-                    f"No field {_path(at, name)!r}.{_meant(name)} Known fields: {', '.join(known)}.",
-                    field=_path(at, name),
+                    f"No field {path!r}.{_meant(name)} Known fields: {others}.",
+                    field=path,
                     code="unknown_field",
                 )
         return cls._built(data, at)

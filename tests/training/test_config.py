@@ -81,5 +81,5 @@ def test_the_configuration_is_checked_without_torch():
 
 
 def test_a_field_on_the_wrong_level_is_told_its_place():
-    with pytest.raises(BadConfig, match="Did you mean 'optimiser.epochs'"):
+    with pytest.raises(BadConfig, match=r"Did you mean 'optimiser\.epochs'"):
         RunConfig.preset("quick", {"epochs": 3})
