@@ -213,6 +213,19 @@ def result_url(value: Any, name: str) -> str:
 
 
 @register.filter
+def next_url(job: Any) -> str:
+    """Where one sees what a finished job made, beside the records its result names; or ""."""
+    try:
+        if "consensus" in job.result:
+            return reverse("annotation:campaign-consensus", args=[job.params["campaign"]])
+        if "imported" in job.result:
+            return reverse("annotation:corpus-detail", args=[job.corpus])
+    except (KeyError, NoReverseMatch):
+        pass
+    return ""
+
+
+@register.filter
 def job_name(kind: str) -> Any:
     return JOB_NAMES.get(kind, kind)
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from django.template.loader import render_to_string
+from django.utils.translation import override
 
+from speecheq.models import Job
 from speecheq.templatetags.speecheq_ui import (
     fixed,
     in_line_order,
     message_words,
+    next_url,
     percent,
     seconds,
 )
@@ -42,3 +46,21 @@ def test_what_a_training_says_of_itself_is_a_sentence_on_the_page():
     assert message_words("features 275/1319") == "275 of 1319 clips measured"
     assert message_words("epoch 3") == "epoch 3"
     assert message_words(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("result", "address"),
+    [
+        ({"imported": 3}, "/corpora/voices/"),
+        ({"consensus": "con_1", "version": 2}, "/campaigns/cmp_1/consensus/"),
+        ({"export": "exp_1"}, ""),
+    ],
+)
+def test_a_finished_job_leads_to_what_it_made(result, address):
+    job = Job(corpus="voices", params={"campaign": "cmp_1"}, result=result)
+    assert next_url(job) == address
+
+
+def test_the_page_of_a_failure_names_its_own_language():
+    with override("zh-hans"):
+        assert '<html lang="zh-hans">' in render_to_string("500.html")
