@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from django.conf import settings
 from django.core.files.base import ContentFile, File
@@ -36,6 +36,7 @@ from speecheq.texts import made_storable
 
 IMPORT, REGISTER = "annotation.import_corpus", "annotation.register_clips"
 MAX_ROWS = 10_000
+ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
 UNPACKING = Limits(cpu_s=3600, wall_s=7200)
 
 # A command that runs a job itself shows its progress: job id to what wants to know.
@@ -175,7 +176,7 @@ def forget_upload(params: dict[str, Any], error: dict[str, Any] | None = None) -
         if params.get(what):
             default_storage.delete(params[what])
     if params.get("archive"):
-        shutil.rmtree(_unpacked(params["archive"]), ignore_errors=True)
+        shutil.rmtree(_unpacked_folder(Path(params["archive"]).stem), ignore_errors=True)
 
 
 def ensure_corpus(slug: str, *, facts: dict[str, str], by: Any = None) -> Corpus:
@@ -231,29 +232,42 @@ def _recipe_errors() -> Iterator[None]:
 @contextmanager
 def _folder(params: dict[str, Any]) -> Iterator[Path]:
     """Where the files to import are; an archive is unpacked for as long as it is needed."""
-    if "archive" not in params:
-        path = Path(params["path"])
-        below = params.get("below_import_root")
-        yield path_below(settings.IMPORT_ROOT, params["path"]) if below else path
+    if "archive" in params:
+        own = Path(params["archive"]).stem
+        with default_storage.open(params["archive"]) as file, _unpacked(file, own) as folder:
+            yield folder
         return
-    target = _unpacked(params["archive"])
+    path = Path(params["path"])
+    if params.get("below_import_root"):
+        path = path_below(settings.IMPORT_ROOT, params["path"])
+    if not (path.is_file() and path.name.lower().endswith(ARCHIVES)):
+        yield path
+        return
+    own = hashlib.sha256(f"{params['corpus']}:{path}".encode()).hexdigest()
+    with path.open("rb") as packed, _unpacked(packed, own) as folder:
+        yield folder
+
+
+@contextmanager
+def _unpacked(source: IO[bytes] | File[bytes], name: str) -> Iterator[Path]:
+    target = _unpacked_folder(name)
     shutil.rmtree(target, ignore_errors=True)  # of an attempt that was killed
     target.mkdir(parents=True)
     try:
-        _unpack(params["archive"], target)
+        _unpack(source, target)
         yield target / "content"
     finally:
         shutil.rmtree(target, ignore_errors=True)
 
 
-def _unpacked(archive: str) -> Path:
-    return Path(settings.HOME) / "unpacked" / Path(archive).stem
+def _unpacked_folder(name: str) -> Path:
+    return Path(settings.HOME) / "unpacked" / name
 
 
-def _unpack(archive: str, target: Path) -> None:
+def _unpack(source: IO[bytes] | File[bytes], target: Path) -> None:
     content, packed = target / "content", target / "archive.bin"
     content.mkdir()
-    with default_storage.open(archive) as source, packed.open("wb") as copy:
+    with packed.open("wb") as copy:
         shutil.copyfileobj(source, copy, 1 << 20)
     try:
         run_limited(

@@ -100,6 +100,13 @@ def test_an_archive_is_imported_and_nothing_of_it_left_behind(client, root, sett
     assert uploads() == [] and list((settings.HOME / "unpacked").iterdir()) == []
 
 
+def test_an_archive_below_the_import_root_is_unpacked_and_kept(client, root, settings):
+    (root / "two.ZIP").write_bytes(zipped(root / "two").read())
+    job = finish(client.post(IMPORTS, {"recipe": "manifest", "path": "two.ZIP"}))
+    assert job["result"]["imported"] == 2
+    assert (root / "two.ZIP").is_file() and list((settings.HOME / "unpacked").iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("more", "code"),
     [({"../evil.txt": b"x"}, "unsafe_member"), ({"/evil.txt": b"x"}, "unsafe_member")],
