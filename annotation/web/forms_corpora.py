@@ -71,7 +71,7 @@ class ImportForm(DomainErrorForm):
         help_text=_("zip, tar or tar.gz, with the audio and, if need be, the manifest."),
     )
     path = forms.CharField(
-        label=_("Or a folder on the server"),
+        label=_("Or a folder or archive on the server"),
         max_length=1000,
         required=False,
         help_text=_("Its path below the import folder, as the administrator put it there."),
@@ -86,7 +86,7 @@ class ImportForm(DomainErrorForm):
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         if bool(values.get("archive")) == bool(values.get("path")):
-            self.add_error("path", _("Choose an archive or give a folder, and not both."))
+            self.add_error("path", _("Choose an archive or give a path on the server, not both."))
         return values
 
 

@@ -130,7 +130,7 @@ def test_each_refused_row_is_shown_with_its_line_and_its_reason(manager, client)
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        ({"recipe": "manifest"}, "Choose an archive or give a folder"),
+        ({"recipe": "manifest"}, "Choose an archive or give a path"),
         ({"recipe": "manifest", "path": "nowhere"}, "There is nothing at"),
         ({"recipe": "manifest", "path": "../.."}, "leads outside"),
         ({"recipe": "crema", "path": "two"}, "Select a valid choice"),
