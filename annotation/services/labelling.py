@@ -173,18 +173,18 @@ def _same_answer(
 
 def _close_for_submit(assignment: Assignment) -> bool:
     """Close the assignment and move its slot to done. False: a late answer on a full clip."""
-    now = timezone.now()
     this = Assignment.objects.filter(pk=assignment.pk)
-    done = {"state": AssignmentState.DONE, "closed_at": now}
+    # Locked: its lease may run out, or it may be offered again, this very moment.
+    state = this.select_for_update().values_list("state", flat=True).get()
+    if state not in (AssignmentState.OPEN, AssignmentState.EXPIRED):
+        what = "submitted. Revise it to change it" if state == AssignmentState.DONE else "skipped"
+        raise AssignmentClosed(f"This clip was already {what}.")
+    this.update(state=AssignmentState.DONE, closed_at=timezone.now())
     item = Item.objects.filter(pk=assignment.item_id)
-    if this.filter(state=AssignmentState.OPEN).update(**done):
+    if state == AssignmentState.OPEN:
         item.update(leased=F("leased") - 1, done=F("done") + 1)
         return True
-    if this.filter(state=AssignmentState.EXPIRED).update(**done):
-        return bool(item.filter(free__gt=0).update(free=F("free") - 1, done=F("done") + 1))
-    state = this.values_list("state", flat=True).get()
-    what = "submitted. Revise it to change it" if state == AssignmentState.DONE else "skipped"
-    raise AssignmentClosed(f"This clip was already {what}.")
+    return bool(item.filter(free__gt=0).update(free=F("free") - 1, done=F("done") + 1))
 
 
 def _store(

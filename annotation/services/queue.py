@@ -199,11 +199,12 @@ def _assignment(member: CampaignMember, candidate: Candidate, until: datetime) -
 
 
 def _lapsed(member: CampaignMember, candidates: list[Candidate]) -> dict[int, Assignment]:
-    """The member's own assignments, by item, whose lease ran out."""
+    """The member's own assignments, by item, whose lease ran out. Locked before any item, as a late
+    answer locks them: the other way round the two would wait for each other."""
     returned = [c.item_id for c in candidates if c.returned]
     if not returned:
         return {}
-    mine = Assignment.objects.filter(
+    mine = Assignment.objects.select_for_update().filter(
         item__in=returned, annotator=member.user_id, state=AssignmentState.EXPIRED
     )
     return {each.item_id: each for each in mine}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from annotation.models import Annotation, Assignment
 from annotation.services import labelling, queue
@@ -96,3 +98,39 @@ def test_one_person_in_many_tabs_never_holds_a_clip_twice():
     held = Assignment.objects.values_list("item", flat=True)
     assert len(set(held)) == len(held)
     assert sum(i.leased for i in campaign.items.all()) == len(held)
+
+
+def test_a_late_answer_and_the_same_clip_offered_again_meet_without_harm(monkeypatch):
+    """The answer is sent while `next`, in another tab, gives its lapsed assignment out again."""
+    corpus = factories.CorpusFactory()
+    person = factories.member(corpus)
+    factories.clips(corpus, 1)
+    campaign = factories.campaign(corpus, annotators=[person])
+    [held] = queue.claim_next(campaign=campaign, annotator=person)
+    Assignment.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    queue.reap_expired()
+    reopen = queue._reopen
+
+    def answer():
+        try:
+            return labelling.submit(
+                assignment_id=held.public_id, annotator=person, key="late", judgement=HAPPY
+            )
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        answers = []
+
+        def reopen_while_answering(*args):
+            answers.append(pool.submit(answer))
+            wait(answers, timeout=1)  # until it stands before the first row that is locked
+            return reopen(*args)
+
+        monkeypatch.setattr(queue, "_reopen", reopen_while_answering)
+        queue.claim_next(campaign=campaign, annotator=person)
+        [late] = answers
+
+    assert late.result().annotation.counted
+    item = campaign.items.get()
+    assert (item.done, item.leased, item.free) == (1, 0, 2)
