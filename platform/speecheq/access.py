@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from speecheq.authorisation import Routes, public, signed_in
+from speecheq.roles import Scope
 
 ROUTES: Routes = {
     "health-live": {"GET": public()},
@@ -13,7 +14,7 @@ ROUTES: Routes = {
     "api:token-detail": {"DELETE": signed_in()},
     "api:job-list": {"GET": signed_in()},
     "api:job-detail": {"GET": signed_in()},
-    "api:job-cancel": {"POST": signed_in()},
+    "api:job-cancel": {"POST": signed_in(scope=(Scope.MANAGE, Scope.RESEARCH))},
     "api:schema": {"GET": public()},
     "api:docs": {"GET": public()},
     "home": {"GET": signed_in()},

@@ -48,8 +48,8 @@ def public() -> Access:
     return Access(anyone=True)
 
 
-def signed_in(*, scope: Scope | None = None) -> Access:
-    """Anyone signed in; a token needs `scope`, if one is named."""
+def signed_in(*, scope: Scope | tuple[Scope, ...] | None = None) -> Access:
+    """Anyone signed in; a token needs `scope`, or one of them, if any is named."""
     return Access(signed_in=True, scopes=_as_set(scope))
 
 

@@ -8,6 +8,7 @@ from rest_framework.test import APIClient
 from rest_framework.views import APIView
 
 from speecheq.authorisation import table
+from speecheq.models import Job
 from speecheq.roles import Role, Scope
 from tests import factories
 
@@ -120,3 +121,13 @@ def test_the_token_of_a_labelling_program_reads_no_votes(scope, status):
     for what in ("consensus", "queue"):
         assert api.get(f"/api/v1/campaigns/{made.public_id}/{what}/").status_code == status
     assert api.get("/api/v1/releases/").status_code == status
+
+
+@pytest.mark.parametrize(
+    ("scope", "status"), [(Scope.LABEL, 403), (Scope.MANAGE, 202), (Scope.RESEARCH, 202)]
+)
+def test_the_token_of_a_labelling_program_stops_no_work(scope, status):
+    manager = factories.member(factories.CorpusFactory(slug="managed"), Role.DATA_MANAGER)
+    job = Job.objects.create(kind="some.work", corpus="managed")
+    api = APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(manager, scope)}")
+    assert api.post(f"/api/v1/jobs/{job.public_id}/cancel/").status_code == status
