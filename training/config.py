@@ -143,7 +143,7 @@ class HeadsConfig(_Checked):
     eis_levels: int = _number(4, 2, 10)
     genders: tuple[str, ...] = ("female", "male")
     phonemes: bool = True
-    esc_weight: float = _number(1.0, 0, 100)
+    esc_weight: float = _number(1.0, 0.001, 100)  # never 0: models are asked for categories
     eis_weight: float = _number(1.0, 0, 100)
     gender_weight: float = _number(0.2, 0, 100)
     phoneme_weight: float = _number(0.2, 0, 100)
@@ -155,6 +155,8 @@ class HeadsConfig(_Checked):
         super().__post_init__()
         if len(set(self.esc)) != len(self.esc):
             raise BadConfig("A category stands twice in esc.", field="esc", code="duplicate")
+        if len(set(self.genders)) != len(self.genders):
+            raise BadConfig("A sex stands twice in genders.", field="genders", code="duplicate")
 
 
 @dataclass(frozen=True)

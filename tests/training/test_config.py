@@ -54,6 +54,8 @@ def test_any_valid_change_survives_a_round_trip(seed, epochs, rate, esc):
         ({"features": {"high_hz": 9000}}, "features.high_hz", "out_of_range"),
         ({"heads": {"esc": ["NEU", "NEU"]}}, "heads.esc", "duplicate"),
         ({"heads": {"esc": [1]}}, "heads.esc", "wrong_type"),
+        ({"heads": {"esc_weight": 0}}, "heads.esc_weight", "out_of_range"),
+        ({"heads": {"genders": ["female", "male", "male"]}}, "heads.genders", "duplicate"),
         ({"selection_metric": "loss"}, "selection_metric", "unknown_choice"),
     ],
 )
