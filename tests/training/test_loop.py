@@ -190,6 +190,21 @@ def test_a_split_without_categories_is_refused(tmp_path, rows):
     assert caught.value.code == "no_labels"
 
 
+def test_a_dev_split_of_categories_that_train_lacks_is_refused(tmp_path, rows):
+    apart = [row for row in rows if (row.split == "dev") == (row.esc == "SAD")]
+    with pytest.raises(BadData, match="none of the categories NEU, HAP") as caught:
+        list(started(tmp_path, apart, "apart"))
+    assert (caught.value.code, caught.value.field) == ("no_labels", "release.splits.dev")
+
+
+def test_two_levels_are_neutral_or_not(folder, rows):
+    present = [replace(row, eis=row.eis and 1) for row in rows]
+    [epoch] = started(
+        folder, present, "levels", tiny_config(heads={"eis_levels": 2}, optimiser={"epochs": 1})
+    )
+    assert 0 <= epoch.metrics["dev_eis_mae"] <= 1
+
+
 def test_a_metric_without_labels_cannot_select(tmp_path, rows):
     unrated = [replace(row, eis=None) for row in rows]
     with pytest.raises(BadConfig, match="cannot be measured") as caught:

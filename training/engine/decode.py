@@ -25,7 +25,7 @@ def level_posteriors(
     """
     above = 1 / (1 + np.exp(-logits.astype(np.float64)))
     above = np.minimum.accumulate(above, axis=2)
-    one, none = np.ones_like(above[:, :, :1]), np.zeros_like(above[:, :, :1])
+    one, none = np.ones((*above.shape[:2], 1)), np.zeros((*above.shape[:2], 1))
     within = -np.diff(np.concatenate([one, above, none], axis=2), axis=2)  # (B, n, K + 1)
     neutral = np.array([code == NEUTRAL for code in codes])
     felt = np.einsum("bn,bnk->bk", categories[:, ~neutral], within[:, ~neutral])

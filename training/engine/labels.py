@@ -44,8 +44,11 @@ def _check_level(row: ClipRow, n_levels: int) -> None:
         )
 
 
-def resolved(config: RunConfig, learn: Sequence[ClipRow]) -> RunConfig:
-    """The configuration with its categories named. Raises BadData when fewer than two are left."""
+def resolved(config: RunConfig, learn: Sequence[ClipRow], judge: Sequence[ClipRow]) -> RunConfig:
+    """The configuration with its categories named.
+
+    Raises BadData when train holds fewer than two of them, or dev none that train holds.
+    """
     present = {row.esc for row in learn if row.esc}
     if config.heads.esc:
         wanted = config.heads.esc
@@ -59,5 +62,12 @@ def resolved(config: RunConfig, learn: Sequence[ClipRow]) -> RunConfig:
             "a classifier needs two.",
             code="too_few_categories",
             field="release.splits.train",
+        )
+    if not any(row.esc in found for row in judge):
+        raise BadData(
+            f"The dev split holds none of the categories {', '.join(found)} that the train split "
+            "teaches: no epoch could be judged. Split the release another way.",
+            code="no_labels",
+            field="release.splits.dev",
         )
     return config.with_categories(wanted)

@@ -70,7 +70,7 @@ def train(
     torch.set_num_threads(config.threads)
     keep_freed_memory()
     learn, judge = checked_rows(rows, config)
-    config = resolved(config, learn)
+    config = resolved(config, learn, judge)
     cache = FeatureCache(cache_dir, config.features)
     run = _Run(config, learn, judge, cache, checkpoint_dir, release_sha256, on_batch)
     run.fill_cache()
