@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -206,6 +207,29 @@ def test_a_later_round_replaces_an_earlier_one(corpus, annotator):
     campaign.refresh_from_db()
     offered = queue.claim_next(campaign=campaign, annotator=annotator, count=4)
     assert keys(offered) == [clips[i].key for i in (2, 0, 1, 3)]
+
+
+def test_a_later_round_leaves_the_chance_with_which_a_clip_was_sampled(corpus, annotator):
+    clips = factories.clips(corpus, 4)
+    campaign = factories.campaign(corpus, annotators=[annotator], overlap=2)
+    first = [priority(clip, 1.0) for clip in clips[:2]]
+    queue.set_priorities(campaign_id=campaign.pk, rows=first, round_id="rnd_1")
+    campaign.refresh_from_db()
+    queue.claim_next(campaign=campaign, annotator=annotator, count=2)
+    again = [replace(priority(clip, 1.0), probability=0.1) for clip in clips[1:3]]
+    queue.set_priorities(campaign_id=campaign.pk, rows=again, round_id="rnd_2")
+    items = Item.objects.filter(campaign=campaign).order_by("clip__key")
+    assert [item.probability for item in items] == [0.5, 0.5, 0.1, None]
+    assert [item.round_id for item in items] == ["", "rnd_2", "rnd_2", ""]
+
+
+def test_a_clip_that_no_round_sampled_gets_no_chance_afterwards(corpus, annotator):
+    [clip] = factories.clips(corpus, 1)
+    campaign = factories.campaign(corpus, annotators=[annotator], overlap=2)
+    queue.claim_next(campaign=campaign, annotator=annotator)
+    queue.set_priorities(campaign_id=campaign.pk, rows=[priority(clip, 1.0)], round_id="rnd_1")
+    item = Item.objects.get(campaign=campaign)
+    assert (item.round_id, item.probability) == ("rnd_1", None)
 
 
 def test_a_reranking_reaches_someone_whose_cursor_was_already_further(corpus, annotator):
