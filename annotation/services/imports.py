@@ -243,7 +243,9 @@ def _folder(params: dict[str, Any]) -> Iterator[Path]:
     if not (path.is_file() and path.name.lower().endswith(ARCHIVES)):
         yield path
         return
-    own = hashlib.sha256(f"{params['corpus']}:{path}".encode()).hexdigest()
+    # By the words of the request: one job at a time has them, whatever else reads the same file.
+    asked = f"{params['corpus']}:{params['recipe']}:{params['path']}"
+    own = hashlib.sha256(asked.encode()).hexdigest()
     with path.open("rb") as packed, _unpacked(packed, own) as folder:
         yield folder
 

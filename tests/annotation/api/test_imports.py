@@ -107,6 +107,23 @@ def test_an_archive_below_the_import_root_is_unpacked_and_kept(client, root, set
     assert (root / "two.ZIP").is_file() and list((settings.HOME / "unpacked").iterdir()) == []
 
 
+def test_one_archive_asked_for_in_two_spellings_is_unpacked_for_each(client, root, monkeypatch):
+    (root / "two.zip").write_bytes(zipped(root / "two").read())
+    first, other = (
+        client.post(IMPORTS, {"recipe": "manifest", "path": path})
+        for path in ("two.zip", "./two.zip")
+    )
+    read = imports.read
+
+    def read_after_the_other(*args):
+        monkeypatch.setattr(imports, "read", read)
+        assert finish(other)["result"]["imported"] == 2
+        return read(*args)
+
+    monkeypatch.setattr(imports, "read", read_after_the_other)
+    assert finish(first)["result"]["already"] == 2
+
+
 @pytest.mark.parametrize(
     ("more", "code"),
     [({"../evil.txt": b"x"}, "unsafe_member"), ({"/evil.txt": b"x"}, "unsafe_member")],
