@@ -216,9 +216,11 @@ class Ingest:
 
     def _plan(self, sounds: list[tuple[ManifestRow, Outcome | None]]) -> _Plan:
         plan = _Plan()
-        known = self._known_keys(row for row, _ in sounds)
-        own = self._made_since(row for row, _ in sounds)
+        # Keys last: a clip whose sound is known is then known by its key too, and never taken for
+        # another with the same sound, although a second import may write it at this moment.
         heard = self._known_sounds(sounds)
+        own = self._made_since(row for row, _ in sounds)
+        known = self._known_keys(row for row, _ in sounds)
         self.voices.load(row.speaker for row, _ in sounds)
         for row, sound in sounds:
             if error := self._wrong(row, sound, known):

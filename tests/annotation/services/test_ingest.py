@@ -310,6 +310,23 @@ def test_a_clip_that_another_import_writes_meanwhile_is_found_there(tmp_path, mo
     assert (Clip.objects.count(), Speaker.objects.count()) == (1, 1)
 
 
+def test_a_clip_that_another_import_writes_meanwhile_is_no_duplicate_of_itself(
+    tmp_path, monkeypatch
+):
+    corpus = CorpusFactory()
+    folder = corpus_folder(tmp_path / "c", [row("a")], a=speechlike(seed=1))
+    look = ingest.Ingest._made_since
+
+    def look_after_the_other(self, rows):
+        monkeypatch.setattr(ingest.Ingest, "_made_since", look)
+        take_in(corpus, folder)
+        return look(self, rows)
+
+    monkeypatch.setattr(ingest.Ingest, "_made_since", look_after_the_other)
+    assert counts(take_in(corpus, folder)) == (0, 0, 1, 0)
+    assert not ClipAlias.objects.exists()
+
+
 def test_a_very_long_list_of_refusals_is_cut_and_counted(tmp_path, monkeypatch):
     monkeypatch.setattr(ingest, "MAX_LISTED", 3)
     result = take_in(CorpusFactory(), corpus_folder(tmp_path, [row(f"k{n}") for n in range(5)]))
