@@ -56,6 +56,7 @@ def request_export(
         raise field_error("format", "unknown_format", f"No format {format!r}. Known: {known}.")
     refuse_unfinished(release)
     with transaction.atomic():
+        Release.objects.select_for_update().get(pk=release.pk)  # one request at a time
         underway = _underway(release, format, audio)
         if underway is not None:
             return underway

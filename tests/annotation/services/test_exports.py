@@ -1,6 +1,8 @@
 import hashlib
 import io
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -8,6 +10,7 @@ import pytest
 import soundfile
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db import connection
 
 from annotation.exports import FORMATS
 from annotation.models import Clip, Export
@@ -26,6 +29,19 @@ pytestmark = pytest.mark.django_db
 def bytes_of(export):
     with default_storage.open(export.file.name, "rb") as file:
         return file.read()
+
+
+def in_own_connection(release):
+    barrier = threading.Barrier(6)
+
+    def ask(_):
+        try:
+            barrier.wait(timeout=30)
+            return request_export(release, format="csv", by=None)[0].pk
+        finally:
+            connection.close()
+
+    return ask
 
 
 @pytest.fixture
@@ -76,6 +92,14 @@ def test_a_repeated_request_is_answered_with_the_export_underway(release):
     other, _ = request_export(release, format="csv", audio=False, by=None)
     assert (again, job) == (first, first_job)
     assert other != first
+
+
+@pytest.mark.database
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_requests_in_one_moment_are_answered_with_one_export(release):
+    with ThreadPoolExecutor(6) as pool:
+        exports = list(pool.map(in_own_connection(release), range(6)))
+    assert len(set(exports)) == 1
 
 
 def test_an_unknown_format_is_refused_and_the_known_ones_named(release):
