@@ -29,12 +29,18 @@ def to_phonemes(transcript: str | None, language: str | None) -> list[str] | Non
         return None
     tag = re.split(r"[-_]", (language or "und").lower())[0]
     if tag in _MANDARIN or tag in _ENGLISH:
-        pieces = (_spoken(piece) for piece in _PIECE.findall(transcript))
+        pieces = (_spoken(piece) for piece in _PIECE.findall(_plain(transcript)))
         phonemes = [phoneme for piece in pieces for phoneme in piece]
     else:
         text = unicodedata.normalize("NFC", transcript.lower())
         phonemes = [f"{tag}:{letter}" for letter in text if letter.isalpha()]
     return phonemes or None
+
+
+def _plain(transcript: str) -> str:
+    """As the dictionaries spell: no accents, straight apostrophes, letters of usual width."""
+    text = unicodedata.normalize("NFKD", transcript.replace("’", "'"))
+    return "".join(each for each in text if not unicodedata.combining(each))
 
 
 def _spoken(piece: str) -> list[str]:
@@ -45,11 +51,18 @@ def _spoken(piece: str) -> list[str]:
 
 
 def _mandarin(characters: str) -> list[str]:
-    """Initial (where there is one) and final with its tone, 5 for the neutral tone."""
+    """Initial (where there is one) and final with its tone, 5 for the neutral tone.
+
+    A syllable that is neither, such as 嗯 (n2), stands whole.
+    """
     initials = lazy_pinyin(characters, style=Style.INITIALS)
     finals = lazy_pinyin(characters, style=Style.FINALS_TONE3, neutral_tone_with_five=True)
-    pairs = zip(initials, finals, strict=True)
-    return [f"zh:{part}" for pair in pairs for part in pair if part]
+    whole = lazy_pinyin(characters, style=Style.TONE3, neutral_tone_with_five=True)
+    syllables = zip(initials, finals, whole, strict=True)
+    split = (
+        (first, last) if first or last else (all_of_it,) for first, last, all_of_it in syllables
+    )
+    return [f"zh:{part}" for parts in split for part in parts if part]
 
 
 @lru_cache(maxsize=1)
