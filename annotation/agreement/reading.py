@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import math
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +18,9 @@ from annotation.agreement.table import CountTable
 LONG_COLUMNS = ("clip_key", "rater", "value")
 COUNT_PREFIX = "n_"
 MAX_COUNT = 1_000_000
+LARGEST = 1e100
+"""Beyond it squared distances overflow, and with them the coefficient."""
+
 _GZIP_MAGIC = b"\x1f\x8b"
 
 Row = tuple[int, dict[str, str]]
@@ -195,7 +197,8 @@ def _parse(parse: Callable[[str], Any], row: dict[str, str], name: str, line: in
     except ValueError:
         raise AgreementInputError(
             "not_a_number",
-            f"'{row[name]}' is not a finite number. At level nominal any text is a value.",
+            f"'{row[name]}' is not a number below {LARGEST:g}. "
+            "At level nominal any text is a value.",
             line=line,
             column=name,
         ) from None
@@ -203,7 +206,7 @@ def _parse(parse: Callable[[str], Any], row: dict[str, str], name: str, line: in
 
 def _number(text: str) -> float:
     number = float(text)
-    if not math.isfinite(number):
+    if not abs(number) <= LARGEST or "_" in text:  # as Python alone writes 1_000
         raise ValueError(text)
     return number
 

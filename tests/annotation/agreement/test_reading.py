@@ -77,6 +77,8 @@ def test_a_file_the_caller_opened_stays_open():
         ("clip_key,rater,value\na,,HAP\n", "nominal", ("missing_rater", 2, "rater")),
         ("clip_key,rater,value\na,x,1\na,y,high\n", "ordinal", ("not_a_number", 3, "value")),
         ("clip_key,rater,value\na,x,inf\n", "interval", ("not_a_number", 2, "value")),
+        ("clip_key,rater,value\na,x,1_0\n", "interval", ("not_a_number", 2, "value")),
+        ("clip_key,rater,value\na,x,-1e200\n", "interval", ("not_a_number", 2, "value")),
         ("clip_key,n_a\na,-1\n", "nominal", ("bad_count", 2, "n_a")),
         ("clip_key,n_a\na,1.5\n", "nominal", ("bad_count", 2, "n_a")),
         ("clip_key,n_a\na,\n", "nominal", ("bad_count", 2, "n_a")),
