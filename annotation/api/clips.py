@@ -7,7 +7,7 @@ are filters over them.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import django_filters
 from django.db.models import QuerySet
@@ -92,6 +92,10 @@ class ClipSerializer(serializers.ModelSerializer):
             "spectrogram_url",
             "created_at",
         ]
+        # Not promised in the schema, since annotators do not see them.
+        extra_kwargs: ClassVar = {
+            name: {"required": False, "read_only": False} for name in ("key", "created_at")
+        }
 
     def get_audio_url(self, clip: Clip) -> str | None:
         return self._url(clip, "audio")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 from django.core.management import call_command
+from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
+
+from annotation.api.clips import HIDDEN
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -31,3 +34,8 @@ def test_the_documentation_page_loads_from_this_server_only(client):
     page = client.get("/api/v1/docs/")
     assert page.status_code == 200
     assert b"https://" not in page.content
+
+
+def test_what_annotators_are_not_shown_of_a_clip_is_not_promised():
+    clip = SchemaGenerator().get_schema(request=None, public=True)["components"]["schemas"]["Clip"]
+    assert not set(HIDDEN) & set(clip["required"])
