@@ -77,8 +77,9 @@ class Command(BaseCommand):
             try:
                 run_job(job.pk)
                 job.refresh_from_db()
-                while job.state in OPEN_STATES:  # a worker has it: look on
+                while job.state in OPEN_STATES:  # a worker has it: look on, and go on if it died
                     time.sleep(0.5)
+                    run_job(job.pk)
                     job.refresh_from_db()
                     bar.show(job.done, job.total or 0)
             finally:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ import pytest
 import soundfile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from annotation.models import Clip, ClipAlias, Corpus, Speaker
 from annotation.recipes import read
@@ -385,6 +387,24 @@ def test_the_command_says_what_is_wrong(tmp_path, arguments, words):
     with pytest.raises(CommandError, match=words):
         command(*(each.format(folder=folder) for each in arguments))
     assert not Corpus.objects.exists()
+
+
+def test_the_command_takes_over_from_one_that_was_killed(tmp_path, monkeypatch):
+    corpus = CorpusFactory(slug="c")
+    folder = corpus_folder(tmp_path / "c", [row("a")], a=speechlike(seed=1))
+    key = f"import:{corpus.slug}:manifest:{folder}"
+    params = {"corpus": corpus.slug, "recipe": "manifest", "path": str(folder)}
+    job = Job.objects.create(kind=imports.IMPORT, params=params, dedupe_key=key)
+    Job.objects.claim(job.pk, lease_s=60)
+
+    def lease_runs_out(_):
+        past = timezone.now() - timedelta(seconds=1)
+        assert Job.objects.filter(pk=job.pk, lease_expires_at__gt=past).update(
+            lease_expires_at=past
+        ), "it only waits"
+
+    monkeypatch.setattr("annotation.management.commands.import_corpus.time.sleep", lease_runs_out)
+    assert "1 imported" in command("manifest", str(folder), "--corpus", "c")
 
 
 def test_a_manifest_that_is_wrong_as_a_whole_fails_the_job_with_its_code(tmp_path):
