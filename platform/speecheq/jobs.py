@@ -107,7 +107,10 @@ def submit_job(
     corpus: str = "",
     dedupe_key: str = "",
 ) -> Job:
-    """Write a job and its wake-up; an unfinished one under the same `dedupe_key` is answered."""
+    """Write a job and its wake-up; an unfinished one under the same `dedupe_key` is answered.
+
+    Raises Conflict while that one is being cancelled.
+    """
     if kind not in _KINDS:
         raise LookupError(f"No handler for jobs of kind {kind!r}. Known: {sorted(_KINDS)}.")
     try:
@@ -125,6 +128,9 @@ def submit_job(
         open_one = Job.objects.filter(dedupe_key=dedupe_key, state__in=OPEN_STATES).first()
         if open_one is None:
             raise
+        if open_one.cancel_requested:
+            detail = f"The same work, {open_one.public_id}, is being cancelled. Try again after."
+            raise Conflict(detail) from None
         return open_one
     return job
 

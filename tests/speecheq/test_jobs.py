@@ -180,6 +180,15 @@ def test_the_same_dedupe_key_is_one_job_while_it_is_unfinished(kind):
     assert jobs.submit_job(kind="test.work", params={}, dedupe_key="x").pk != first.pk
 
 
+def test_work_that_is_being_cancelled_is_no_answer_to_who_asks_for_it_anew(kind):
+    kind(lambda job: None)
+    first = jobs.submit_job(kind="test.work", params={}, dedupe_key="x")
+    Job.objects.claim(first.pk, lease_s=60)
+    jobs.cancel_job(first, by=None)
+    with pytest.raises(Conflict, match="is being cancelled"):
+        jobs.submit_job(kind="test.work", params={}, dedupe_key="x")
+
+
 def test_an_unknown_kind_is_refused_when_it_is_submitted():
     with pytest.raises(LookupError, match=r"test\.nothing"):
         jobs.submit_job(kind="test.nothing", params={})
