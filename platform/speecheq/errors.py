@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import errno
+import sqlite3
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError
 from django.http import Http404
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
 PROBLEM_TYPE = "application/problem+json"
+DISK_FULL = "53100"  # SQLSTATE of PostgreSQL
 
 
 @dataclass(frozen=True)
@@ -80,9 +83,20 @@ class RuleBroken(DomainError):
 
 def known_error(error: BaseException) -> DomainError | None:
     """The error as one that people can act on; None where it is a fault of our own."""
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if _is_full(error):
         return StorageFull()
     return error if isinstance(error, DomainError) else None
+
+
+def _is_full(error: BaseException) -> bool:
+    """A full disk, below a file or below the database."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    if not isinstance(error, DatabaseError):
+        return False
+    cause = error.__cause__
+    by_sqlite = getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    return by_sqlite or getattr(cause, "sqlstate", None) == DISK_FULL
 
 
 def field_error(field: str, code: str, detail: str, *, kind: type[DomainError] = RuleBroken):

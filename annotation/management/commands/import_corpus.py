@@ -56,7 +56,7 @@ class Command(BaseCommand):
         corpus = Corpus.objects.filter(slug=slug).first()
         if corpus is not None:
             return corpus
-        if not SLUG.match(slug):
+        if not SLUG.fullmatch(slug):
             raise CommandError(f"{slug!r} is no slug: lower-case letters, digits and dashes.")
         facts = {name: options[name] or getattr(reading.facts, name, "") for name in FACTS}
         if not (facts["name"] and facts["language"] and facts["licence"]):

@@ -70,7 +70,7 @@ class TokenListView(ListAPIView):
     @extend_schema(
         request=TokenRequestSerializer,
         responses={201: TokenMadeSerializer},
-        summary="Make a token; one made with a token ends with it at the latest",
+        summary="Make a token; one made with a token expires no later than that one",
     )
     def post(self, request: Request) -> Response:
         asked = TokenRequestSerializer(data=request.data)
