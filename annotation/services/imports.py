@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from io import TextIOWrapper
-from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from django.conf import settings
 from django.core.files.base import ContentFile, File
@@ -22,12 +20,12 @@ from annotation.recipes import RECIPES, Reading, RecipeError, manifest, read
 from annotation.recipes.rows import ManifestRow, parse_row
 from annotation.services.decoding import decoders
 from annotation.services.ingest import Ingest, Progress, Report, mapping_labels
+from annotation.services.unpacking import files_of, forget_unpacked
 from speecheq import publicids
 from speecheq.authorisation import require_role
 from speecheq.errors import FieldError, Malformed, NotFound, RuleBroken, TooLarge, field_error
 from speecheq.files import store_file
 from speecheq.jobs import JobHandle, submit_job
-from speecheq.limits import ChildRaised, LimitExceeded, Limits, run_limited
 from speecheq.models import Job
 from speecheq.names import UnsafeName, path_below, storage_name
 from speecheq.outbox import audit
@@ -36,8 +34,6 @@ from speecheq.texts import made_storable
 
 IMPORT, REGISTER = "annotation.import_corpus", "annotation.register_clips"
 MAX_ROWS = 10_000
-ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
-UNPACKING = Limits(cpu_s=3600, wall_s=7200)
 
 # A command that runs a job itself shows its progress: job id to what wants to know.
 WATCHERS: dict[str, Progress] = {}
@@ -133,7 +129,7 @@ def _submit(
 def run_import(job: JobHandle) -> dict[str, Any]:
     """The job `annotation.import_corpus`. Safe to run again: what is there is not taken twice."""
     corpus = _corpus(job.params["corpus"])
-    with _folder(job.params) as folder, _recipe_errors():
+    with files_of(job.params) as folder, _recipe_errors():
         reading = read(job.params["recipe"], folder)
         report = ingest(corpus, reading, progress=_progress(job), since=_began(job))
     return _finished(job, corpus, report)
@@ -175,8 +171,7 @@ def forget_upload(params: dict[str, Any], error: dict[str, Any] | None = None) -
     for what in ("archive", "rows"):
         if params.get(what):
             default_storage.delete(params[what])
-    if params.get("archive"):
-        shutil.rmtree(_unpacked_folder(Path(params["archive"]).stem), ignore_errors=True)
+    forget_unpacked(params)
 
 
 def ensure_corpus(slug: str, *, facts: dict[str, str], by: Any = None) -> Corpus:
@@ -227,57 +222,3 @@ def _recipe_errors() -> Iterator[None]:
         yield
     except RecipeError as error:
         raise RuleBroken(error.detail, code=error.code) from None
-
-
-@contextmanager
-def _folder(params: dict[str, Any]) -> Iterator[Path]:
-    """Where the files to import are; an archive is unpacked for as long as it is needed."""
-    if "archive" in params:
-        own = Path(params["archive"]).stem
-        with default_storage.open(params["archive"]) as file, _unpacked(file, own) as folder:
-            yield folder
-        return
-    path = Path(params["path"])
-    if params.get("below_import_root"):
-        path = path_below(settings.IMPORT_ROOT, params["path"])
-    if not (path.is_file() and path.name.lower().endswith(ARCHIVES)):
-        yield path
-        return
-    # By the words of the request: one job at a time has them, whatever else reads the same file.
-    asked = f"{params['corpus']}:{params['recipe']}:{params['path']}"
-    own = hashlib.sha256(asked.encode()).hexdigest()
-    with path.open("rb") as packed, _unpacked(packed, own) as folder:
-        yield folder
-
-
-@contextmanager
-def _unpacked(source: IO[bytes] | File[bytes], name: str) -> Iterator[Path]:
-    target = _unpacked_folder(name)
-    shutil.rmtree(target, ignore_errors=True)  # of an attempt that was killed
-    target.mkdir(parents=True)
-    try:
-        _unpack(source, target)
-        yield target / "content"
-    finally:
-        shutil.rmtree(target, ignore_errors=True)
-
-
-def _unpacked_folder(name: str) -> Path:
-    return Path(settings.HOME) / "unpacked" / name
-
-
-def _unpack(source: IO[bytes] | File[bytes], target: Path) -> None:
-    content, packed = target / "content", target / "archive.bin"
-    content.mkdir()
-    with packed.open("wb") as copy:
-        shutil.copyfileobj(source, copy, 1 << 20)
-    try:
-        run_limited(
-            "annotation.recipes.archives:extract_archive",
-            limits=UNPACKING,
-            archive=str(packed),
-            folder=str(content),
-        )
-    except (ChildRaised, LimitExceeded) as error:
-        raise RuleBroken(error.detail, code=error.code or "bad_archive") from None
-    packed.unlink()
