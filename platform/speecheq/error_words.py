@@ -14,6 +14,8 @@ from django.utils.translation import get_language, gettext
 
 from speecheq.error_codes import catalogue
 
+FULL_STOPS = ("。", "？", "！")  # a translated sentence ends so; values within tell nothing
+
 
 def meaning_of(name: str) -> str:
     """What the code `name` means in the language of the page; "" in English and where unknown."""
@@ -26,7 +28,7 @@ def meaning_of(name: str) -> str:
 
 def in_words(name: str, english: str) -> str:
     """What is wrong, for a person; a text that is translated already stays as it is."""
-    meaning = meaning_of(name) if english.isascii() else ""
+    meaning = "" if english.endswith(FULL_STOPS) else meaning_of(name)
     return f"{meaning} ({english})" if meaning else english
 
 

@@ -33,6 +33,12 @@ def test_a_detail_that_is_translated_already_is_not_said_twice():
         assert in_words("not_found", "没有这样的片段。") == "没有这样的片段。"
 
 
+def test_a_chinese_value_does_not_pass_for_a_translation():
+    with override("zh-hans"):
+        said = in_words("slug_taken", "There is a corpus '语料' already.")
+    assert said.startswith("已有使用该短名的语料库")
+
+
 @pytest.mark.parametrize(
     "error",
     [
