@@ -21,6 +21,7 @@ class SignInThrottle(SimpleRateThrottle):
     """
 
     rate = "10/min"
+    duration: int  # s, read from `rate` by the base class
 
     def get_cache_key(self, request: Any, view: Any) -> str:
         address = request.META.get("REMOTE_ADDR", "")
@@ -47,5 +48,5 @@ class SignIn(LoginView):
         answer = super().form_invalid(form)
         if form.has_error("__all__", code="throttled"):
             answer.status_code = 429
-            answer.headers["Retry-After"] = "60"
+            answer.headers["Retry-After"] = str(SignInThrottle().duration)
         return answer
