@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from django.db.models import Q
 
 from annotation.models import Annotation, Assignment, Campaign, Corpus, Membership
-from annotation.models.campaign import CampaignMember
+from annotation.models.member import CampaignMember
 from annotation.services import labelling, queue
 from speecheq.models import User
 from speecheq.roles import Role

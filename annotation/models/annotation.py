@@ -13,6 +13,7 @@ from annotation.models import ids
 from annotation.models.assignment import Assignment
 from annotation.models.campaign import Campaign
 from annotation.models.clip import Clip, neutral_if_and_only_if_zero
+from annotation.models.scheme import Scheme
 
 
 class AnnotationQuerySet(models.QuerySet["Annotation"]):
@@ -26,8 +27,9 @@ class AnnotationQuerySet(models.QuerySet["Annotation"]):
 
 
 class Annotation(models.Model):
-    """What one annotator said of one clip. A revision is a new row; `counted` is false for late
-    answers on a clip that was already full, which are kept outside votes and agreement."""
+    """What one annotator said of one clip. A revision is a new row; `counted` is false for what
+    stays outside overlap, votes and agreement: late answers on a clip that was already full, and
+    answers on gold clips and repeats (`assignment.kind`)."""
 
     public_id = models.CharField(
         max_length=32, unique=True, default=ids.annotation_id, editable=False
@@ -40,8 +42,21 @@ class Annotation(models.Model):
     )
     idempotency_key = models.CharField(max_length=100)
     body_sha256 = models.CharField(max_length=64)
+    scheme = models.ForeignKey(
+        Scheme,
+        models.PROTECT,
+        null=True,
+        related_name="annotations",
+        help_text=_("The version that was answered."),
+    )
     counted = models.BooleanField(default=True)
     is_simulated = models.BooleanField(default=False)
+    secondary = models.JSONField(
+        default=list, blank=True, help_text=_("Codes of further emotions heard, weaker ones last.")
+    )
+    extras = models.JSONField(
+        default=dict, blank=True, help_text=_("Ratings on the scheme's further scales, by code.")
+    )
     confidence = models.FloatField(null=True, blank=True)
     flags = models.JSONField(default=list, blank=True)
     comment = models.TextField(blank=True, default="")

@@ -10,9 +10,10 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from annotation.models import ids
-from annotation.models.campaign import Campaign, Item
+from annotation.models.campaign import Campaign
 from annotation.models.clip import Clip
 from annotation.models.corpus import Membership
+from annotation.models.item import Item
 
 
 class AssignmentState(models.TextChoices):
@@ -20,6 +21,14 @@ class AssignmentState(models.TextChoices):
     DONE = "done", _("done")
     EXPIRED = "expired", _("expired")
     SKIPPED = "skipped", _("skipped")
+
+
+class AssignmentKind(models.TextChoices):
+    """Why a clip is offered. Never shown to whoever labels it."""
+
+    NORMAL = "normal", _("ordinary")
+    GOLD = "gold", _("gold: the answer is known")
+    REPEAT = "repeat", _("repeat: the same person heard it before")
 
 
 class AssignmentQuerySet(models.QuerySet["Assignment"]):
@@ -50,6 +59,12 @@ class Assignment(models.Model):
     state = models.CharField(
         max_length=8, choices=AssignmentState.choices, default=AssignmentState.OPEN
     )
+    kind = models.CharField(
+        max_length=6, choices=AssignmentKind.choices, default=AssignmentKind.NORMAL
+    )
+    ordinal = models.PositiveIntegerField(
+        default=0, help_text=_("Place among the clips offered to this person, from 1.")
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -61,7 +76,8 @@ class Assignment(models.Model):
         verbose_name = _("assignment")
         verbose_name_plural = _("assignments")
         constraints = [
-            models.UniqueConstraint(fields=["item", "annotator"], name="assignment_once"),
+            # Nobody gets a clip twice, but for a planned repeat.
+            models.UniqueConstraint(fields=["item", "annotator", "kind"], name="assignment_once"),
         ]
         indexes = [
             models.Index(
@@ -69,6 +85,7 @@ class Assignment(models.Model):
                 condition=Q(state="open"),
                 name="assignment_open",
             ),
+            models.Index(fields=["campaign", "annotator", "ordinal"], name="assignment_order"),
             models.Index(
                 fields=["expires_at"], condition=Q(state="open"), name="assignment_expiry"
             ),

@@ -1,4 +1,4 @@
-"""A labelling effort, its people and its items."""
+"""A labelling effort."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from typing import ClassVar
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from annotation.models import ids
-from annotation.models.clip import Clip
 from annotation.models.corpus import Corpus
 from annotation.models.scheme import Scheme
 from speecheq.roles import Role
@@ -74,6 +73,23 @@ class Campaign(models.Model):
     gold_share = models.FloatField(default=0.0, validators=_SHARE)
     repeat_share = models.FloatField(default=0.0, validators=_SHARE)
     lease_s = models.PositiveIntegerField(_("lease (s)"), default=600)
+    cap = models.PositiveIntegerField(
+        _("most labels by one person"), null=True, blank=True, help_text=_("Empty: no limit.")
+    )
+    break_after_min = models.PositiveSmallIntegerField(
+        _("remind of a break after (min)"), null=True, blank=True
+    )
+    full_listen = models.BooleanField(_("each clip must be heard to its end"), default=False)
+    volume_check = models.BooleanField(_("check the volume before a shift"), default=False)
+    practice_share = models.FloatField(
+        _("share of practice clips to get right"),
+        default=0.0,
+        validators=_SHARE,
+        help_text=_("Of the practice clips, before labelling; 0 lets everybody through."),
+    )
+    # Counted when the reference clips are set, so that nothing asks for them at each clip.
+    n_gold = models.PositiveIntegerField(default=0)
+    n_practice = models.PositiveIntegerField(default=0)
     # Raised whenever ranks change, so that each annotator's cursor starts again.
     order_version = models.PositiveIntegerField(default=0)
     created_by = models.ForeignKey(
@@ -99,90 +115,14 @@ class Campaign(models.Model):
                 & Q(repeat_share__gte=0, repeat_share__lte=1),
                 name="campaign_shares_in_range",
             ),
+            models.CheckConstraint(
+                condition=Q(practice_share__gte=0, practice_share__lte=1),
+                name="campaign_practice_share_in_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(cap=None) | Q(cap__gte=1), name="campaign_cap_in_range"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
-
-
-class CampaignMember(models.Model):
-    """Someone who labels in a campaign, and how far down the queue they have looked.
-
-    Before the cursor lie only items this person has had or that had no free slot; slots given back
-    later are found through `Item.returned`.
-    """
-
-    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="members")
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="campaign_memberships"
-    )
-    cursor_rank = models.FloatField(null=True)
-    cursor_item = models.PositiveBigIntegerField(default=0)
-    cursor_version = models.PositiveIntegerField(default=0)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        verbose_name = _("campaign member")
-        verbose_name_plural = _("campaign members")
-        constraints = [
-            models.UniqueConstraint(fields=["campaign", "user"], name="campaign_member_once"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.user} in {self.campaign}"
-
-
-class Arm(models.TextChoices):
-    """Why an item stands where it stands."""
-
-    NONE = "", _("order of the campaign")
-    CHOSEN = "chosen", _("chosen by the model")
-    CONTROL = "control", _("random control")
-
-
-class Item(models.Model):
-    """One clip in one campaign. `free` slots may still be claimed: needed - done - leased."""
-
-    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="items")
-    clip = models.ForeignKey(Clip, models.PROTECT, related_name="items")
-    needed = models.PositiveSmallIntegerField()
-    done = models.PositiveSmallIntegerField(default=0)
-    leased = models.PositiveSmallIntegerField(default=0)
-    free = models.PositiveSmallIntegerField()
-    base_rank = models.FloatField(default=0.0, help_text=_("By the campaign's order policy alone."))
-    rank = models.FloatField(help_text=_("Lowest first; below 0 where a round put the item."))
-    returned = models.BooleanField(
-        default=False, help_text=_("A slot came back after a lease ran out or a skip.")
-    )
-    score = models.FloatField(null=True)
-    probability = models.FloatField(null=True, help_text=_("Of having been sampled."))
-    arm = models.CharField(max_length=8, choices=Arm.choices, blank=True, default="")
-    why = models.CharField(
-        max_length=40, blank=True, default="", help_text=_("Acquisition function that put it here.")
-    )
-    round_id = models.CharField(max_length=32, blank=True, default="")
-
-    class Meta:
-        verbose_name = _("item")
-        verbose_name_plural = _("items")
-        constraints = [
-            models.UniqueConstraint(fields=["campaign", "clip"], name="item_clip_once"),
-            # Overlap is exact because the database says so, whatever the code does.
-            models.CheckConstraint(
-                condition=Q(free=F("needed") - F("done") - F("leased")), name="item_slots_add_up"
-            ),
-            models.CheckConstraint(condition=Q(free__gte=0), name="item_overlap_exact"),
-        ]
-        indexes = [
-            models.Index(
-                fields=["campaign", "rank", "id"], condition=Q(free__gt=0), name="item_next"
-            ),
-            models.Index(
-                fields=["campaign", "rank", "id"],
-                condition=Q(free__gt=0, returned=True),
-                name="item_returned",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.clip} in {self.campaign}"

@@ -17,6 +17,14 @@ def annotation_id() -> str:
     return publicids.random("ann")
 
 
+def reference_id() -> str:
+    return publicids.random("ref")
+
+
+def question_id() -> str:
+    return publicids.random("qst")
+
+
 def consensus_id() -> str:
     return publicids.random("con")
 

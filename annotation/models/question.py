@@ -1,0 +1,60 @@
+"""What annotators ask of a clip, and what managers answer."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from annotation.models import ids
+from annotation.models.campaign import Campaign
+from annotation.models.clip import Clip
+
+
+class Question(models.Model):
+    """A thread between one annotator and the managers about one clip of a campaign."""
+
+    public_id = models.CharField(
+        max_length=32, unique=True, default=ids.question_id, editable=False
+    )
+    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="questions")
+    clip = models.ForeignKey(Clip, models.PROTECT, related_name="questions")
+    annotator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="questions"
+    )
+    closed = models.BooleanField(default=False)
+    # Raised with each message, so that threads are listed by what happened last.
+    updated_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("question")
+        verbose_name_plural = _("questions")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["campaign", "clip", "annotator"], name="question_thread_once"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["campaign", "-updated_at"], name="question_latest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.annotator} on {self.clip}"
+
+
+class QuestionMessage(models.Model):
+    """One message of a thread. Never edited."""
+
+    question = models.ForeignKey(Question, models.CASCADE, related_name="messages")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    text = models.TextField(_("message"), max_length=2000)
+    created_at = models.DateTimeField(auto_now_add=True)
+    read_at = models.DateTimeField(null=True, blank=True, help_text=_("By the other side."))
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.author}: {self.text[:40]}"

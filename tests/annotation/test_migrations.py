@@ -1,0 +1,93 @@
+"""Migrations that move data, on a database that already holds some.
+
+The database is one of its own: going back and forth would leave that of the other tests in pieces.
+Run as a program, this file is the check inside it.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BEFORE = [("annotation", "0005_agreement_snapshot")]
+AFTER = [("annotation", "0007_count_earlier_offers")]
+
+
+@pytest.mark.processes
+def test_offers_made_before_are_numbered_and_their_labels_counted(tmp_path: Path):
+    paths = os.pathsep.join([str(ROOT), str(ROOT / "platform")])
+    home = {"SPEECHEQ_HOME": str(tmp_path), "DJANGO_SETTINGS_MODULE": "speecheq.settings"}
+    home |= {"DATABASE_URL": "", "PYTHONPATH": paths}
+    done = subprocess.run(
+        [sys.executable, __file__],
+        env={**os.environ, **home},
+        cwd=ROOT,
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def models_at(point: list[tuple[str, str]]) -> Any:
+    """Migrate to `point`; the models as they were there."""
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    executor.migrate(point)
+    return executor.loader.project_state(point).apps
+
+
+def check() -> None:
+    old_apps = models_at(BEFORE)
+    user = old_apps.get_model("speecheq", "User").objects.create(username="old", public_id="usr_1")
+    names = {"slug": "c", "name": "c", "language": "en", "licence": "none"}
+    corpus = old_apps.get_model("annotation", "Corpus").objects.create(**names)
+    voice = {"corpus": corpus, "code": "s", "public_id": "spk_1"}
+    speaker = old_apps.get_model("annotation", "Speaker").objects.create(**voice)
+    scheme = old_apps.get_model("annotation", "Scheme").objects.get(code="seqd-1")
+    work = {"corpus": corpus, "scheme": scheme, "name": "w", "public_id": "cmp_1"}
+    campaign = old_apps.get_model("annotation", "Campaign").objects.create(**work)
+    member = old_apps.get_model("annotation", "CampaignMember").objects.create(
+        campaign=campaign, user=user
+    )
+    for number, state in enumerate(["done", "skipped", "done"]):
+        clip = old_apps.get_model("annotation", "Clip").objects.create(
+            corpus=corpus,
+            speaker=speaker,
+            key=f"k{number}",
+            public_id=f"clp_{number}",
+            label_only=True,
+        )
+        item = old_apps.get_model("annotation", "Item").objects.create(
+            campaign=campaign, clip=clip, needed=1, done=1, free=0, rank=number
+        )
+        old_apps.get_model("annotation", "Assignment").objects.create(
+            campaign=campaign,
+            item=item,
+            clip=clip,
+            annotator=user,
+            state=state,
+            public_id=f"asg_{number}",
+            expires_at="2026-01-01T00:00:00Z",
+        )
+
+    apps = models_at(AFTER)
+    offers = apps.get_model("annotation", "Assignment").objects.order_by("pk")
+    assert list(offers.values_list("ordinal", "kind")) == [(n, "normal") for n in (1, 2, 3)]
+    member = apps.get_model("annotation", "CampaignMember").objects.get(pk=member.pk)
+    assert (member.offered, member.done) == (3, 2)
+
+
+if __name__ == "__main__":
+    import django
+
+    django.setup()
+    check()
