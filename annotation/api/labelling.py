@@ -13,7 +13,8 @@ from rest_framework.views import APIView
 
 from annotation.models import Annotation, Assignment, Campaign
 from annotation.services import labelling, queue
-from annotation.services.labelling import FLAGS, KEY_HEADER, Answer, Judgement
+from annotation.services.judgements import FLAGS, Judgement
+from annotation.services.labelling import KEY_HEADER, Answer
 from speecheq.errors import NotFound
 from speecheq.serializers import StrictSerializer
 

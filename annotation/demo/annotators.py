@@ -14,6 +14,7 @@ from django.db.models import Q
 from annotation.models import Annotation, Assignment, Campaign, Corpus, Membership
 from annotation.models.member import CampaignMember
 from annotation.services import labelling, queue
+from annotation.services.judgements import Judgement
 from speecheq.models import User
 from speecheq.roles import Role
 
@@ -63,7 +64,7 @@ def judge(annotator: Annotator, *, clip_id: str, esc: str, eis: int | None, seed
         moved = meant + (annotator.shift if chance.random() < 0.4 else 0)
         moved += chance.choice((-1, 0, 0, 0, 1))
         level = min(max(moved, LEVELS[0]), LEVELS[-1])
-    return labelling.Judgement(
+    return Judgement(
         labels=[(heard, level)],
         confidence=round(0.5 + annotator.accuracy / 2 * chance.random(), 2),
         listened_ms=chance.randrange(1200, 6000),

@@ -25,7 +25,7 @@ from annotation.models import Annotation, Assignment, Campaign
 from annotation.models.scheme import SchemeMode
 from annotation.services import campaigns, labelling, queue
 from annotation.services.errors import CampaignNotOpen
-from annotation.services.labelling import Judgement
+from annotation.services.judgements import Judgement
 from annotation.web.scheme_view import scheme_for_page
 from speecheq.error_words import meaning_of, words_of
 from speecheq.errors import DomainError

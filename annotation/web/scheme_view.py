@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from annotation.labelspaces.presets import CORE_7
+from annotation.labelspaces.rules import CONTROL
 from annotation.models import Scheme
-from annotation.services.labelling import CONTROL
 from annotation.templatetags.annotation_ui import localised
 
 # Keys of what is not a choice. A scheme that uses one of them wins; the button then has no key.
@@ -46,7 +46,7 @@ def scheme_for_page(scheme: Scheme) -> PageScheme:
         mode=scheme.mode,
         groups=[group for group in (core, [*finer, *control]) if group],
         levels=levels,
-        eis_optional=list(CONTROL) if required else [row["code"] for row in rows],
+        eis_optional=sorted(CONTROL) if required else [row["code"] for row in rows],
         action_keys=free_action_keys([*rows, *levels]),
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from annotation.models import Annotation, Campaign
 from annotation.services import labelling, queue
-from annotation.services.labelling import Judgement
+from annotation.services.judgements import Judgement
 from speecheq.models import User
 from tests import factories
 

@@ -14,7 +14,7 @@ from annotation.services.errors import (
     BadLabels,
     KeyReused,
 )
-from annotation.services.labelling import Judgement
+from annotation.services.judgements import Judgement
 from speecheq import outbox
 from speecheq.models import AuditEvent, Outbox
 from tests import factories

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from annotation.models import Assignment, Campaign, Item
 from annotation.services import queue
 from annotation.services.errors import AssignmentClosed, CampaignNotOpen, NotInCampaign
-from annotation.services.labelling import Judgement, submit
+from annotation.services.judgements import Judgement
+from annotation.services.labelling import submit
 from annotation.services.queue import QueuePriority
 from speecheq.errors import NotFound
 from speecheq.roles import Role

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from annotation.models import Annotation, Assignment
 from annotation.services import labelling, queue
-from annotation.services.labelling import Judgement
+from annotation.services.judgements import Judgement
 from tests import factories
 
 pytestmark = [
