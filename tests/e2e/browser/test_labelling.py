@@ -86,6 +86,29 @@ def test_the_next_clip_needs_no_network(desk):
     expect(page.locator("[data-part=network]")).to_be_hidden()
 
 
+# What other modules of the page are told, noted for the test.
+NOTE_EVENTS = """
+window.told = [];
+for (const name of ["clip", "stored"])
+  addEventListener(`speecheq:${name}`, (event) => window.told.push([name, event.detail]));
+"""
+
+
+def test_other_modules_are_told_of_each_clip_and_each_stored_answer(desk):
+    desk.page.add_init_script(NOTE_EVENTS)
+    desk.sit_down()
+    first = desk.assignment()
+    desk.label("Digit2", "KeyK")
+    second = desk.assignment()
+    desk.page.wait_for_function("() => window.told.some(([name]) => name === 'stored')")
+    told = desk.page.evaluate("() => window.told")
+    clips = [detail["assignment"]["id"] for name, detail in told if name == "clip"]
+    stored = [detail for name, detail in told if name == "stored"]
+    assert clips == [first, second]
+    assert [(one["assignment"], one["counted"]) for one in stored] == [(first, True)]
+    assert stored[0]["labels"] == [{"esc": "HAP", "eis": 2}]
+
+
 def test_labels_survive_a_closed_tab(desk):
     desk.sit_down()
     page = desk.page

@@ -144,6 +144,7 @@ class LabellingPage {
     this.view.canUndo(this.#behind.length > 0);
     if (!ready) return this.#lookAgain();
     this.view.assignment(ready.assignment);
+    this.#announce("clip", { assignment: ready.assignment });
     try {
       const media = await ready.media;
       if (turn !== this.#turn) return;
@@ -214,6 +215,21 @@ class LabellingPage {
   #onStored(answer) {
     this.view.counted(answer.counted);
     if (answer.counted === false) this.view.hint("not_counted");
+    this.#announceStored(answer);
+  }
+
+  /** @param {import("./types.js").Stored} answer */
+  #announceStored({ id, assignment, clip, labels, counted }) {
+    this.#announce("stored", { id, assignment, clip, labels, counted });
+  }
+
+  /**
+   * Tell the other modules of the page, as an event `speecheq:<what>` on its root.
+   * @param {"clip" | "stored"} what
+   * @param {object} detail
+   */
+  #announce(what, detail) {
+    this.root.dispatchEvent(new CustomEvent(`speecheq:${what}`, { bubbles: true, detail }));
   }
 
   #showIfIdle() {
@@ -228,7 +244,7 @@ class LabellingPage {
 
   /** @param {NonNullable<Config["last"]>} last @returns {Done} */
   #doneBefore(last) {
-    const stored = { id: last.id, clip: last.assignment.clip.id, labels: last.labels, counted: true };
+    const stored = { id: last.id, assignment: last.assignment.id, clip: last.assignment.clip.id, labels: last.labels, counted: true };
     const load = () => this.#load(last.assignment);
     /** @type {Promise<import("./queue.js").Media> | undefined} */
     let loaded;
@@ -261,7 +277,10 @@ class LabellingPage {
       const url = address(this.config.urls.revise, before.id);
       const stored = this.outbox.send({ key: newKey(), url, body: judgement });
       Object.assign(done, { labels: judgement.labels, stored });
-      stored.catch((error) => this.view.refused(error));
+      stored.then(
+        (answer) => this.#announceStored(answer),
+        (error) => this.view.refused(error),
+      );
       this.#endRevision();
       this.view.hint("revised");
     } catch (error) {

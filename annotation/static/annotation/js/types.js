@@ -6,7 +6,7 @@
  * @typedef {{esc: string, eis: number | null}} Label
  * @typedef {{labels: Label[], confidence?: number, flags?: string[], comment?: string, listened_ms: number, replays: number}} Judgement
  * @typedef {{version: number, samples_per_peak: number, sample_rate_hz: number, bits?: number, duration_ms: number, data: number[]}} Peaks
- * @typedef {{id: string, clip: unknown, labels: Label[], counted: boolean}} Stored
+ * @typedef {{id: string, assignment: string, clip: string, labels: Label[], counted: boolean}} Stored
  * @typedef {{code: string, detail: string, errors?: {field: string, code: string, detail: string}[]}} Problem
  */
 export {};
