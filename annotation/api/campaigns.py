@@ -18,6 +18,7 @@ from annotation.models import Campaign, Corpus, Item
 from annotation.models.campaign import CampaignState, Order
 from annotation.services import campaigns
 from annotation.services.campaigns import CampaignRequest
+from annotation.services.progress import progress
 from speecheq.authorisation import require_role
 from speecheq.errors import field_error
 from speecheq.pagination import CursorPages
@@ -168,7 +169,7 @@ class ProgressView(APIView):
         staff = request.user.is_superuser or request.user.memberships.filter(
             corpus=campaign.corpus, role__in=STAFF
         )
-        return Response(campaigns.progress(campaign, only=None if staff else request.user))
+        return Response(progress(campaign, only=None if staff else request.user))
 
 
 class QueueRowSerializer(serializers.ModelSerializer):

@@ -16,7 +16,8 @@ from annotation.api.consensus import READERS
 from annotation.api.labelling import visible_campaign
 from annotation.models import Campaign, CampaignMember, Corpus, Membership
 from annotation.models.campaign import CampaignState
-from annotation.services import campaigns
+from annotation.services import campaigns, members
+from annotation.services.progress import progress
 from annotation.web.forms import CampaignForm
 from speecheq.authorisation import require_role
 from speecheq.error_words import words_of
@@ -85,7 +86,7 @@ def campaign_detail(request: HttpRequest, public_id: str) -> HttpResponse:
     staff = bool(held & set(STAFF))
     context = {
         "campaign": campaign,
-        "progress": campaigns.progress(campaign, only=None if staff else request.user),
+        "progress": progress(campaign, only=None if staff else request.user),
         "staff": staff,
         "reads_settled": bool(held & set(READERS)),
         "manager": Role.DATA_MANAGER in held,
@@ -124,7 +125,7 @@ def campaign_state(request: HttpRequest, public_id: str) -> HttpResponse:
 def campaign_members(request: HttpRequest, public_id: str) -> HttpResponse:
     campaign = visible_campaign(request.user, public_id)
     try:
-        campaigns.set_members(campaign, request.POST.getlist("members"), by=request.user)
+        members.set_members(campaign, request.POST.getlist("members"), by=request.user)
         messages.success(request, _("The list of annotators was saved."))
     except DomainError as error:
         messages.error(request, words_of(error))

@@ -23,9 +23,10 @@ from django.views.generic import View
 from annotation.api.labelling import AssignmentSerializer, visible_campaign
 from annotation.models import Annotation, Assignment, Campaign
 from annotation.models.scheme import SchemeMode
-from annotation.services import campaigns, labelling, queue
+from annotation.services import labelling, queue
 from annotation.services.errors import CampaignNotOpen
 from annotation.services.judgements import Judgement
+from annotation.services.progress import progress
 from annotation.web.scheme_view import scheme_for_page
 from speecheq.error_words import meaning_of, words_of
 from speecheq.errors import DomainError
@@ -222,7 +223,7 @@ def texts() -> dict[str, str]:
 
 
 def progress_for(campaign: Campaign, user: Any) -> dict[str, int]:
-    whole = campaigns.progress(campaign, only=user)
+    whole = progress(campaign, only=user)
     mine = sum(row["done"] for row in whole["by_annotator"])
     return {"done": whole["done"], "needed": whole["needed"], "mine": mine}
 

@@ -1,0 +1,44 @@
+"""Who labels in a campaign."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+
+from annotation.models import Campaign, CampaignMember, Membership
+from speecheq.authorisation import require_role
+from speecheq.errors import FieldError, RuleBroken, field_error
+from speecheq.outbox import audit
+from speecheq.roles import Role
+
+MAX_MEMBERS = 5000
+
+
+@transaction.atomic
+def set_members(campaign: Campaign, usernames: Iterable[str], *, by: Any) -> None:
+    """Replace the list of those who label. Each must be a member of the corpus."""
+    require_role(by, campaign.corpus, Role.DATA_MANAGER)
+    names = list(dict.fromkeys(usernames))
+    if len(names) > MAX_MEMBERS:
+        detail = f"{len(names)} names; a campaign has at most {MAX_MEMBERS} members."
+        raise field_error("members", "too_many_members", detail)
+    users = {u.username: u for u in get_user_model().objects.filter(username__in=names)}
+    in_corpus = Membership.objects.filter(corpus=campaign.corpus, user__in=users.values())
+    allowed = set(in_corpus.values_list("user_id", flat=True))
+    errors = []
+    for i, name in enumerate(names):
+        user = users.get(name)
+        if user is None:
+            errors.append(FieldError(f"members.{i}", "unknown_user", f"No user {name!r}."))
+        elif user.pk not in allowed and not user.is_superuser:
+            detail = f"{name} is not a member of the corpus {campaign.corpus.slug!r}."
+            errors.append(FieldError(f"members.{i}", "not_in_corpus", detail))
+    if errors:
+        raise RuleBroken(errors[0].detail, errors=errors, code=errors[0].code)
+    campaign.members.exclude(user__username__in=names).delete()
+    for name in names:
+        CampaignMember.objects.get_or_create(campaign=campaign, user=users[name])
+    audit(by, "campaign.members_set", campaign.public_id, members=names)
