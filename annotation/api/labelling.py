@@ -57,6 +57,11 @@ class AssignmentSerializer(serializers.Serializer):
 
 class NextSerializer(serializers.Serializer):
     assignments = AssignmentSerializer(many=True)
+    reason = serializers.ChoiceField(
+        choices=[queue.NOTHING_LEFT, queue.CAP_REACHED],
+        allow_null=True,
+        help_text="Why there is no assignment.",
+    )
 
 
 class LabelSerializer(StrictSerializer):
@@ -84,9 +89,13 @@ class JudgementSerializer(StrictSerializer):
     listened_ms = serializers.IntegerField(min_value=0, max_value=2**31 - 1, default=0)
     replays = serializers.IntegerField(min_value=0, max_value=2**31 - 1, default=0)
     client_time = serializers.DateTimeField(default=None, allow_null=True)
+    scheme = serializers.CharField(
+        max_length=60, default="", help_text='The version answered, as "seqd-1@2".'
+    )
 
     def judgement(self) -> Judgement:
         values = dict(self.validated_data)
+        del values["scheme"]  # what was answered on, no part of the answer
         labels = [(label["esc"], label["eis"]) for label in values.pop("labels")]
         values["client_at"] = values.pop("client_time")
         values["flags"] = sorted(set(values["flags"]))
@@ -132,10 +141,11 @@ def idempotency_key(request: Request) -> str:
     return key
 
 
-def read_judgement(request: Request) -> Judgement:
+def read_judgement(request: Request) -> dict[str, Any]:
+    """What `submit` and `revise` take from the body."""
     asked = JudgementSerializer(data=request.data)
     asked.is_valid(raise_exception=True)
-    return asked.judgement()
+    return {"judgement": asked.judgement(), "scheme": asked.validated_data["scheme"]}
 
 
 def answer(result: Answer) -> Response:
@@ -164,7 +174,8 @@ class NextView(APIView):
         asked.is_valid(raise_exception=True)
         member = queue.member_of(campaign_id=public_id, user=request.user)
         found = queue.claim_for(member, count=asked.validated_data["count"])
-        return Response(NextSerializer({"assignments": found}).data)
+        reason = None if found else queue.NOTHING_LEFT
+        return Response(NextSerializer({"assignments": found, "reason": reason}).data)
 
 
 def visible_campaign(user: Any, public_id: str) -> Campaign:
@@ -188,7 +199,7 @@ class SubmitView(APIView):
                 assignment_id=public_id,
                 annotator=request.user,
                 key=idempotency_key(request),
-                judgement=read_judgement(request),
+                **read_judgement(request),
             )
         )
 
@@ -206,7 +217,7 @@ class ReviseView(APIView):
                 annotation_id=public_id,
                 annotator=request.user,
                 key=idempotency_key(request),
-                judgement=read_judgement(request),
+                **read_judgement(request),
             )
         )
 

@@ -13,6 +13,18 @@ class NotInCampaign(Forbidden):
     code = "not_in_campaign"
 
 
+class PracticeFirst(Conflict):
+    """The practice clips of the campaign come before its others."""
+
+    code = "practice_first"
+
+
+class NotQualified(Forbidden):
+    """Too few practice clips were right."""
+
+    code = "not_qualified"
+
+
 class AssignmentUnknown(NotFound):
     code = "assignment_unknown"
 
@@ -35,6 +47,18 @@ class KeyReused(Conflict):
     """The idempotency key was used for another request."""
 
     code = "idempotency_key_reused"
+
+
+class SchemeChanged(Conflict):
+    """The campaign has another version of its scheme by now."""
+
+    code = "scheme_changed"
+
+
+class NotHeard(RuleBroken):
+    """The campaign wants each clip heard to its end."""
+
+    code = "not_heard"
 
 
 class BadLabels(RuleBroken):

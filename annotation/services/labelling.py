@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from annotation.models import Annotation, AnnotationLabel, Assignment, Item
+from annotation.models import Annotation, AnnotationLabel, Assignment, Item, Scheme
 from annotation.models.assignment import AssignmentState
 from annotation.models.scheme import SchemeMode
 from annotation.services import queue
@@ -18,6 +18,8 @@ from annotation.services.errors import (
     AnnotationUnknown,
     AssignmentClosed,
     KeyReused,
+    NotHeard,
+    SchemeChanged,
 )
 from annotation.services.judgements import Judgement, check_judgement
 from speecheq.errors import Malformed, field_error
@@ -26,6 +28,7 @@ from speecheq.outbox import append_to_audit_log, outbox_handler, publish
 SUBMITTED = "annotation.submitted"
 KEY_HEADER = "Idempotency-Key"
 KEY_MAX = 100
+HEARD_SLACK_MS = 150  # a player stops a little before or after the last sample
 
 
 @dataclass(frozen=True)
@@ -46,10 +49,31 @@ def check_key(key: str) -> None:
         raise field_error(KEY_HEADER, "idempotency_key_too_long", detail, kind=Malformed)
 
 
-def submit(*, assignment_id: str, annotator: Any, key: str, judgement: Judgement) -> Answer:
+def check_scheme(asked: str, scheme: Scheme) -> None:
+    """Raise SchemeChanged where the answer was given on another version; "" is not looked at."""
+    present = f"{scheme.code}@{scheme.version}"
+    if asked not in ("", present):
+        raise SchemeChanged(f"The scheme is {present} by now, not {asked}. Answer again on that.")
+
+
+def check_heard(judgement: Judgement, assignment: Assignment) -> None:
+    """Raise NotHeard where the campaign asks for the whole clip and it was not heard."""
+    needed_ms = (assignment.clip.duration_ms or 0) - HEARD_SLACK_MS
+    if assignment.campaign.full_listen and judgement.listened_ms < needed_ms:
+        detail = f"{judgement.listened_ms} ms of {assignment.clip.duration_ms} ms were heard."
+        detail += " Listen to the whole clip first."
+        raise field_error("listened_ms", "not_heard", detail, kind=NotHeard)
+
+
+def submit(
+    *, assignment_id: str, annotator: Any, key: str, judgement: Judgement, scheme: str = ""
+) -> Answer:
     """Record a judgement and close its assignment, exactly once per idempotency key.
 
-    Raises Malformed, AssignmentUnknown, AssignmentClosed, KeyReused, BadLabels.
+    `scheme`: the version that was answered, as "seqd-1@2", where the client knows it.
+
+    Raises Malformed, AssignmentUnknown, AssignmentClosed, KeyReused, SchemeChanged, BadLabels,
+    NotHeard.
     """
     check_key(key)
     assignment = queue.find_assignment(assignment_id, annotator=annotator)
@@ -57,7 +81,9 @@ def submit(*, assignment_id: str, annotator: Any, key: str, judgement: Judgement
         earlier = _earlier(annotator, key)
         if earlier is not None:
             return _same_answer(earlier, judgement, assignment_id=assignment_id)
+    check_scheme(scheme, assignment.campaign.scheme)
     check_judgement(judgement, assignment.campaign.scheme)
+    check_heard(judgement, assignment)
     try:
         with transaction.atomic():
             counted = _close_for_submit(assignment)
@@ -124,6 +150,7 @@ def _store(
         campaign=assignment.campaign,
         clip=assignment.clip,
         annotator=assignment.annotator,
+        scheme=assignment.campaign.scheme,
         idempotency_key=key,
         body_sha256=judgement.sha256(),
         counted=counted,
@@ -166,10 +193,12 @@ def _tell(annotation: Annotation, judgement: Judgement) -> None:
     )
 
 
-def revise(*, annotation_id: str, annotator: Any, key: str, judgement: Judgement) -> Answer:
+def revise(
+    *, annotation_id: str, annotator: Any, key: str, judgement: Judgement, scheme: str = ""
+) -> Answer:
     """Replace one's own judgement by a new row; the old one is kept, marked superseded.
 
-    Raises Malformed, AnnotationUnknown, AnnotationSuperseded, KeyReused, BadLabels.
+    Raises Malformed, AnnotationUnknown, AnnotationSuperseded, KeyReused, SchemeChanged, BadLabels.
     """
     check_key(key)
     earlier = _earlier(annotator, key)
@@ -182,6 +211,7 @@ def revise(*, annotation_id: str, annotator: Any, key: str, judgement: Judgement
     if old is None:
         raise AnnotationUnknown(f"You have no annotation {annotation_id!r}.")
     old.assignment.annotator = annotator
+    check_scheme(scheme, old.assignment.campaign.scheme)
     check_judgement(judgement, old.assignment.campaign.scheme)
     try:
         with transaction.atomic():

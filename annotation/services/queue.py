@@ -29,16 +29,21 @@ from django.utils import timezone
 from annotation.models import Assignment, Campaign, CampaignMember, Item
 from annotation.models.assignment import AssignmentState
 from annotation.models.campaign import CampaignState
+from annotation.models.member import Qualification
 from annotation.services.errors import (
     AssignmentClosed,
     AssignmentUnknown,
     CampaignNotOpen,
     NotInCampaign,
+    NotQualified,
+    PracticeFirst,
 )
 from speecheq.errors import NotFound
 from speecheq.outbox import audit
 
 LOOK_AHEAD = 16
+NOTHING_LEFT = "nothing_left"
+CAP_REACHED = "cap_reached"
 REAP_BATCH = 200
 
 
@@ -83,11 +88,13 @@ def claim_next(*, campaign: Campaign, annotator: Any, count: int = 1) -> list[As
 def claim_for(member: CampaignMember, *, count: int = 1) -> list[Assignment]:
     """Up to `count` open assignments: those the annotator already holds, then new claims.
 
-    Empty when nothing is left for this person. Raises CampaignNotOpen.
+    Empty when nothing is left for this person. Raises CampaignNotOpen, PracticeFirst,
+    NotQualified.
     """
     campaign = member.campaign
     if campaign.state != CampaignState.OPEN:
         raise CampaignNotOpen(f"The campaign {campaign.name!r} is {campaign.state}, not open.")
+    _check_qualified(member)
     offered = _hold_on(member, count)
     if len(offered) < count:
         offered += _claim(member, count - len(offered))
@@ -95,6 +102,19 @@ def claim_for(member: CampaignMember, *, count: int = 1) -> list[Assignment]:
         offered += _claim(member, count - len(offered))
     prefetch_related_objects(offered, "clip")
     return offered
+
+
+def _check_qualified(member: CampaignMember) -> None:
+    """Raise PracticeFirst or NotQualified where the campaign has practice clips."""
+    campaign = member.campaign
+    if member.qualification == Qualification.PRACTISING and campaign.n_practice:
+        detail = f"The campaign {campaign.name!r} begins with {campaign.n_practice} practice clips."
+        raise PracticeFirst(f"{detail} Label them first.")
+    if member.qualification == Qualification.FAILED and campaign.practice_share > 0:
+        raise NotQualified(
+            f"Fewer than {campaign.practice_share:.0%} of your practice clips were right."
+            " Ask the data manager."
+        )
 
 
 def _hold_on(member: CampaignMember, count: int) -> list[Assignment]:

@@ -24,7 +24,7 @@ from annotation.api.labelling import AssignmentSerializer, visible_campaign
 from annotation.models import Annotation, Assignment, Campaign
 from annotation.models.scheme import SchemeMode
 from annotation.services import labelling, queue
-from annotation.services.errors import CampaignNotOpen
+from annotation.services.errors import CampaignNotOpen, NotQualified, PracticeFirst
 from annotation.services.judgements import Judgement
 from annotation.services.progress import progress
 from annotation.web.scheme_view import scheme_for_page
@@ -96,6 +96,8 @@ def to_show(campaign: Campaign, request: HttpRequest, problem: str = "") -> Show
         held = queue.claim_next(campaign=campaign, annotator=request.user, count=1)
     except CampaignNotOpen:
         return Shown(None, problem=problem or closed_text(campaign))
+    except (PracticeFirst, NotQualified) as error:
+        return Shown(None, problem=problem or words_of(error))
     same = bool(held) and held[0].public_id == request.POST.get("assignment")
     return Shown(
         assignment=held[0] if held else None,

@@ -61,6 +61,21 @@ def test_nothing_in_an_assignment_hints_at_an_answer(api, campaign, corpus):
     assert "HAP" not in text and "happy" not in text
 
 
+def test_an_empty_answer_says_why(api, campaign):
+    path = f"/api/v1/campaigns/{campaign.public_id}/next/"
+    assert api.post(path, {"count": 3}).json()["reason"] is None
+    campaign.assignments.update(state="skipped")
+    assert api.post(path, {}).json() == {"assignments": [], "reason": "nothing_left"}
+
+
+def test_an_answer_on_an_older_scheme_is_409_and_can_be_given_again(api, campaign):
+    [one] = offered(api, campaign)
+    old = submit(api, one["id"], {**HAPPY, "scheme": "seqd-1@0"})
+    assert (old.status_code, old.json()["code"]) == (409, "scheme_changed")
+    name = "{code}@{version}".format(**one["scheme"])
+    assert submit(api, one["id"], {**HAPPY, "scheme": name}).status_code == 201
+
+
 def test_a_submit_is_answered_201_and_its_repeat_200_alike(api, campaign):
     [one] = offered(api, campaign)
     first, again = (submit(api, one["id"], HAPPY) for _ in range(2))

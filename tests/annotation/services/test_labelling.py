@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from annotation.models import Annotation
+from annotation.models import Annotation, Campaign
 from annotation.services import labelling, queue
 from annotation.services.errors import (
     AnnotationSuperseded,
@@ -13,6 +13,8 @@ from annotation.services.errors import (
     AssignmentUnknown,
     BadLabels,
     KeyReused,
+    NotHeard,
+    SchemeChanged,
 )
 from annotation.services.judgements import Judgement
 from speecheq import outbox
@@ -42,13 +44,42 @@ def held(corpus, annotator):
     return queue.claim_next(campaign=campaign, annotator=annotator)[0]
 
 
-def give(held, esc="HAP", eis=2, *, key="k1", annotator=None, **more):
+def give(held, esc="HAP", eis=2, *, key="k1", annotator=None, scheme="", **more):
     return labelling.submit(
+        scheme=scheme,
         assignment_id=held.public_id,
         annotator=annotator or held.annotator,
         key=key,
         judgement=Judgement(labels=[(esc, eis)], **more),
     )
+
+
+def test_an_answer_on_another_version_of_the_scheme_is_refused_and_not_stored(held):
+    with pytest.raises(SchemeChanged, match="seqd-1@1"):
+        labelling.submit(
+            assignment_id=held.public_id,
+            annotator=held.annotator,
+            key="k",
+            judgement=Judgement(labels=[("HAP", 2)]),
+            scheme="seqd-1@7",
+        )
+    assert not Annotation.objects.exists()
+
+
+def test_the_version_that_was_answered_is_kept(held):
+    assert give(held, scheme="seqd-1@1").annotation.scheme == held.campaign.scheme
+
+
+@pytest.mark.parametrize(("listened_ms", "heard"), [(1349, False), (1350, True)])
+def test_where_a_campaign_asks_for_it_the_clip_is_heard_to_its_end(held, listened_ms, heard):
+    assert held.clip.duration_ms == 1500
+    Campaign.objects.update(full_listen=True)
+    if heard:
+        assert give(held, listened_ms=listened_ms).created
+        return
+    with pytest.raises(NotHeard, match="1349 ms of 1500 ms"):
+        give(held, listened_ms=listened_ms)
+    assert not Annotation.objects.exists()
 
 
 def test_a_judgement_is_stored_with_its_labels(held):

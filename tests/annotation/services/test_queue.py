@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 
 from annotation.models import Assignment, Campaign, Item
 from annotation.services import queue
-from annotation.services.errors import AssignmentClosed, CampaignNotOpen, NotInCampaign
+from annotation.services.errors import (
+    AssignmentClosed,
+    CampaignNotOpen,
+    NotInCampaign,
+    NotQualified,
+    PracticeFirst,
+)
 from annotation.services.judgements import Judgement
 from annotation.services.labelling import submit
 from annotation.services.queue import QueuePriority
@@ -109,6 +115,32 @@ def test_a_campaign_that_is_not_open_offers_nothing(corpus, annotator, state):
     campaign = factories.campaign(corpus, annotators=[annotator], state=state)
     with pytest.raises(CampaignNotOpen, match=state):
         queue.claim_next(campaign=campaign, annotator=annotator)
+
+
+@pytest.mark.parametrize(
+    ("qualification", "n_practice", "share", "refused"),
+    [
+        ("practising", 3, 0.8, PracticeFirst),
+        ("practising", 0, 0.8, None),
+        ("failed", 3, 0.8, NotQualified),
+        ("failed", 3, 0.0, None),
+        ("qualified", 3, 0.8, None),
+    ],
+)
+def test_practice_comes_first_and_decides(
+    corpus, annotator, qualification, n_practice, share, refused
+):
+    factories.clips(corpus, 1)
+    campaign = factories.campaign(
+        corpus, annotators=[annotator], n_practice=n_practice, practice_share=share
+    )
+    campaign.members.update(qualification=qualification)
+    if refused is None:
+        assert queue.claim_next(campaign=campaign, annotator=annotator)
+        return
+    with pytest.raises(refused):
+        queue.claim_next(campaign=campaign, annotator=annotator)
+    assert not Assignment.objects.exists()
 
 
 def test_an_expired_lease_returns_to_the_queue(corpus, annotator):
