@@ -63,6 +63,10 @@ ROUTES: Routes = {
     "api:release-split": {"GET": READER},
     "api:export-list": {"GET": READER, "POST": READER},
     "api:export-download": {"GET": READER},
+    # what belongs to one annotator; staff see all of some, which the service decides
+    "api:campaign-history": {"GET": LABELLER},
+    "api:campaign-worklog": {"GET": ANYONE},
+    "api:my-shortcuts": {"GET": LABELLER, "PUT": LABELLER},
     # pages
     "annotation:corpus-list": {"GET": STAFF},
     "annotation:corpus-create": {"GET": MANAGER, "POST": MANAGER},

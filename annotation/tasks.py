@@ -8,10 +8,19 @@ from celery import shared_task
 from django.contrib.auth import get_user_model
 
 from annotation.models import Campaign
-from annotation.services import consensus, exports, imports, labelling, queue, release_build, votes
+from annotation.services import (
+    consensus,
+    exports,
+    imports,
+    labelling,
+    queue,
+    release_build,
+    votes,
+    worklog,
+)
 from speecheq.jobs import JobHandle, job_handler
 
-__all__ = ["labelling", "votes"]  # importing them registers their outbox handlers
+__all__ = ["labelling", "votes", "worklog"]  # importing them registers their outbox handlers
 
 
 @shared_task(name="annotation.reap_assignments", ignore_result=True)

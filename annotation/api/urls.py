@@ -16,6 +16,7 @@ from annotation.api import (
     schemes,
     users,
 )
+from annotation.api.urls_own import urlpatterns as own_urls
 
 urlpatterns: list[URLPattern] = [
     path("users/", users.UserListView.as_view(), name="user-list"),
@@ -96,4 +97,5 @@ urlpatterns: list[URLPattern] = [
         exports.ExportDownloadView.as_view(),
         name="export-download",
     ),
+    *own_urls,
 ]

@@ -190,7 +190,7 @@ def page_context(request: HttpRequest, campaign: Campaign, shown: Shown) -> dict
     last = own_answers(campaign, request.user).first()
     progress = progress_for(campaign, request.user)
     offered = AssignmentSerializer(shown.assignment).data if shown.assignment else None
-    page_scheme = scheme_for_page(campaign.scheme)
+    page_scheme = scheme_for_page(campaign.scheme, request.user)
     return {
         "campaign": campaign,
         "assignment": offered,

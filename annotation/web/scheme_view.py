@@ -5,19 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from annotation.labelspaces.actions import ACTION_KEYS
 from annotation.labelspaces.presets import CORE_7
 from annotation.labelspaces.rules import CONTROL
 from annotation.models import Scheme
+from annotation.services import shortcuts
 from annotation.templatetags.annotation_ui import localised
-
-# Keys of what is not a choice. A scheme that uses one of them wins; the button then has no key.
-ACTION_KEYS = {
-    "replay": "Space",
-    "pause": "KeyP",
-    "loop": "KeyR",
-    "undo": "Backspace",
-    "skip": "KeyS",
-}
 
 
 @dataclass(frozen=True)
@@ -28,16 +21,22 @@ class PageScheme:
     groups: list[list[dict[str, Any]]]
     levels: list[dict[str, Any]]
     eis_optional: list[str]
-    action_keys: dict[str, str]
+    action_keys: dict[str, str]  # an action without a key is left out
 
     @property
     def all(self) -> list[dict[str, Any]]:
         return [row for group in self.groups for row in group]
 
 
-def scheme_for_page(scheme: Scheme) -> PageScheme:
-    rows = [{**row, "name": localised(row)} for row in scheme.esc]
-    levels = [{**row, "name": localised(row)} for row in scheme.eis]
+def scheme_for_page(scheme: Scheme, user: Any) -> PageScheme:
+    """The scheme with the keys that `user` has for it: the one place where pages get keys from."""
+    keys = shortcuts.keys_of(scheme, user)
+    rows = [
+        {**row, "name": localised(row), "key": keys[f"esc:{row['code']}"]} for row in scheme.esc
+    ]
+    levels = [
+        {**row, "name": localised(row), "key": keys[f"eis:{row['value']}"]} for row in scheme.eis
+    ]
     core = [row for row in rows if row["code"] in CORE_7]
     control = [row for row in rows if row["code"] in CONTROL]
     finer = [row for row in rows if row not in core and row not in control]
@@ -47,11 +46,11 @@ def scheme_for_page(scheme: Scheme) -> PageScheme:
         groups=[group for group in (core, [*finer, *control]) if group],
         levels=levels,
         eis_optional=sorted(CONTROL) if required else [row["code"] for row in rows],
-        action_keys=free_action_keys([*rows, *levels]),
+        action_keys=action_keys(keys),
     )
 
 
-def free_action_keys(choices: list[dict[str, Any]]) -> dict[str, str]:
-    """The keys of actions that no choice of the scheme uses."""
-    used = {row.get("key") for row in choices}
-    return {action: key for action, key in ACTION_KEYS.items() if key not in used}
+def action_keys(keys: dict[str, str]) -> dict[str, str]:
+    """Of what is not a choice, by name; what has no key is left out."""
+    named = {action.removeprefix("action:"): key for action, key in keys.items()}
+    return {name: key for name, key in named.items() if name in ACTION_KEYS and key}
