@@ -47,6 +47,8 @@ ROUTES: Routes = {
     "api:campaign-next": {"POST": LABELLER},
     "api:campaign-progress": {"GET": ANYONE},
     "api:campaign-queue": {"GET": STAFF},
+    "api:campaign-groups": {"GET": STAFF, "PUT": MANAGER},
+    "api:campaign-references": {"GET": READER, "PUT": MANAGER},
     "api:campaign-agreement": {"GET": ANYONE},
     "api:campaign-consensus": {"GET": READER, "POST": SETTLER},
     "api:assignment-renew": {"POST": LABELLER},

@@ -14,9 +14,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotation.api.labelling import visible_campaign
+from annotation.api.references import KNOWN_CLIPS, KnownClipSerializer, to_reference
 from annotation.models import Campaign, Corpus, Item
 from annotation.models.campaign import CampaignState, Order
 from annotation.services import campaigns
+from annotation.services.campaign_settings import BOUNDS, MAY_BE_NONE, SETTINGS
 from annotation.services.campaigns import CampaignRequest
 from annotation.services.progress import progress
 from speecheq.authorisation import require_role
@@ -31,10 +33,19 @@ STAFF = [role for role in Role if role != Role.ANNOTATOR]
 
 
 class CampaignSerializer(serializers.ModelSerializer):
+    """A campaign. What decides which clips check an annotator is null for those who only label."""
+
+    STAFF_ONLY = ("seed", "control_share", "gold_share", "repeat_share", "n_gold")
+
     id = serializers.CharField(source="public_id")
     corpus = serializers.CharField(source="corpus.slug")
     scheme = serializers.CharField(source="scheme.code")
     scheme_version = serializers.IntegerField(source="scheme.version")
+    seed = serializers.IntegerField(allow_null=True)
+    control_share = serializers.FloatField(allow_null=True)
+    gold_share = serializers.FloatField(allow_null=True)
+    repeat_share = serializers.FloatField(allow_null=True)
+    n_gold = serializers.IntegerField(allow_null=True)
 
     class Meta:
         model = Campaign
@@ -49,19 +60,69 @@ class CampaignSerializer(serializers.ModelSerializer):
             "order",
             "seed",
             "control_share",
-            "gold_share",
-            "repeat_share",
-            "lease_s",
+            *SETTINGS,
+            "n_gold",
+            "n_practice",
             "created_at",
         ]
 
+    def to_representation(self, campaign: Campaign) -> dict[str, Any]:
+        shown = super().to_representation(campaign)
+        if not is_staff(self.context["request"].user, campaign.corpus_id):
+            shown |= dict.fromkeys(self.STAFF_ONLY)
+        return shown
 
-class ShareField(serializers.FloatField):
-    def __init__(self, **kwargs: Any):
-        super().__init__(min_value=0, max_value=1, default=0.0, **kwargs)
+
+def is_staff(user: Any, corpus_id: int) -> bool:
+    """Whether `user` does more than label in the corpus; looked up once for a request."""
+    if user.is_superuser:
+        return True
+    if not hasattr(user, "_staffed_corpora"):
+        more = user.memberships.filter(role__in=STAFF)
+        user._staffed_corpora = set(more.values_list("corpus_id", flat=True))
+    return corpus_id in user._staffed_corpora
 
 
-class CampaignRequestSerializer(StrictSerializer):
+def bounded(name: str, **kwargs: Any) -> dict[str, Any]:
+    """The bounds of a setting, which the service holds to as well."""
+    least, most = BOUNDS[name]
+    none = name in MAY_BE_NONE
+    return {"min_value": least, "max_value": most, "required": False, "allow_null": none, **kwargs}
+
+
+class SettingsSerializer(StrictSerializer):
+    """What may be set when a campaign is made, and later."""
+
+    gold_share = serializers.FloatField(
+        **bounded("gold_share", help_text="Of the clips offered, how many have a known answer.")
+    )
+    repeat_share = serializers.FloatField(
+        **bounded("repeat_share", help_text="How many come to the same person a second time.")
+    )
+    practice_share = serializers.FloatField(
+        **bounded("practice_share", help_text="Of the practice clips, to be right on.")
+    )
+    cap = serializers.IntegerField(**bounded("cap", help_text="Most labels by one person."))
+    break_after_min = serializers.IntegerField(
+        **bounded("break_after_min", help_text="Minutes of work before a break is proposed.")
+    )
+    full_listen = serializers.BooleanField(
+        required=False, help_text="A clip is heard to its end before an answer is taken."
+    )
+    volume_check = serializers.BooleanField(
+        required=False, help_text="The volume is checked before a shift."
+    )
+    lease_s = serializers.IntegerField(
+        **bounded("lease_s", help_text="How long an offered clip is kept for one person.")
+    )
+    member_caps = serializers.DictField(
+        child=serializers.IntegerField(allow_null=True),
+        required=False,
+        help_text="Most labels by these members, by user name; null: as the campaign.",
+    )
+
+
+class CampaignRequestSerializer(SettingsSerializer):
     name = serializers.CharField(max_length=200)
     corpus = serializers.SlugField(max_length=64)
     scheme = serializers.CharField(max_length=60)
@@ -69,11 +130,10 @@ class CampaignRequestSerializer(StrictSerializer):
     overlap = serializers.IntegerField(min_value=1, max_value=100, default=3)
     order = serializers.ChoiceField(choices=Order.choices, default=Order.RANDOM)
     seed = serializers.IntegerField(min_value=0, max_value=2**53, default=0)
-    control_share = ShareField()
-    gold = serializers.ListField(child=serializers.JSONField(), default=list)
-    gold_share = ShareField()
-    repeat_share = ShareField()
-    lease_s = serializers.IntegerField(min_value=5, max_value=86_400, default=600)
+    control_share = serializers.FloatField(min_value=0, max_value=1, default=0.0)
+    gold = KnownClipSerializer(many=True, required=False)
+    practice = KnownClipSerializer(many=True, required=False)
+    anchors = KnownClipSerializer(many=True, required=False)
     members = serializers.ListField(child=serializers.CharField(max_length=150), default=list)
     state = serializers.ChoiceField(choices=FIRST_STATES, default=CampaignState.DRAFT)
 
@@ -83,26 +143,32 @@ class CampaignRequestSerializer(StrictSerializer):
             return value
         raise serializers.ValidationError('Clips are "all", a list of keys, or a filter.')
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        for name in ("gold", "gold_share", "repeat_share"):
-            if attrs[name]:
-                detail = f"Gold and repeats are not offered yet: leave {name} out."
-                error = serializers.ErrorDetail(detail, code="not_offered")
-                raise serializers.ValidationError({name: error})
-        del attrs["gold"]
-        return attrs
+    def to_request(self) -> CampaignRequest:
+        values = {name: v for name, v in self.validated_data.items() if name != "corpus"}
+        known = [
+            to_reference(row, purpose, place=f"{name}.{i}")
+            for name, purpose in KNOWN_CLIPS.items()
+            for i, row in enumerate(values.pop(name, []))
+        ]
+        return CampaignRequest(**values, references=known)
 
 
-class CampaignChangeSerializer(StrictSerializer):
+class CampaignChangeSerializer(SettingsSerializer):
     state = serializers.ChoiceField(choices=CampaignState.choices, required=False)
     name = serializers.CharField(max_length=200, required=False)
     members = serializers.ListField(child=serializers.CharField(max_length=150), required=False)
-    lease_s = serializers.IntegerField(min_value=5, max_value=86_400, required=False)
+    scheme = serializers.CharField(
+        max_length=60, required=False, help_text="A newer version of the scheme it has."
+    )
 
 
 class CampaignFilters(django_filters.FilterSet):
     corpus = django_filters.CharFilter(field_name="corpus__slug")
     state = django_filters.ChoiceFilter(choices=CampaignState.choices)
+
+
+def shown(campaign: Campaign, request: Request) -> dict[str, Any]:
+    return CampaignSerializer(campaign, context={"request": request}).data
 
 
 class CampaignListView(ListAPIView):
@@ -122,23 +188,22 @@ class CampaignListView(ListAPIView):
     def post(self, request: Request) -> Response:
         asked = CampaignRequestSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        values = dict(asked.validated_data)
-        slug = values.pop("corpus")
+        slug = asked.validated_data["corpus"]
         corpus = Corpus.objects.visible_to(request.user).filter(slug=slug).first()
         if corpus is None:
             mine = Corpus.objects.visible_to(request.user)
             known = ", ".join(mine.values_list("slug", flat=True))
             raise field_error("corpus", "unknown_corpus", f"No corpus {slug!r}. Known: {known}.")
         campaign = campaigns.create_campaign(
-            corpus=corpus, request=CampaignRequest(**values), by=request.user
+            corpus=corpus, request=asked.to_request(), by=request.user
         )
-        return Response(CampaignSerializer(campaign).data, status=201)
+        return Response(shown(campaign, request), status=201)
 
 
 class CampaignDetailView(APIView):
     @extend_schema(responses=CampaignSerializer, summary="One campaign")
     def get(self, request: Request, public_id: str) -> Response:
-        return Response(CampaignSerializer(visible_campaign(request.user, public_id)).data)
+        return Response(shown(visible_campaign(request.user, public_id), request))
 
     @extend_schema(
         request=CampaignChangeSerializer, responses=CampaignSerializer, summary="Change a campaign"
@@ -148,7 +213,7 @@ class CampaignDetailView(APIView):
         asked = CampaignChangeSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         changed = campaigns.change_campaign(campaign, by=request.user, **asked.validated_data)
-        return Response(CampaignSerializer(changed).data)
+        return Response(shown(changed, request))
 
 
 class ProgressSerializer(serializers.Serializer):
@@ -166,9 +231,7 @@ class ProgressView(APIView):
     def get(self, request: Request, public_id: str) -> Response:
         campaign = visible_campaign(request.user, public_id)
         # An annotator sees the whole and themselves, not how much the others did.
-        staff = request.user.is_superuser or request.user.memberships.filter(
-            corpus=campaign.corpus, role__in=STAFF
-        )
+        staff = is_staff(request.user, campaign.corpus_id)
         return Response(progress(campaign, only=None if staff else request.user))
 
 

@@ -57,15 +57,12 @@ def _match(name: str, listed: list[str]) -> Q:
 
 
 def _by_keys(clips: QuerySet[Clip], keys: list[str]) -> list[tuple[int, str]]:
-    known: dict[str, tuple[int, str]] = {}
-    for start in range(0, len(keys), KEYS_AT_ONCE):
-        part = clips.filter(key__in=keys[start : start + KEYS_AT_ONCE])
-        known |= {key: (pk, name) for key, pk, name in part.values_list("key", "pk", "public_id")}
-    missing = [key for key in keys if key not in known]
+    known = clips_by_key(clips, keys)
+    missing = [(i, key) for i, key in enumerate(keys) if key not in known]
     if missing:
         errors = [
-            FieldError(f"clips.{keys.index(key)}", "unknown_clip", f"No clip with audio {key!r}.")
-            for key in missing[:20]
+            FieldError(f"clips.{i}", "unknown_clip", f"No clip with audio {key!r}.")
+            for i, key in missing[:20]
         ]
         raise RuleBroken(
             f"{len(missing)} of the {len(keys)} keys are no clips with audio of this corpus.",
@@ -75,11 +72,20 @@ def _by_keys(clips: QuerySet[Clip], keys: list[str]) -> list[tuple[int, str]]:
     return [known[key] for key in sorted(known)]
 
 
+def clips_by_key(clips: QuerySet[Clip], keys: list[str]) -> dict[str, tuple[int, str]]:
+    """Key to (database key, public id) of those of `clips` that have one of `keys`."""
+    known: dict[str, tuple[int, str]] = {}
+    for start in range(0, len(keys), KEYS_AT_ONCE):
+        part = clips.filter(key__in=keys[start : start + KEYS_AT_ONCE])
+        known |= {key: (pk, name) for key, pk, name in part.values_list("key", "pk", "public_id")}
+    return known
+
+
 def create_items(campaign: Campaign, clips: list[tuple[int, str]]) -> None:
     """Items in the order policy's own order; a round of acquisition may move them later."""
     rank = {pk: float(i) for i, (pk, _public_id) in enumerate(clips)}
     if campaign.order != Order.FIXED:
-        rank = {pk: _shuffle_rank(campaign.seed, public_id) for pk, public_id in clips}
+        rank = {pk: own_rank(campaign.seed, public_id) for pk, public_id in clips}
     Item.objects.bulk_create(
         (
             Item(
@@ -96,7 +102,7 @@ def create_items(campaign: Campaign, clips: list[tuple[int, str]]) -> None:
     )
 
 
-def _shuffle_rank(seed: int, public_id: str) -> float:
+def own_rank(seed: int, public_id: str) -> float:
     """A number in [0, 1) that seed and clip decide, so that the order can be made again."""
     digest = hashlib.sha256(f"{seed}:{public_id}".encode()).digest()
     return int.from_bytes(digest[:6], "big") / 2**48

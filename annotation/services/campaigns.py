@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +11,15 @@ from django.db import transaction
 from annotation.models import Campaign, Corpus, Scheme
 from annotation.models.campaign import CampaignState, Order
 from annotation.services.campaign_clips import choose_clips, create_items
+from annotation.services.campaign_settings import (
+    SETTINGS,
+    change_settings,
+    check_settings,
+    move_to_scheme,
+    set_member_caps,
+)
 from annotation.services.members import set_members
+from annotation.services.references import Reference, set_references
 from speecheq.authorisation import require_role
 from speecheq.errors import Conflict, field_error
 from speecheq.outbox import audit
@@ -37,9 +46,20 @@ class CampaignRequest:
     control_share: float = 0.0
     gold_share: float = 0.0
     repeat_share: float = 0.0
+    practice_share: float = 0.0
+    cap: int | None = None
+    break_after_min: int | None = None
+    full_listen: bool = False
+    volume_check: bool = False
     lease_s: int = 600
     members: list[str] = field(default_factory=list)
+    member_caps: dict[str, int | None] = field(default_factory=dict)
+    references: list[Reference] = field(default_factory=list)
     state: str = CampaignState.DRAFT
+
+    def settings(self) -> dict[str, Any]:
+        """Those that may be changed later."""
+        return {name: getattr(self, name) for name in SETTINGS}
 
 
 def find_scheme(name: str) -> Scheme:
@@ -67,6 +87,7 @@ def create_campaign(*, corpus: Corpus, request: CampaignRequest, by: Any) -> Cam
     clips = choose_clips(corpus, request.clips)
     if not clips:
         raise field_error("clips", "no_clips", "No clip with audio matches: nothing to label.")
+    check_settings(request.settings())
     campaign = Campaign.objects.create(
         corpus=corpus,
         scheme=scheme,
@@ -75,14 +96,16 @@ def create_campaign(*, corpus: Corpus, request: CampaignRequest, by: Any) -> Cam
         order=request.order,
         seed=request.seed,
         control_share=request.control_share,
-        gold_share=request.gold_share,
-        repeat_share=request.repeat_share,
-        lease_s=request.lease_s,
         state=request.state,
         created_by=by,
+        **request.settings(),
     )
     create_items(campaign, clips)
     set_members(campaign, request.members, by=by)
+    set_member_caps(campaign, request.member_caps, by=by)
+    if request.references:
+        set_references(campaign, request.references, by=by)
+        campaign.refresh_from_db()
     audit(by, "campaign.created", campaign.public_id, name=request.name, clips=len(clips))
     return campaign
 
@@ -95,24 +118,37 @@ def change_campaign(
     state: str | None = None,
     name: str | None = None,
     members: list[str] | None = None,
-    lease_s: int | None = None,
+    member_caps: Mapping[str, int | None] | None = None,
+    scheme: str | None = None,
+    **settings: Any,
 ) -> Campaign:
-    """Change what may change while people are at work. Raises Forbidden, Conflict."""
+    """Change what may change while people are at work. Raises Forbidden, Conflict, RuleBroken.
+
+    `settings`: some of `campaign_settings.SETTINGS`.
+    """
     require_role(by, campaign.corpus, Role.DATA_MANAGER)
     if state is not None and state != campaign.state:
         _change_state(campaign, state)
         audit(by, "campaign.state_changed", campaign.public_id, state=state)
     if name is not None and name != campaign.name:
-        Corpus.objects.select_for_update().get(pk=campaign.corpus_id)  # one name at a time
-        if campaign.corpus.campaigns.filter(name=name).exists():
-            raise field_error("name", "name_taken", f"{name!r} is taken.", kind=Conflict)
-        Campaign.objects.filter(pk=campaign.pk).update(name=name)
-    if lease_s is not None:
-        Campaign.objects.filter(pk=campaign.pk).update(lease_s=lease_s)
+        _rename(campaign, name)
+    if scheme is not None:
+        move_to_scheme(campaign, find_scheme(scheme), by=by)
+    if settings:
+        change_settings(campaign, settings, by=by)
     if members is not None:
         set_members(campaign, members, by=by)
+    if member_caps is not None:
+        set_member_caps(campaign, member_caps, by=by)
     campaign.refresh_from_db()
     return campaign
+
+
+def _rename(campaign: Campaign, name: str) -> None:
+    Corpus.objects.select_for_update().get(pk=campaign.corpus_id)  # one name at a time
+    if campaign.corpus.campaigns.filter(name=name).exists():
+        raise field_error("name", "name_taken", f"{name!r} is taken.", kind=Conflict)
+    Campaign.objects.filter(pk=campaign.pk).update(name=name)
 
 
 def _change_state(campaign: Campaign, state: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
-from annotation.models import Campaign
+from annotation.models import Campaign, Scheme
 from speecheq.roles import Role
 from tests import factories
 
@@ -16,7 +16,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.database]
 @pytest.fixture
 def corpus():
     corpus = factories.CorpusFactory(slug="seqd")
-    factories.clips(corpus, 4)
+    speaker = factories.SpeakerFactory(corpus=corpus)
+    for n in range(4):
+        factories.ClipFactory(speaker=speaker, key=f"k{n}")
     return corpus
 
 
@@ -32,6 +34,10 @@ def client(user) -> APIClient:
 @pytest.fixture
 def api(manager):
     return client(manager)
+
+
+def known(clip, esc="HAP", eis=2):
+    return {"clip": clip, "labels": [{"esc": esc, "eis": eis}]}
 
 
 def request(**changes):
@@ -73,8 +79,20 @@ def test_an_open_campaign_cannot_become_a_draft_again(api):
         ({"order": "best"}, 400, "order", "invalid_choice"),
         ({"control_share": 1.5}, 400, "control_share", "max_value"),
         ({"colour": "red"}, 400, "colour", "unknown_field"),
-        ({"gold": [{"clip": "c", "labels": []}]}, 400, "gold", "not_offered"),
-        ({"gold_share": 0.1}, 400, "gold_share", "not_offered"),
+        ({"gold_share": 0.6}, 400, "gold_share", "max_value"),
+        ({"gold_share": 0.3, "repeat_share": 0.3}, 422, "repeat_share", "shares_too_large"),
+        ({"cap": 0}, 400, "cap", "min_value"),
+        ({"break_after_min": 601}, 400, "break_after_min", "max_value"),
+        ({"full_listen": "perhaps"}, 400, "full_listen", "invalid"),
+        ({"practice_share": None}, 400, "practice_share", "null"),
+        ({"member_caps": {"nobody": 5}}, 422, "member_caps.nobody", "unknown_member"),
+        ({"gold": [known("no-such-clip")]}, 422, "gold.0.clip", "unknown_clip"),
+        ({"gold": [known("k1"), known("k1")]}, 422, "gold.1.clip", "repeated_clip"),
+        ({"anchors": [known("k1")], "gold": [known("k1")]}, 422, "anchors.0.clip", "repeated_clip"),
+        ({"practice": [known("k1", "JOY")]}, 422, "practice.0.labels.0.esc", "unknown_esc"),
+        ({"practice": [known("k1", "HAP", 0)]}, 422, "practice.0.labels.0.eis", "zero_needs_neu"),
+        ({"gold": [{"clip": "k1", "labels": []}]}, 422, "gold.0.labels", "no_labels"),
+        ({"gold": [{"clip": "k1"}]}, 400, "gold.0.labels", "required"),
     ],
 )
 def test_a_bad_request_names_its_field_and_makes_nothing(api, change, status, field, code):
@@ -104,9 +122,119 @@ def test_clips_are_chosen_by_key_or_by_filter(api, corpus):
         assert Campaign.objects.get(public_id=made.json()["id"]).items.count() == 1
 
 
-def test_a_request_may_name_gold_and_repeats_and_ask_for_none(api):
-    made = api.post("/api/v1/campaigns/", request(gold=[], gold_share=0, repeat_share=0))
+def test_a_campaign_is_made_with_its_settings_and_known_clips(api):
+    settings = {
+        "gold_share": 0.1,
+        "repeat_share": 0.05,
+        "practice_share": 0.8,
+        "cap": 100,
+        "break_after_min": 45,
+        "full_listen": True,
+        "volume_check": True,
+        "lease_s": 300,
+    }
+    lists = {
+        "gold": [known("k0")],
+        "practice": [known("k1", "NEU", 0)],
+        "anchors": [known("k2", "SAD", None)],
+    }
+    made = api.post("/api/v1/campaigns/", request(**settings, **lists))
     assert made.status_code == 201, made.content
+    assert {**made.json(), **settings} == made.json()
+    assert (made.json()["n_gold"], made.json()["n_practice"]) == (1, 1)
+    campaign = Campaign.objects.get()
+    asked = campaign.items.filter(needed__gt=0).values_list("clip__key", flat=True)
+    assert list(asked) == ["k3"]
+
+
+def test_settings_change_while_people_label(api, corpus):
+    annotator = factories.member(corpus)
+    campaign = factories.campaign(corpus, annotators=[annotator])
+    path = f"/api/v1/campaigns/{campaign.public_id}/"
+    changes = {"cap": 3, "full_listen": True, "break_after_min": 30, "repeat_share": 0.2}
+    changed = api.patch(path, {**changes, "member_caps": {annotator.username: 7}}, format="json")
+    assert changed.status_code == 200, changed.content
+    assert {**changed.json(), **changes} == changed.json()
+    assert campaign.members.get().cap == 7
+    free = {"cap": None, "member_caps": {annotator.username: None}}
+    assert api.patch(path, free, format="json").json()["cap"] is None
+    assert campaign.members.get().cap is None
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"gold_share": 0.4}, 422, "shares_too_large"),
+        ({"cap": -1}, 400, "malformed"),
+        ({"lease_s": None}, 400, "malformed"),
+        ({"member_caps": {"nobody": 1}}, 422, "unknown_member"),
+        ({"member_caps": {"anna": 0}}, 422, "out_of_range"),
+        ({"member_caps": ["anna"]}, 400, "malformed"),
+        ({"overlap": 5}, 400, "malformed"),
+        ({"scheme": "brighter-1"}, 409, "scheme_differs"),
+        ({"scheme": "seqd-1@7"}, 422, "unknown_scheme"),
+    ],
+)
+def test_a_change_that_cannot_be_leaves_the_campaign_as_it_was(api, corpus, change, status, code):
+    anna = factories.member(corpus, username="anna")
+    campaign = factories.campaign(corpus, annotators=[anna], repeat_share=0.2, cap=9)
+    path = f"/api/v1/campaigns/{campaign.public_id}/"
+    before = api.get(path).json()
+    answer = api.patch(path, {"name": "renamed", **change}, format="json")
+    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.content
+    assert api.get(path).json() == before
+
+
+def test_an_annotator_does_not_see_what_decides_which_clips_check_them(api, corpus):
+    annotator = factories.member(corpus)
+    campaign = factories.campaign(corpus, annotators=[annotator], seed=5, gold_share=0.2)
+    path = f"/api/v1/campaigns/{campaign.public_id}/"
+    hidden = ("seed", "gold_share", "repeat_share", "control_share", "n_gold")
+    seen = [client(annotator).get(path).json()]
+    seen += client(annotator).get("/api/v1/campaigns/").json()["results"]
+    assert [[each[name] for name in hidden] for each in seen] == [[None] * 5] * 2
+    assert (api.get(path).json()["seed"], api.get(path).json()["gold_share"]) == (5, 0.2)
+
+
+def version_two(**changes):
+    """A second version of a scheme like seqd-1, under a code of one's own."""
+    one = Scheme.objects.get(code="seqd-1", version=1)
+    fields = {"mode": one.mode, "label_space": one.label_space, "esc": one.esc, "eis": one.eis}
+    Scheme.objects.create(code="ours", version=1, **fields)
+    return Scheme.objects.create(code="ours", version=2, **{**fields, **changes})
+
+
+def test_a_campaign_goes_on_with_a_newer_version_of_its_scheme(api):
+    version_two()
+    made = api.post("/api/v1/campaigns/", request(scheme="ours@1")).json()
+    path = f"/api/v1/campaigns/{made['id']}/"
+    assert api.patch(path, {"scheme": "ours"}).json()["scheme_version"] == 2
+    back = api.patch(path, {"scheme": "ours@1"})
+    assert (back.status_code, back.json()["code"]) == (409, "scheme_older")
+
+
+def test_a_version_without_a_label_that_was_given_is_refused(api, corpus):
+    esc = [row for row in Scheme.objects.get(code="seqd-1").esc if row["code"] != "HAP"]
+    version_two(esc=esc)
+    annotator = factories.member(corpus)
+    made = request(scheme="ours@1", members=[annotator.username], state="open")
+    path = f"/api/v1/campaigns/{api.post('/api/v1/campaigns/', made).json()['id']}/"
+    [held] = client(annotator).post(path + "next/", {}).json()["assignments"]
+    submit = f"/api/v1/assignments/{held['id']}/submit/"
+    body = {"labels": [{"esc": "HAP", "eis": 1}]}
+    assert client(annotator).post(submit, body, HTTP_IDEMPOTENCY_KEY="k").status_code == 201
+    answer = api.patch(path, {"scheme": "ours@2"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "labels_lost")
+    assert "HAP" in answer.json()["detail"]
+
+
+def test_a_version_without_the_label_of_a_gold_clip_is_refused(api):
+    esc = [row for row in Scheme.objects.get(code="seqd-1").esc if row["code"] != "HAP"]
+    version_two(esc=esc)
+    made = api.post("/api/v1/campaigns/", request(scheme="ours@1", gold=[known("k1")])).json()
+    answer = api.patch(f"/api/v1/campaigns/{made['id']}/", {"scheme": "ours"})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "references.0.labels.0.esc"
 
 
 def test_a_filter_takes_a_speaker_by_id_or_by_code(api, corpus):
