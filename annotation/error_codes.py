@@ -16,6 +16,7 @@ _CORPORA: ErrorCodes = {
     "unknown_corpus": ErrorCode("422", "No such corpus among yours. `detail` lists them."),
     "unknown_user": ErrorCode("422", "No such user. Invite the person first."),
     "not_in_corpus": ErrorCode("field", "The user is no member of the corpus. Make them one."),
+    "no_picture": ErrorCode("404", "The picture of this clip cannot be drawn from its sound."),
     "no_audio": ErrorCode("404", "The clip is label_only: it has ratings and no sound."),
     "no_rows": ErrorCode("job", "The manifest or folder holds no clip."),
 }

@@ -26,7 +26,7 @@ from annotation.api.corpora import STAFF, LanguageField
 from annotation.labelspaces.presets import ESC_NAMES, LEVELS
 from annotation.labelspaces.rules import LabelError, check_label
 from annotation.models import Clip, Corpus
-from annotation.services import corpora
+from annotation.services import corpora, spectrograms
 from speecheq.errors import NotFound, field_error
 from speecheq.files import serve_file
 from speecheq.filters import WholeNumberFilter, YesNoFilter
@@ -230,18 +230,21 @@ class ClipFileView(APIView):
 
     def get(self, request: Request, public_id: str) -> HttpResponseBase:
         clip = find_clip(public_id, request.user)
-        field, suffix = FILES[self.what]
-        name = getattr(clip, field).name
+        name, version = self.file(request, clip)
         if not name:
             detail = f"The clip {public_id!r} has ratings only, no {self.what}."
             raise NotFound(detail, code="no_audio")
         return serve_file(
             request._request,
             name,
-            tag=f"{entity_tag(clip)}-{self.what}",
-            filename=f"{clip.public_id}{suffix}",
+            tag=f"{entity_tag(clip)}-{version}",
+            filename=f"{clip.public_id}{FILES[self.what][1]}",
             inline=True,
         )
+
+    def file(self, request: Request, clip: Clip) -> tuple[str, str]:
+        """The name in the storage, and what tells this file of a clip from its others."""
+        return getattr(clip, FILES[self.what][0]).name, self.what
 
 
 _BINARY = {(200, "*/*"): OpenApiTypes.BINARY}
@@ -259,6 +262,22 @@ class ClipPeaksView(ClipFileView):
     what = "peaks"
 
 
-@extend_schema_view(get=extend_schema(responses=_BINARY, summary="Mel spectrogram, PNG; ETag"))
+class ScaleSerializer(StrictSerializer):
+    scale = serializers.ChoiceField(choices=spectrograms.SCALES, default="mel")
+
+
+@extend_schema_view(
+    get=extend_schema(
+        parameters=[ScaleSerializer],
+        responses=_BINARY,
+        summary="Spectrogram over 0 to 8 kHz, PNG; ETag",
+    )
+)
 class ClipSpectrogramView(ClipFileView):
     what = "spectrogram"
+
+    def file(self, request: Request, clip: Clip) -> tuple[str, str]:
+        asked = ScaleSerializer(data=request.query_params.dict())
+        asked.is_valid(raise_exception=True)
+        scale = asked.validated_data["scale"]
+        return spectrograms.spectrogram_name(clip, scale), f"{scale}-spectrogram"

@@ -38,15 +38,15 @@ def store_files(public_id: str, sound: Prepared) -> StoredFiles:
     suffix = str(sound.facts["suffix"])
     original = storage_name("clip-original", public_id, part + suffix)
     with sound.path.open("rb") as source:
-        size = _keep(original, File(source))
+        size = keep(original, File(source))
     names = {}
     for what, (kind, ending) in DERIVATIVES.items():
         names[what] = storage_name(kind, public_id, part + ending)
-        _keep(names[what], ContentFile(sound.blobs[what]))
+        keep(names[what], ContentFile(sound.blobs[what]))
     return StoredFiles(original=original, original_bytes=size, **names)
 
 
-def _keep(name: str, content: File[bytes]) -> int:
+def keep(name: str, content: File[bytes]) -> int:
     """Store under exactly this name; what a killed import left half written is replaced."""
     size = content.size
     if default_storage.exists(name):

@@ -17,6 +17,8 @@ KEY_NAMES = {
     "Period": ".",
     "Slash": "/",
     "Semicolon": ";",
+    "BracketLeft": "[",
+    "BracketRight": "]",
 }
 
 

@@ -42,13 +42,88 @@ test("it plays decoded sound from the beginning", async () => {
   assert.deepEqual(states.at(-1), { playing: true, blocked: false });
 });
 
-test("it counts what was heard, and starts after the first as replays", async () => {
+test("decoded sound has started before `play` returns", () => {
+  const { context, player } = makePlayer();
+  void player.play();
+  assert.equal(context.sources[0].startedAt, 0);
+  assert.equal(player.playing, true);
+});
+
+test("it counts how much of the clip was heard, and starts after the first as replays", async () => {
   const { context, player } = makePlayer();
   await player.play();
   context.currentTime = 1.5;
   await player.play();
   context.currentTime = 2;
-  assert.deepEqual(player.heard(), { listened_ms: 2000, replays: 1 });
+  assert.deepEqual(player.heard(), { listened_ms: 1500, replays: 1 });
+  assert.equal(player.firstGap_s, 1.5);
+});
+
+test("a region is played again and again and counts once", async () => {
+  const { context, player } = makePlayer();
+  await player.play(0.5);
+  player.setRegion({ from_s: 0.5, to_s: 1 });
+  const [source] = context.sources;
+  assert.deepEqual([source.loop, source.loopStart, source.loopEnd], [true, 0.5, 1]);
+  context.currentTime = 5.2;
+  assert.ok(Math.abs(player.position_s - 0.7) < 1e-9);
+  assert.equal(player.heard().listened_ms, 500);
+});
+
+test("without its region the clip goes on to its end", async () => {
+  const { context, player } = makePlayer();
+  player.setRegion({ from_s: 0.5, to_s: 1 });
+  await player.play();
+  assert.equal(context.sources[0].startedAt, 0.5);
+  context.currentTime = 0.7;
+  player.setRegion(null);
+  assert.equal(context.sources[0].loop, false);
+  context.currentTime = 1;
+  assert.ok(Math.abs(player.position_s - 1) < 1e-9);
+});
+
+test("a region set away from the playhead is heard at once", async () => {
+  const { context, player } = makePlayer();
+  await player.play();
+  player.setRegion({ from_s: 1, to_s: 1.5 });
+  assert.equal(context.sources.at(-1).startedAt, 1);
+});
+
+test("a region too short to hear is none", () => {
+  const { player } = makePlayer();
+  player.setRegion({ from_s: 1, to_s: 1.01 });
+  assert.equal(player.region, null);
+});
+
+test("stepping moves the playhead and stays within the clip", async () => {
+  const { context, player } = makePlayer();
+  player.seekBy(0.5);
+  assert.equal(player.position_s, 0.5);
+  player.seekBy(-2);
+  assert.equal(player.position_s, 0);
+  await player.play();
+  player.seekBy(0.5);
+  assert.equal(context.sources.at(-1).startedAt, 0.5);
+  player.seekBy(9);
+  assert.deepEqual([player.position_s, player.playing], [2, false]);
+});
+
+test("at another speed a second of the clip is a second of it", async () => {
+  const { player } = makePlayer();
+  player.setRate(2);
+  await player.play();
+  player.element.currentTime = 1.2;
+  assert.equal(player.heard().listened_ms, 1200);
+});
+
+test("the speed stays for the next clip, the region does not", async () => {
+  const { player } = makePlayer();
+  player.setRate(2);
+  player.setRegion({ from_s: 0.5, to_s: 1 });
+  player.use({ buffer: { duration: 1 }, url: "blob:2" });
+  assert.equal(player.region, null);
+  await player.play();
+  assert.equal(player.element.playbackRate, 2);
 });
 
 test("the next clip begins with nothing heard", async () => {

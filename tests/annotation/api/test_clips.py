@@ -6,6 +6,7 @@ import io
 
 import pytest
 import soundfile
+from PIL import Image
 from rest_framework.test import APIClient
 
 from annotation.models import Assignment, Clip
@@ -122,6 +123,42 @@ def test_sound_peaks_and_picture_are_served(clip):
     picture = client.get(f"{base}/spectrogram/", headers={"Accept": "image/png"})
     assert picture["Content-Type"] == "image/png" and picture.content.startswith(b"\x89PNG")
     assert "joy" not in audio["Content-Disposition"]
+
+
+def test_the_picture_comes_in_two_scales(clip):
+    client = as_(member(clip.corpus, Role.RESEARCHER))
+    url = f"/api/v1/clips/{clip.public_id}/spectrogram/"
+    mel, linear = client.get(f"{url}?scale=mel"), client.get(f"{url}?scale=linear")
+    heights = [Image.open(io.BytesIO(each.content)).height for each in (mel, linear)]
+    assert heights == [64, 128]
+    assert client.get(url).content == mel.content
+    assert mel["ETag"] == client.get(url)["ETag"] != linear["ETag"]
+    known = client.get(f"{url}?scale=linear", headers={"If-None-Match": linear["ETag"]})
+    assert known.status_code == 304
+
+
+def test_the_linear_picture_is_drawn_once(clip):
+    client = as_(member(clip.corpus, Role.RESEARCHER))
+    url = f"/api/v1/clips/{clip.public_id}/spectrogram/?scale=linear"
+    first = client.get(url)
+    clip.audio16k.storage.delete(clip.audio16k.name)
+    assert client.get(url).content == first.content
+
+
+def test_a_picture_that_cannot_be_drawn_is_not_there(clip):
+    client = as_(member(clip.corpus, Role.RESEARCHER))
+    with clip.audio16k.storage.open(clip.audio16k.name, "wb") as file:
+        file.write(b"no sound")
+    answer = client.get(f"/api/v1/clips/{clip.public_id}/spectrogram/?scale=linear")
+    assert (answer.status_code, answer.json()["code"]) == (404, "no_picture")
+
+
+@pytest.mark.parametrize("query", ["scale=log", "scale=", "size=2"])
+def test_a_picture_of_another_kind_is_refused(clip, query):
+    client = as_(member(clip.corpus, Role.RESEARCHER))
+    answer = client.get(f"/api/v1/clips/{clip.public_id}/spectrogram/?{query}")
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["field"] == query.partition("=")[0]
 
 
 def test_a_part_of_the_sound_and_a_known_version_are_answered_as_such(clip):

@@ -12,7 +12,15 @@ from PIL import Image
 
 from annotation.audio.derive import peaks, to_16k
 from annotation.audio.prepare import prepare_clip
-from annotation.audio.spectrogram import BANDS, MAX_WIDTH, mel_db, mel_filters, spectrogram_png
+from annotation.audio.spectrogram import (
+    BANDS,
+    LINEAR_BANDS,
+    MAX_WIDTH,
+    band_db,
+    linear_filters,
+    mel_filters,
+    spectrogram_png,
+)
 from tests.annotation.audio.sounds import speechlike, tone, write
 
 
@@ -104,14 +112,25 @@ def test_every_mel_band_hears_something():
 def test_a_tone_is_brightest_in_its_own_band():
     centres_hz = mel_filters().argmax(axis=1) * 16_000 / 512
     for hz in (200, 3000):
-        column = mel_db((tone(hz=hz) * 32767).astype(np.int16))[:, 50]
+        column = band_db((tone(hz=hz) * 32767).astype(np.int16), mel_filters())[:, 50]
         assert abs(centres_hz[column.argmax()] - hz) < 130
+
+
+@pytest.mark.parametrize("hz", [300, 1000, 5010])
+def test_a_tone_stands_at_its_own_height_on_the_linear_scale(hz):
+    column = band_db((tone(hz=hz) * 32767).astype(np.int16), linear_filters())[:, 50]
+    assert abs((column.argmax() + 0.5) * 8000 / LINEAR_BANDS - hz) < 63
+
+
+def test_the_linear_picture_has_its_own_height():
+    image = Image.open(io.BytesIO(spectrogram_png(speechlike(1.0), "linear")))
+    assert (image.mode, image.size) == ("P", (100, LINEAR_BANDS))
 
 
 def test_a_click_lights_up_the_column_of_its_time():
     samples = np.zeros(16_000, np.int16)
     samples[8000:8016] = 20_000
-    assert abs(int(mel_db(samples).max(axis=0).argmax()) - 50) <= 1
+    assert abs(int(band_db(samples, mel_filters()).max(axis=0).argmax()) - 50) <= 1
 
 
 def test_the_spectrogram_of_three_seconds_is_small_and_paletted():
@@ -122,7 +141,7 @@ def test_the_spectrogram_of_three_seconds_is_small_and_paletted():
 
 
 def test_a_long_sound_gets_a_picture_of_bounded_width():
-    assert mel_db(speechlike(60)).shape[1] <= MAX_WIDTH
+    assert band_db(speechlike(60), mel_filters()).shape[1] <= MAX_WIDTH
 
 
 def test_stages_are_timed_only_when_asked_for(tmp_path):

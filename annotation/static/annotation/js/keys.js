@@ -47,6 +47,20 @@ function codeOfKey(key) {
 }
 
 /**
+ * The first that can be used now: what is hidden leaves its key to others, and below an open dialog
+ * nothing can be used.
+ * @param {Iterable<Element>} carriers
+ */
+export function meant(carriers) {
+  for (const carrier of carriers) {
+    const dialog = carrier.ownerDocument.querySelector("dialog:modal");
+    if (dialog && !dialog.contains(carrier)) continue;
+    if (!carrier.matches(":disabled") && !carrier.closest("[hidden]")) return /** @type {HTMLElement} */ (carrier);
+  }
+  return null;
+}
+
+/**
  * Click what carries the pressed key. `isOn` lets a person switch keys off (WCAG 2.1.4).
  * @param {HTMLElement} root
  * @param {() => boolean} isOn
@@ -57,8 +71,8 @@ export function mountKeys(root, isOn = () => true) {
   const onKey = (event) => {
     const code = commandOf(event);
     if (!code || !isOn()) return;
-    const target = root.querySelector(`[data-code="${CSS.escape(code)}"]`);
-    if (!(target instanceof HTMLElement) || target.matches(":disabled")) return;
+    const target = meant(root.querySelectorAll(`[data-code="${CSS.escape(code)}"]`));
+    if (!target) return;
     event.preventDefault();
     target.click();
   };

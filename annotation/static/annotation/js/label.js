@@ -6,6 +6,7 @@ import { mountKeys } from "./keys.js";
 import { newKey, openStore, Outbox } from "./outbox.js";
 import { loadSound, openContext, Player, releaseSound } from "./player.js";
 import { ClipQueue } from "./queue.js";
+import { preload } from "./spectrogram.js";
 import { mountStage } from "./stage.js";
 import { makeView } from "./view.js";
 
@@ -13,7 +14,7 @@ import { makeView } from "./view.js";
  * @typedef {import("./types.js").Assignment} Assignment
  * @typedef {import("./types.js").Judgement} Judgement
  * @typedef {import("./queue.js").Ready} Ready
- * @typedef {{assignment: Assignment, media: Promise<import("./queue.js").Media>, labels: import("./types.js").Label[], stored: Promise<import("./types.js").Stored>, release: () => void}} Done
+ * @typedef {{assignment: Assignment, media: Promise<import("./queue.js").Media>, loaded?: import("./queue.js").Media, labels: import("./types.js").Label[], stored: Promise<import("./types.js").Stored>, release: () => void}} Done
  * @typedef {{mode: "single" | "multi", eis_optional: string[], assignments: Assignment[], user: string, username: string, csrf: string,
  *   last: {id: string, assignment: Assignment, labels: import("./types.js").Label[]} | null,
  *   progress: import("./view.js").Progress,
@@ -118,7 +119,6 @@ class LabellingPage {
     buttons.undo.addEventListener("click", () => void this.#toggleRevision(), { signal });
     buttons.back.addEventListener("click", () => void (this.#revising && this.#endRevision()), { signal });
     buttons.skip.addEventListener("click", (event) => this.#onSkip(event), { signal });
-    this.view.speed.addEventListener("change", () => this.player.setRate(Number(this.view.speed.value)), { signal });
     window.addEventListener("online", () => void this.outbox.flush(), { signal });
     document.addEventListener("visibilitychange", () => void (document.hidden || this.queue.renew()), { signal });
     const stopKeys = mountKeys(this.root, () => this.view.keysOn());
@@ -129,9 +129,9 @@ class LabellingPage {
   /** @param {Assignment} assignment @returns {Promise<import("./queue.js").Media>} */
   async #load({ clip }) {
     const peaks = this.api.get(clip.peaks_url).catch(() => null);
-    const picture = preload(clip.spectrogram_url);
+    void preload(clip.spectrogram_url);
     const sound = await loadSound(clip.audio_url, this.context);
-    return { peaks: await peaks, sound, picture: await picture };
+    return { peaks: await peaks, sound, picture: clip.spectrogram_url };
   }
 
   /** @param {Ready | Done | undefined} ready */
@@ -144,17 +144,27 @@ class LabellingPage {
     this.view.canUndo(this.#behind.length > 0);
     if (!ready) return this.#lookAgain();
     this.view.assignment(ready.assignment);
+    // No wait between the key and the sound of a clip that is there: not even a microtask.
+    const playing = ready.loaded && this.#play(ready.assignment, ready.loaded, turn);
     this.#announce("clip", { assignment: ready.assignment });
+    if (playing) return playing;
     try {
       const media = await ready.media;
-      if (turn !== this.#turn) return;
-      this.player.use(media.sound);
-      this.stage.show(media, ready.assignment.clip.duration_ms);
-      this.view.waiting("");
-      if (!(await this.player.play()) && turn === this.#turn) this.view.hint("press_to_play");
+      if (turn === this.#turn) await this.#play(ready.assignment, media, turn);
     } catch {
       if (turn === this.#turn) this.#onLoadFailed();
     }
+  }
+
+  /** @param {Assignment} assignment @param {import("./queue.js").Media} media @param {number} turn */
+  #play(assignment, media, turn) {
+    this.player.use(media.sound);
+    const started = this.player.play();
+    this.stage.show(media, assignment.clip.duration_ms);
+    this.view.waiting("");
+    return started.then((yes) => {
+      if (!yes && turn === this.#turn) this.view.hint("press_to_play");
+    });
   }
 
   /** The clip could not be fetched: say so and offer to try again; nothing chosen is lost. */
@@ -352,14 +362,4 @@ function later() {
 /** Give back the memory of a clip's sound. @param {Promise<import("./queue.js").Media>} media */
 function release(media) {
   media.then(({ sound }) => releaseSound(sound)).catch(() => {});
-}
-
-/** @param {string} url @returns {Promise<string>} the address once the picture is loaded, else "" */
-function preload(url) {
-  return new Promise((done) => {
-    const image = new Image();
-    image.onload = () => done(url);
-    image.onerror = () => done("");
-    image.src = url;
-  });
 }

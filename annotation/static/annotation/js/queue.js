@@ -6,7 +6,7 @@
 /**
  * @typedef {import("./types.js").Assignment} Assignment
  * @typedef {{peaks: import("./types.js").Peaks | null, sound: any, picture: string}} Media
- * @typedef {{assignment: Assignment, media: Promise<Media>}} Ready
+ * @typedef {{assignment: Assignment, media: Promise<Media>, loaded?: Media}} Ready `loaded` once it is there
  */
 
 export const AHEAD = 3;
@@ -57,18 +57,27 @@ export class ClipQueue {
     for (const assignment of assignments) {
       if (this.#seen.has(assignment.id)) continue;
       this.#seen.add(assignment.id);
-      const media = this.load(assignment);
-      media.catch(() => {});
-      this.#held.push({ assignment, media });
+      this.#held.push(this.#ready(assignment));
     }
     this.#scheduleRenewal();
   }
 
+  /** @param {Assignment} assignment @returns {Ready} */
+  #ready(assignment) {
+    const media = this.load(assignment);
+    /** @type {Ready} */
+    const ready = { assignment, media };
+    media.then(
+      (loaded) => (ready.loaded = loaded),
+      () => {},
+    );
+    return ready;
+  }
+
   /** Load again what could not be loaded. */
   reloadCurrent() {
-    const ready = this.#held[0];
-    if (ready) ready.media = this.load(ready.assignment);
-    return ready;
+    if (this.#held.length) this.#held[0] = this.#ready(this.#held[0].assignment);
+    return this.#held[0];
   }
 
   /** Let the current clip go and ask for more behind it. @returns {Ready | undefined} */

@@ -1,19 +1,28 @@
-/** The picture of the sound: waveform, spectrogram, a playhead over both, and a place to seek. */
+/** The picture of the sound: waveform, spectrogram, a playhead over both, a region, and a place to seek. */
 
+import { mountRegion } from "./region.js";
+import { mountSpectrogram } from "./spectrogram.js";
 import { mountWaveform } from "./waveform.js";
 
+const SEEK_S = 0.5;
+
 /**
- * @param {HTMLElement} root holds canvas[data-waveform], img[data-spectrogram], [data-playhead], input[data-seek], [data-clock]
+ * @param {HTMLElement} root the section of parts/label_stage.html
  * @param {import("./player.js").Player} player
  */
 export function mountStage(root, player) {
   const off = new AbortController();
-  const pictures = /** @type {HTMLElement} */ (root.querySelector("[data-pictures]"));
-  const picture = /** @type {HTMLImageElement} */ (root.querySelector("[data-spectrogram]"));
-  const playhead = /** @type {HTMLElement} */ (root.querySelector("[data-playhead]"));
-  const seek = /** @type {HTMLInputElement} */ (root.querySelector("[data-seek]"));
-  const clock = /** @type {HTMLElement} */ (root.querySelector("[data-clock]"));
-  const waveform = mountWaveform(/** @type {HTMLCanvasElement} */ (root.querySelector("[data-waveform]")));
+  const signal = off.signal;
+  /** @param {string} selector */
+  const part = (selector) => /** @type {HTMLElement} */ (root.querySelector(selector));
+  const pictures = part("[data-pictures]");
+  const playhead = part("[data-playhead]");
+  const seek = /** @type {HTMLInputElement} */ (part("[data-seek]"));
+  const speed = /** @type {HTMLSelectElement} */ (part("[data-part=speed]"));
+  const clock = part("[data-clock]");
+  const waveform = mountWaveform(/** @type {HTMLCanvasElement} */ (part("[data-waveform]")));
+  const spectrogram = mountSpectrogram(root);
+  const region = mountRegion(root, player);
   let duration_s = 0;
   let frame = 0;
 
@@ -31,25 +40,29 @@ export function mountStage(root, player) {
     frame = player.playing ? requestAnimationFrame(follow) : 0;
   }
 
-  /** @param {PointerEvent} event */
-  function onPoint(event) {
-    if (event.button !== 0 || !duration_s) return;
-    const box = pictures.getBoundingClientRect();
-    void player.play(((event.clientX - box.left) / box.width) * duration_s);
+  /** One step along the list of speeds. @param {1 | -1} step */
+  function changeSpeed(step) {
+    const to = Math.max(0, Math.min(speed.options.length - 1, speed.selectedIndex + step));
+    speed.selectedIndex = to;
+    player.setRate(Number(speed.value));
   }
 
-  pictures.addEventListener("pointerdown", onPoint, { signal: off.signal });
-  seek.addEventListener("change", () => void player.play((Number(seek.value) / 1000) * duration_s), {
-    signal: off.signal,
-  });
+  /** @param {string} name @param {() => void} action */
+  const onClick = (name, action) => part(`[data-part=${name}]`).addEventListener("click", action, { signal });
+  onClick("back-a-bit", () => player.seekBy(-SEEK_S));
+  onClick("on-a-bit", () => player.seekBy(SEEK_S));
+  onClick("slower", () => changeSpeed(-1));
+  onClick("faster", () => changeSpeed(1));
+  speed.addEventListener("change", () => player.setRate(Number(speed.value)), { signal });
+  seek.addEventListener("change", () => void player.play((Number(seek.value) / 1000) * duration_s), { signal });
 
   return {
     /** @param {import("./queue.js").Media} media @param {number} duration_ms */
     show(media, duration_ms) {
       duration_s = duration_ms / 1000;
       waveform.show(media.peaks);
-      picture.hidden = !media.picture;
-      if (media.picture) picture.src = media.picture;
+      spectrogram.show(media.picture);
+      region.draw();
       place();
     },
     /** Call when playing begins or ends. */
@@ -60,6 +73,8 @@ export function mountStage(root, player) {
       cancelAnimationFrame(frame);
       off.abort();
       waveform.unmount();
+      spectrogram.unmount();
+      region.unmount();
     },
   };
 }
