@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from django.urls import reverse
@@ -13,7 +14,7 @@ from rest_framework.views import APIView
 
 from annotation.models import Annotation, Assignment, Campaign
 from annotation.services import labelling, queue
-from annotation.services.judgements import FLAGS, Judgement
+from annotation.services.judgements import FLAGS, MOST_SECONDARY, Judgement
 from annotation.services.labelling import KEY_HEADER, Answer
 from speecheq.errors import NotFound
 from speecheq.serializers import StrictSerializer
@@ -79,8 +80,28 @@ class LabelSerializer(StrictSerializer):
         return super().to_internal_value(data)
 
 
+class RatingField(serializers.FloatField):
+    """A number on a scale; text, true and what is no number at all are refused."""
+
+    def to_internal_value(self, data: Any) -> float:
+        if type(data) not in (int, float) or not math.isfinite(data):
+            detail = f"{data!r} is not a number."
+            raise serializers.ValidationError(serializers.ErrorDetail(detail, code="not_a_number"))
+        # 5 and 5.0 are one rating, and hash alike.
+        return int(data) if data == int(data) else float(data)
+
+
 class JudgementSerializer(StrictSerializer):
     labels = LabelSerializer(many=True)
+    secondary = serializers.ListField(
+        child=serializers.CharField(max_length=8),
+        default=list,
+        max_length=MOST_SECONDARY,
+        help_text="Codes of further emotions heard, weaker ones last, where the scheme takes them.",
+    )
+    extras = serializers.DictField(
+        child=RatingField(), default=dict, help_text="Ratings on further scales, by code."
+    )
     confidence = serializers.FloatField(min_value=0, max_value=1, allow_null=True, default=None)
     flags = serializers.ListField(
         child=serializers.ChoiceField(choices=FLAGS), default=list, max_length=len(FLAGS)
@@ -113,6 +134,7 @@ class AnnotationSerializer(serializers.ModelSerializer):
     campaign = serializers.CharField(source="campaign.public_id")
     assignment = serializers.CharField(source="assignment.public_id")
     labels = StoredLabelSerializer(many=True)
+    scheme = serializers.CharField(source="scheme.name", allow_null=True, default=None)
     supersedes = serializers.CharField(source="supersedes.public_id", allow_null=True, default=None)
 
     class Meta:
@@ -123,6 +145,9 @@ class AnnotationSerializer(serializers.ModelSerializer):
             "campaign",
             "assignment",
             "labels",
+            "secondary",
+            "extras",
+            "scheme",
             "confidence",
             "flags",
             "comment",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -13,12 +14,18 @@ from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotation.labelspaces.cross_rules import REFUSE, WARN
+from annotation.labelspaces.extras import SAM, SLIDER
 from annotation.models import Scheme
 from annotation.models.scheme import SchemeMode
+from annotation.services.judgements import MOST_SECONDARY
 from annotation.services.schemes import SchemeRequest, create_scheme
 from speecheq.serializers import StrictSerializer
 
 KEY = r"^(Key[A-Z]|Digit[0-9]|Numpad[0-9]|F[1-9]|F1[0-2]|Minus|Equal|Comma|Period|Slash|Semicolon)$"
+MOST_SCALES = 8
+MOST_RULES = 30
+NUMBER_MAX = 10_000
 
 
 class NamesSerializer(StrictSerializer):
@@ -41,6 +48,17 @@ class KeyField(serializers.RegexField):
         return str(super().to_internal_value(data))
 
 
+class NumberField(serializers.FloatField):
+    """Whole numbers stay whole: 1, not 1.0."""
+
+    def to_internal_value(self, data: Any) -> float:
+        if type(data) not in (int, float) or not math.isfinite(data):
+            self.fail("invalid")
+        if abs(data) > NUMBER_MAX:
+            self.fail("max_value", max_value=NUMBER_MAX)
+        return int(data) if data == int(data) else float(data)
+
+
 class OfferedCategorySerializer(StrictSerializer):
     code = serializers.CharField(max_length=8)
     names = NamesSerializer()
@@ -53,8 +71,73 @@ class OfferedLevelSerializer(StrictSerializer):
     key = KeyField(required=False)
 
 
+class ScaleSerializer(StrictSerializer):
+    """A scale beside category and intensity: SAM pictures, or a slider."""
+
+    code = serializers.RegexField(r"^[a-z][a-z0-9_]{0,29}$")
+    kind = serializers.ChoiceField(choices=[SAM, SLIDER])
+    min = NumberField()
+    max = NumberField()
+    step = NumberField(default=1)
+    names = NamesSerializer()
+    low = NamesSerializer(help_text="What its lowest value means.")
+    high = NamesSerializer(help_text="What its highest value means.")
+    required = serializers.BooleanField(default=False)  # type: ignore[assignment]
+    key = KeyField(required=False)
+
+
+class WhenSerializer(StrictSerializer):
+    esc = serializers.ListField(
+        child=serializers.CharField(max_length=8), required=False, allow_empty=False
+    )
+    eis_min = serializers.IntegerField(required=False)
+    eis_max = serializers.IntegerField(required=False)
+
+
+class ThenSerializer(StrictSerializer):
+    """A range of another scale, or of the intensity: not of both."""
+
+    extra = serializers.CharField(max_length=30, required=False)
+    min = NumberField(required=False)
+    max = NumberField(required=False)
+    eis_min = serializers.IntegerField(required=False)
+    eis_max = serializers.IntegerField(required=False)
+
+    def validate(self, values: dict[str, Any]) -> dict[str, Any]:
+        others = {"min", "max"} if "extra" not in values else {"eis_min", "eis_max"}
+        for name in sorted(others & set(values)):
+            detail = "min and max go with extra; eis_min and eis_max go without it."
+            error = serializers.ErrorDetail(detail, code="does_not_go_with")
+            raise serializers.ValidationError({name: error})
+        return values
+
+
+class MessageSerializer(StrictSerializer):
+    """What a person reads who broke the rule."""
+
+    zh = serializers.CharField(max_length=200)
+    en = serializers.CharField(max_length=200)
+
+
+class CrossRuleSerializer(StrictSerializer):
+    when = WhenSerializer()
+    then = ThenSerializer()
+    severity = serializers.ChoiceField(choices=[REFUSE, WARN])
+    message = MessageSerializer()
+
+
 class RulesSerializer(StrictSerializer):
     eis_required = serializers.BooleanField(default=False)
+    secondary = serializers.IntegerField(
+        min_value=0,
+        max_value=MOST_SECONDARY,
+        default=0,
+        help_text="How many further emotions may be added to the first.",
+    )
+    shows_intended = serializers.BooleanField(
+        default=False, help_text="Annotators see what the speaker was asked to express."
+    )
+    cross = serializers.ListField(child=CrossRuleSerializer(), default=list, max_length=MOST_RULES)
 
 
 class SchemeSerializer(serializers.ModelSerializer):
@@ -75,13 +158,11 @@ class SchemeRequestSerializer(StrictSerializer):
     label_space = serializers.CharField(max_length=60, default="full-13")
     esc = OfferedCategorySerializer(many=True, allow_empty=False)
     eis = OfferedLevelSerializer(many=True, default=list)
-    extras = serializers.ListField(default=list, max_length=0, help_text="Not offered yet: empty.")
+    extras = serializers.ListField(child=ScaleSerializer(), default=list, max_length=MOST_SCALES)
     rules = RulesSerializer(required=False)
 
     def to_request(self) -> SchemeRequest:
-        values = dict(self.validated_data)
-        del values["extras"]
-        return SchemeRequest(**values)
+        return SchemeRequest(**self.validated_data)
 
 
 class SchemeFilters(django_filters.FilterSet):

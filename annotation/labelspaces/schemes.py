@@ -37,6 +37,32 @@ def _esc(codes: list[str]) -> list[dict[str, Any]]:
 
 _EIS = [{**level, "key": key} for level, key in zip(presets.LEVELS, LEVEL_KEYS, strict=True)]
 
+
+def _manikin(code: str, key: str, zh: list[str], en: list[str]) -> dict[str, Any]:
+    """A scale of nine steps with pictures; `zh` and `en`: its name, its low and its high end."""
+    texts = [{"zh": z, "en": e} for z, e in zip(zh, en, strict=True)]
+    ends = dict(zip(["names", "low", "high"], texts, strict=True))
+    bounds = {"min": 1, "max": 9, "step": 1, "required": False}
+    return {"code": code, "kind": "sam", "key": key, **bounds, **ends}
+
+
+_VAD = [
+    _manikin(
+        "valence",
+        "KeyV",
+        ["愉悦度", "不愉快", "愉快"],
+        ["Valence", "unpleasant", "pleasant"],
+    ),
+    _manikin("arousal", "KeyG", ["激动度", "平静", "激动"], ["Arousal", "calm", "excited"]),
+    _manikin(
+        "dominance",
+        "KeyD",
+        ["支配度", "受支配", "掌控一切"],
+        ["Dominance", "controlled", "in control"],
+    ),
+]
+
+# Rows of every installation. One added here needs a migration for those made before, as 0008.
 SCHEMES: list[dict[str, Any]] = [
     {
         "code": "seqd-1",
@@ -57,6 +83,16 @@ SCHEMES: list[dict[str, Any]] = [
         "eis": _EIS,
         "extras": [],
         "rules": {},
+    },
+    {
+        "code": "seqd-vad-1",
+        "version": 1,
+        "mode": "single",
+        "label_space": "full-13",
+        "esc": _esc([*presets.FULL_13, "OTH", "UNK"]),
+        "eis": _EIS,
+        "extras": _VAD,
+        "rules": {"eis_required": True, "secondary": 2},
     },
 ]
 

@@ -17,7 +17,11 @@ class Scheme(models.Model):
     """Versioned; a campaign keeps the version it began with.
 
     `esc`: `[{"code": "HAP", "names": {"zh": ..., "en": ...}, "key": "Digit2"}]`, keys as
-    `KeyboardEvent.code`; `eis`: `[{"value": 0, "names": {...}, "key": "KeyQ"}]`.
+    `KeyboardEvent.code`; `eis`: `[{"value": 0, "names": {...}, "key": "KeyQ"}]`; `extras`: further
+    scales, `[{"code": "valence", "kind": "sam" or "slider", "min": 1, "max": 9, "step": 1,
+    "names": {...}, "low": {...}, "high": {...}, "required": false, "key": "KeyV"}]`; `rules`:
+    `eis_required`, `secondary` (how many further emotions), `shows_intended`, `cross` (rules
+    between scales, see `annotation.labelspaces.cross_rules`).
     """
 
     code = models.CharField(max_length=40)
@@ -39,6 +43,11 @@ class Scheme(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} v{self.version}"
+
+    @property
+    def name(self) -> str:
+        """Code and version in one word, such as `seqd-1@1`."""
+        return f"{self.code}@{self.version}"
 
     def as_json(self) -> dict:
         return {

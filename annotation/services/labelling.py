@@ -51,9 +51,10 @@ def check_key(key: str) -> None:
 
 def check_scheme(asked: str, scheme: Scheme) -> None:
     """Raise SchemeChanged where the answer was given on another version; "" is not looked at."""
-    present = f"{scheme.code}@{scheme.version}"
-    if asked not in ("", present):
-        raise SchemeChanged(f"The scheme is {present} by now, not {asked}. Answer again on that.")
+    if asked not in ("", scheme.name):
+        raise SchemeChanged(
+            f"The scheme is {scheme.name} by now, not {asked}. Answer again on that."
+        )
 
 
 def check_heard(judgement: Judgement, assignment: Assignment) -> None:
@@ -155,6 +156,8 @@ def _store(
         body_sha256=judgement.sha256(),
         counted=counted,
         is_simulated=assignment.annotator.is_simulated,
+        secondary=judgement.secondary,
+        extras=judgement.extras,
         confidence=judgement.confidence,
         flags=judgement.flags,
         comment=judgement.comment,

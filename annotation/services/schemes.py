@@ -9,6 +9,8 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from annotation.labelspaces.cross_rules import Offer, rule_problems
+from annotation.labelspaces.extras import Scale, scale_problems
 from annotation.labelspaces.rules import NEUTRAL
 from annotation.labelspaces.schemes import LEVEL_KEYS, SCHEMES
 from annotation.models import Scheme
@@ -23,7 +25,7 @@ BUILT_IN = frozenset(str(each["code"]) for each in SCHEMES)
 
 @dataclass(frozen=True)
 class SchemeRequest:
-    """As `annotation.models.Scheme` keeps it: `esc` and `eis` in the order they are shown."""
+    """As `annotation.models.Scheme` keeps it: all in the order in which they are shown."""
 
     code: str
     esc: Sequence[dict[str, Any]]
@@ -31,6 +33,7 @@ class SchemeRequest:
     version: int = 1
     mode: str = SchemeMode.SINGLE
     label_space: str = "full-13"
+    extras: Sequence[dict[str, Any]] = ()
     rules: dict[str, Any] = field(default_factory=dict)
 
 
@@ -47,7 +50,9 @@ def create_scheme(request: SchemeRequest, *, by: Any) -> Scheme:
     _check_categories(request, pure(space).holds)
     _check_levels(request, pure(space).levels)
     _check_neutral(request)
-    request = _with_level_keys(request)
+    _check_extras(request)
+    _check_rules(request)
+    request = _with_keys(request)
     _check_keys(request)
     try:
         with transaction.atomic():
@@ -58,6 +63,7 @@ def create_scheme(request: SchemeRequest, *, by: Any) -> Scheme:
                 label_space=space,
                 esc=list(request.esc),
                 eis=list(request.eis),
+                extras=list(request.extras),
                 rules=request.rules,
             )
             audit(by, "scheme.created", f"{scheme.code}@{scheme.version}")
@@ -107,23 +113,54 @@ def _check_neutral(request: SchemeRequest) -> None:
         raise field_error("eis", "neutral_needs_zero", detail)
 
 
-def _with_level_keys(request: SchemeRequest) -> SchemeRequest:
-    """Levels that name no key get those of the built-in schemes, or other letters."""
-    named = [*request.esc, *(each for each in request.eis if "key" in each)]
-    used = {each["key"] for each in named}
-    free = (key for key in [*LEVEL_KEYS, *LETTERS] if key not in used)
-    levels = [each if "key" in each else {**each, "key": next(free)} for each in request.eis]
-    return replace(request, eis=levels)
+def _check_extras(request: SchemeRequest) -> None:
+    for problem in scale_problems(request.extras):
+        raise field_error(problem.field, problem.code, problem.detail)
+
+
+def _check_rules(request: SchemeRequest) -> None:
+    multi = request.mode == SchemeMode.MULTI
+    if multi and request.rules.get("secondary"):
+        detail = "Where every emotion gets an intensity there are no further ones: leave it at 0."
+        raise field_error("rules.secondary", "secondary_in_multi", detail)
+    offer = Offer(
+        esc=[each["code"] for each in request.esc],
+        levels=[each["value"] for each in request.eis],
+        multi=multi,
+        eis_required=bool(request.rules.get("eis_required")),
+        scales=[Scale.from_data(each) for each in request.extras],
+    )
+    for problem in rule_problems(request.rules.get("cross", []), offer):
+        raise field_error(problem.field, problem.code, problem.detail)
+
+
+def _with_keys(request: SchemeRequest) -> SchemeRequest:
+    """What names no key gets one: levels as in the built-in schemes, scales their first letter."""
+    rows = [*request.esc, *request.eis, *request.extras]
+    used = {each["key"] for each in rows if "key" in each}
+
+    def keyed(each: dict[str, Any], wanted: Sequence[str]) -> dict[str, Any]:
+        if "key" in each:
+            return each
+        # Without a free letter it has no key, and stays within reach of Tab.
+        key = next((one for one in [*wanted, *LETTERS] if one not in used), "")
+        used.add(key)
+        return {**each, "key": key}
+
+    levels = [keyed(each, LEVEL_KEYS) for each in request.eis]
+    extras = [keyed(each, [f"Key{each['code'][0].upper()}"]) for each in request.extras]
+    return replace(request, eis=levels, extras=extras)
 
 
 def _check_keys(request: SchemeRequest) -> None:
     """One key, one answer; Enter submits."""
     used = {"Enter": "submitting"}
-    for name in ("esc", "eis"):
+    for name in ("esc", "eis", "extras"):
         for index, each in enumerate(getattr(request, name)):
             answer = str(each.get("code", each.get("value")))
             key = each["key"]
             if key in used:
                 detail = f"The key {key} stands for {used[key]} already."
                 raise field_error(f"{name}.{index}.key", "key_taken", detail)
-            used[key] = answer
+            if key:
+                used[key] = answer

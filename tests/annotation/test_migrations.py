@@ -16,11 +16,11 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 BEFORE = [("annotation", "0005_agreement_snapshot")]
-AFTER = [("annotation", "0007_count_earlier_offers")]
+AFTER = [("annotation", "0008_seed_seqd_vad")]
 
 
 @pytest.mark.processes
-def test_offers_made_before_are_numbered_and_their_labels_counted(tmp_path: Path):
+def test_an_installation_made_before_gets_numbered_offers_and_the_newer_scheme(tmp_path: Path):
     paths = os.pathsep.join([str(ROOT), str(ROOT / "platform")])
     home = {"SPEECHEQ_HOME": str(tmp_path), "DJANGO_SETTINGS_MODULE": "speecheq.settings"}
     home |= {"DATABASE_URL": "", "PYTHONPATH": paths}
@@ -48,6 +48,8 @@ def models_at(point: list[tuple[str, str]]) -> Any:
 def check() -> None:
     old_apps = models_at(BEFORE)
     user = old_apps.get_model("speecheq", "User").objects.create(username="old", public_id="usr_1")
+    # New installations have it since 0003; those made before did not.
+    old_apps.get_model("annotation", "Scheme").objects.filter(code="seqd-vad-1").delete()
     names = {"slug": "c", "name": "c", "language": "en", "licence": "none"}
     corpus = old_apps.get_model("annotation", "Corpus").objects.create(**names)
     voice = {"corpus": corpus, "code": "s", "public_id": "spk_1"}
@@ -84,6 +86,8 @@ def check() -> None:
     assert list(offers.values_list("ordinal", "kind")) == [(n, "normal") for n in (1, 2, 3)]
     member = apps.get_model("annotation", "CampaignMember").objects.get(pk=member.pk)
     assert (member.offered, member.done) == (3, 2)
+    [vad] = apps.get_model("annotation", "Scheme").objects.filter(code="seqd-vad-1")
+    assert [each["code"] for each in vad.extras] == ["valence", "arousal", "dominance"]
 
 
 if __name__ == "__main__":

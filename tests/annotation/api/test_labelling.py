@@ -198,3 +198,92 @@ def test_who_left_the_corpus_labels_no_more(api, campaign, corpus, annotator, wh
         answer = api.post(f"/api/v1/campaigns/{campaign.public_id}/next/", {"count": 1})
     assert answer.status_code == 404
     assert Annotation.objects.count() == 1
+
+
+FULL = HAPPY | {
+    "secondary": ["SUR", "EXC"],
+    "extras": {"valence": 8, "arousal": 7},
+    "scheme": "seqd-vad-1@1",
+}
+
+
+@pytest.fixture
+def rich(corpus, annotator):
+    """A campaign whose scheme takes further emotions and scales."""
+    return factories.campaign(corpus, annotators=[annotator], scheme="seqd-vad-1", name="rich")
+
+
+def test_further_emotions_and_scales_are_stored_and_answered_with_their_scheme(api, rich):
+    [one] = offered(api, rich)
+    made = submit(api, one["id"], FULL)
+    assert made.status_code == 201, made.content
+    told = made.json()
+    assert {name: told[name] for name in ("secondary", "extras", "scheme")} == {
+        "secondary": ["SUR", "EXC"],
+        "extras": {"valence": 8, "arousal": 7},
+        "scheme": "seqd-vad-1@1",
+    }
+    stored = Annotation.objects.get()
+    assert (stored.secondary, stored.extras["valence"]) == (["SUR", "EXC"], 8)
+    assert stored.scheme == rich.scheme
+
+
+def test_a_whole_rating_written_with_a_point_is_the_same_answer(api, rich):
+    [one] = offered(api, rich)
+    submit(api, one["id"], FULL)
+    again = submit(api, one["id"], FULL | {"extras": {"arousal": 7.0, "valence": 8.0}})
+    assert again.status_code == 200
+
+
+@pytest.mark.parametrize("changed", [{"secondary": ["SUR"]}, {"extras": {"valence": 8}}])
+def test_the_same_key_with_other_further_answers_is_409(api, rich, changed):
+    [one] = offered(api, rich)
+    submit(api, one["id"], FULL)
+    answer = submit(api, one["id"], FULL | changed)
+    assert (answer.status_code, answer.json()["code"]) == (409, "idempotency_key_reused")
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "field", "code"),
+    [
+        ({"secondary": ["JOY"]}, 422, "secondary.0", "unknown_esc"),
+        ({"secondary": ["SUR", "SUR"]}, 422, "secondary.1", "duplicate_esc"),
+        ({"secondary": ["HAP"]}, 422, "secondary.0", "secondary_is_primary"),
+        ({"secondary": ["NEU"]}, 422, "secondary.0", "not_an_emotion"),
+        ({"secondary": ["SUR", "SAD", "FEA"]}, 422, "secondary", "too_many_secondary"),
+        ({"secondary": "SUR"}, 400, "secondary", "not_a_list"),
+        ({"secondary": [["SUR"]]}, 400, "secondary.0", "invalid"),
+        ({"extras": {"valence": 0}}, 422, "extras.valence", "out_of_range"),
+        ({"extras": {"valence": 2.5}}, 422, "extras.valence", "off_step"),
+        ({"extras": {"mood": 2}}, 422, "extras.mood", "unknown_extra"),
+        ({"extras": {"valence": "5"}}, 400, "extras.valence", "not_a_number"),
+        ({"extras": {"valence": True}}, 400, "extras.valence", "not_a_number"),
+        ({"extras": {"valence": None}}, 400, "extras.valence", "null"),
+        ({"extras": [5]}, 400, "extras", "not_a_dict"),
+        ({"scheme": ["seqd-vad-1"]}, 400, "scheme", "invalid"),
+    ],
+)
+def test_wrong_further_answers_name_the_field_and_store_nothing(
+    api, rich, changed, status, field, code
+):
+    test_bad_input_names_the_field_and_stores_nothing(
+        api, rich, FULL | changed, status, field, code
+    )
+
+
+def test_an_answer_to_another_version_of_the_scheme_is_409_and_the_clip_stays_open(api, rich):
+    [one] = offered(api, rich)
+    answer = submit(api, one["id"], FULL | {"scheme": "seqd-vad-1@7"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "scheme_changed")
+    assert not Annotation.objects.exists()
+    assert [each["id"] for each in offered(api, rich)] == [one["id"]]
+    assert submit(api, one["id"], FULL).status_code == 201
+
+
+def test_a_revision_to_another_version_of_the_scheme_is_409(api, rich):
+    [one] = offered(api, rich)
+    made = submit(api, one["id"], FULL).json()
+    path = f"/api/v1/annotations/{made['id']}/revise/"
+    answer = api.post(path, FULL | {"scheme": "seqd-1@1"}, HTTP_IDEMPOTENCY_KEY="k2")
+    assert (answer.status_code, answer.json()["code"]) == (409, "scheme_changed")
+    assert Annotation.objects.current().get().public_id == made["id"]

@@ -44,7 +44,7 @@ def test_the_built_in_spaces_schemes_and_mappings_are_listed(api):
     spaces = api.get("/api/v1/label-spaces/").json()["results"]
     assert {each["code"] for each in spaces} >= {"core-7", "full-13", "ravdess-8"}
     codes = {each["code"] for each in api.get(URL).json()["results"]}
-    assert codes >= {"seqd-1", "brighter-1"}
+    assert codes >= {"seqd-1", "brighter-1", "seqd-vad-1"}
     [ravdess] = api.get("/api/v1/label-mappings/", {"code": "ravdess"}).json()["results"]
     mapped = {row["native_label"]: (row["esc"], row["eis"]) for row in ravdess["rows"]}
     assert mapped["calm/strong"] == ("CAL", 3)
@@ -81,6 +81,87 @@ def test_the_same_version_again_is_a_conflict(api):
 MULTI = {"mode": "multi", "esc": [category("HAP", "Digit2")]}
 
 
+VALENCE = {
+    "code": "valence",
+    "kind": "sam",
+    "min": 1,
+    "max": 9,
+    "names": names("Valence"),
+    "low": names("unpleasant"),
+    "high": names("pleasant"),
+}
+PLEASANT = {
+    "when": {"esc": ["HAP"]},
+    "then": {"extra": "valence", "min": 5},
+    "severity": "warn",
+    "message": {"zh": "高兴却不愉快？", "en": "Happy but unpleasant?"},
+}
+
+
+def rules(*cross, **rest):
+    return {"extras": [VALENCE], "rules": {"cross": list(cross), **rest}}
+
+
+def test_a_scheme_holds_further_scales_and_rules_between_them(api):
+    made = api.post(URL, body(**rules(PLEASANT, secondary=2)))
+    assert made.status_code == 201, made.content
+    [scale] = made.json()["extras"]
+    assert scale == VALENCE | {"step": 1, "required": False, "key": "KeyV"}
+    assert made.json()["rules"] == {
+        "eis_required": False,
+        "secondary": 2,
+        "shows_intended": False,
+        "cross": [PLEASANT],
+    }
+
+
+def test_a_scale_whose_letter_is_taken_gets_another_key(api):
+    taken = [*ESC, category("SAD", "KeyV")]
+    made = api.post(URL, body(extras=[VALENCE], esc=taken))
+    assert made.json()["extras"][0]["key"] == "KeyA"
+
+
+def broken(**changed):
+    return rules(PLEASANT | changed)
+
+
+NEVER = {"esc": ["HAP"], "eis_min": 3}
+UNKNOWN = {"extra": "mood", "min": 1}
+THEN_MIXED = "rules.cross.0.then.eis_min"
+TOO_MUCH = {"extra": "valence", "min": 10}
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "code", "field"),
+    [
+        ({"extras": [VALENCE | {"code": "V"}]}, 400, "malformed", "extras.0.code"),
+        ({"extras": [VALENCE | {"kind": "dial"}]}, 400, "malformed", "extras.0.kind"),
+        ({"extras": [VALENCE | {"min": "1"}]}, 400, "malformed", "extras.0.min"),
+        ({"extras": [VALENCE | {"max": 1e9}]}, 400, "malformed", "extras.0.max"),
+        ({"extras": [VALENCE | {"low": "bad"}]}, 400, "malformed", "extras.0.low"),
+        ({"extras": [VALENCE | {"mood": 1}]}, 400, "malformed", "extras.0.mood"),
+        ({"extras": [VALENCE | {"key": "Digit1"}]}, 422, "key_taken", "extras.0.key"),
+        ({"extras": [VALENCE | {"max": 6}]}, 422, "sam_steps", "extras.0.max"),
+        ({"extras": [VALENCE | {"code": "mood"}]}, 422, "no_pictures", "extras.0.kind"),
+        ({"extras": [VALENCE, VALENCE]}, 422, "repeated", "extras.1.code"),
+        (rules(secondary=4), 400, "malformed", "rules.secondary"),
+        (rules(secondary=-1), 400, "malformed", "rules.secondary"),
+        (rules(colour="red"), 400, "malformed", "rules.colour"),
+        (broken(severity="shout"), 400, "malformed", "rules.cross.0.severity"),
+        (broken(message={"en": "?"}), 400, "malformed", "rules.cross.0.message.zh"),
+        (broken(then={"extra": "valence", "eis_min": 1}), 400, "malformed", THEN_MIXED),
+        (broken(when={"esc": ["JOY"]}), 422, "unknown_esc", "rules.cross.0.when.esc.0"),
+        (broken(when=NEVER), 422, "never_applies", "rules.cross.0.when.esc.0"),
+        (broken(then={"extra": "mood"}), 422, "asks_nothing", "rules.cross.0.then"),
+        (broken(then=UNKNOWN), 422, "unknown_extra", "rules.cross.0.then.extra"),
+        (broken(then=TOO_MUCH), 422, "cannot_be_met", "rules.cross.0.then"),
+        (MULTI | rules(secondary=1), 422, "secondary_in_multi", "rules.secondary"),
+    ],
+)
+def test_wrong_scales_and_rules_are_refused_with_code_and_field(api, changed, status, code, field):
+    test_a_wrong_scheme_is_refused_with_code_and_field(api, changed, status, code, field)
+
+
 @pytest.mark.parametrize(
     ("changed", "status", "code", "field"),
     [
@@ -100,7 +181,7 @@ MULTI = {"mode": "multi", "esc": [category("HAP", "Digit2")]}
         ({"esc": [{"code": "HAP", "key": "KeyA"}]}, 400, "malformed", "esc.0.names"),
         ({"esc": [category("HAP", "Enter")]}, 400, "malformed", "esc.0.key"),
         ({"esc": [ESC[0] | {"colour": "red"}]}, 400, "malformed", "esc.0.colour"),
-        ({"extras": ["valence"]}, 400, "malformed", "extras"),
+        ({"extras": ["valence"]}, 400, "malformed", "extras.0"),
         ({"code": "Not A Slug"}, 400, "malformed", "code"),
     ],
 )
