@@ -12,6 +12,7 @@ import io
 import itertools
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -23,6 +24,11 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tools.pages import PAGES, RECORDS  # noqa: E402
+from tools.pages import Page as ListedPage  # noqa: E402
+
 IMAGES = ROOT / "docs" / "images"
 SETTLE_MS = 900
 # name -> (role, list page whose first link is followed, what is added to its address)
@@ -34,36 +40,6 @@ PICTURES = {
     "run": ("researcher", "/runs/", ""),
 }
 KEYS = {"labelling": ("Digit2", "KeyK")}  # something is chosen in the picture
-PAGES = {
-    "annotator": ["/", "/campaigns/", "/campaigns/*", "/campaigns/*label/"],
-    "data_manager": [
-        "/",
-        "/corpora/",
-        "/corpora/*",
-        "/corpora/*speakers/",
-        "/corpora/*members/",
-        "/corpora/*import/",
-        "/campaigns/new/",
-        "/campaigns/*",
-        "/campaigns/*queue/",
-        "/campaigns/*agreement/",
-        "/campaigns/*consensus/",
-        "/releases/",
-        "/releases/new/",
-        "/releases/*",
-        "/jobs/",
-        "/jobs/*",
-        "/people/",
-    ],
-    "researcher": [
-        "/",
-        "/runs/",
-        "/runs/new/",
-        "/runs/*",
-        "/models/",
-        "/models/*",
-    ],
-}
 
 
 @contextmanager
@@ -78,11 +54,14 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def sign_in(browser: Browser, url: str, account: dict[str, str], **options: Any) -> Page:
+def sign_in(browser: Browser, url: str, account: dict[str, str] | None, **options: Any) -> Page:
+    """A tab of this account's own; of nobody's where there is no account."""
     language = options.pop("language", "en")
     context = browser.new_context(base_url=url, **options)
     context.add_cookies([{"name": "django_language", "value": language, "url": url}])
     page = context.new_page()
+    if account is None:
+        return page
     page.goto("/accounts/login/")
     page.locator("#id_username").fill(account["username"])
     page.locator("#id_password").fill(account["password"])
@@ -91,10 +70,10 @@ def sign_in(browser: Browser, url: str, account: dict[str, str], **options: Any)
     return page
 
 
-def first_below(page: Page, folder: str) -> str:
-    """Address of the first record that the list page `folder` links to, or ""."""
-    page.goto(folder)
-    links = page.locator(f"main tbody a[href^='{folder}']")
+def first_below(page: Page, path: str, begins: str) -> str:
+    """The first address that `begins` so in the tables of a page, or ""."""
+    page.goto(path)
+    links = page.locator(f"main tbody a[href^='{begins}']")
     return str(links.first.get_attribute("href")) if links.count() else ""
 
 
@@ -116,7 +95,7 @@ def readme_pictures(browser: Browser, url: str, accounts: dict[str, dict[str, st
     missing = []
     for name, (role, folder, tail) in PICTURES.items():
         page = sign_in(browser, url, accounts[role], viewport={"width": 1280, "height": 800})
-        target = first_below(page, folder)
+        target = first_below(page, folder, folder)
         answer = page.goto(target + tail) if target else None
         if answer is None or not answer.ok:
             missing.append(name)
@@ -134,36 +113,47 @@ def every_page(
 ) -> list[str]:
     """Every page in every variant below `folder`; what ran over the edge or failed."""
     folder.mkdir(parents=True, exist_ok=True)
+    records = find_records(browser, url, accounts)
     found = []
     variants = itertools.product(("en", "zh-hans"), ("light", "dark"), (390, 1440))
     for language, theme, width in variants:
-        for role, paths in PAGES.items():
-            page = sign_in(
-                browser,
-                url,
-                accounts[role],
-                language=language,
-                color_scheme=theme,
-                viewport={"width": width, "height": 900},
-            )
-            for path in paths:
-                name = f"{path.strip('/').replace('/', '-') or 'home'}-{role}".replace("*", "one-")
-                found += shoot(page, path, folder / f"{name}-{language}-{theme}-{width}.png", width)
-            page.context.close()
+        look = {"color_scheme": theme, "viewport": {"width": width, "height": 900}}
+        for role in dict.fromkeys(each.role for each in PAGES):
+            tab = sign_in(browser, url, accounts.get(role), language=language, **look)
+            for listed in (each for each in PAGES if each.role == role):
+                file = folder / f"{listed.name}-{language}-{theme}-{width}.png"
+                found += shoot(tab, listed, records, file, width)
+            tab.context.close()
+    return list(dict.fromkeys(found))
+
+
+def find_records(browser: Browser, url: str, accounts: dict[str, dict[str, str]]) -> dict[str, str]:
+    """Id of the first record of each kind, for those there are."""
+    found: dict[str, str] = {}
+    for record, (role, path, begins) in RECORDS.items():
+        if not set(re.findall(r"\{(\w+)\}", path)) <= set(found):
+            continue
+        tab = sign_in(browser, url, accounts[role])
+        address = first_below(tab, path.format(**found), begins)
+        if address:
+            found[record] = address.removeprefix(begins).strip("/")
+        tab.context.close()
     return found
 
 
-def shoot(page: Page, path: str, file: Path, width: int) -> list[str]:
-    if "*" in path:
-        folder, tail = path.split("*")
-        record = first_below(page, folder)
-        if not record:
-            return [f"{path}: nothing to show"]
-        path = record + tail
-    answer = page.goto(path)
-    page.wait_for_timeout(SETTLE_MS // 3)
-    page.screenshot(path=file, full_page=True)
-    wide = page.evaluate("document.documentElement.scrollWidth")
+def shoot(
+    tab: Page, listed: ListedPage, records: dict[str, str], file: Path, width: int
+) -> list[str]:
+    missing = [name for name in listed.records if name not in records]
+    if missing:
+        return [f"{listed.path}: there is no {missing[0]} to show"]
+    path = listed.path.format(**records)
+    answer = tab.goto(path)
+    if answer and answer.ok:
+        tab.wait_for_selector(listed.ready)
+    tab.wait_for_timeout(SETTLE_MS // 3)
+    tab.screenshot(path=file, full_page=True)
+    wide = tab.evaluate("document.documentElement.scrollWidth")
     problems = [f"{file.name}: {wide} px wide"] if wide > width else []
     return problems + ([] if answer and answer.ok else [f"{path}: {answer and answer.status}"])
 

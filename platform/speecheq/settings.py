@@ -61,7 +61,6 @@ INSTALLED_APPS = [
     "django_htmx",
     "csp",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
     "speecheq",
     "annotation",
     "training",
@@ -250,8 +249,6 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1/",
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

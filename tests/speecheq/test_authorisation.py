@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver, resolve
 from rest_framework.test import APIClient
 from rest_framework.views import APIView
 
@@ -11,6 +13,7 @@ from speecheq.authorisation import table
 from speecheq.models import Job
 from speecheq.roles import Role, Scope
 from tests import factories
+from tools.pages import NO_PAGES, PAGES
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -42,6 +45,24 @@ def test_every_route_has_an_entry(name):
 
 def test_no_entry_is_left_of_a_route_that_is_gone():
     assert set(table()) == {name for name, _ in ROUTES}
+
+
+def is_page(name: str, methods) -> bool:
+    return "GET" in methods and (not name.startswith("api:") or name == "api:docs")
+
+
+def test_every_page_is_in_the_list_that_browser_tests_and_pictures_read():
+    pages = {name for name, methods in table().items() if is_page(name, methods)}
+    listed = {page.route for page in PAGES}
+    assert pages - listed - set(NO_PAGES) == set(), "add it to tools/pages.py"
+    assert (listed | set(NO_PAGES)) - pages == set(), "gone: take it out of tools/pages.py"
+    assert listed & set(NO_PAGES) == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+def test_a_listed_page_lies_where_the_list_says(page):
+    path = re.sub(r"\{\w+\}", "x/y" if "invite" in page.path else "x", page.path)
+    assert resolve(path).view_name == page.route
 
 
 @pytest.mark.parametrize(("name", "callback"), ROUTES, ids=[name for name, _ in ROUTES])

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 from django.urls import path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularAPIView
 
 from speecheq.api import jobs, me
+from speecheq.web.api_docs import api_docs
 
 urlpatterns = [
     path("me/", me.MeView.as_view(), name="me"),
@@ -13,5 +14,5 @@ urlpatterns = [
     path("jobs/<str:public_id>/", jobs.JobDetailView.as_view(), name="job-detail"),
     path("jobs/<str:public_id>/cancel/", jobs.JobCancelView.as_view(), name="job-cancel"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
+    path("docs/", api_docs, name="docs"),
 ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soundfile
@@ -32,8 +33,8 @@ def tone(seconds: float, *, hz: float, seed: int) -> np.ndarray:
     return 0.2 * buzz * np.sin(np.pi * time / seconds) + noise
 
 
-def add_clip(corpus: Corpus, speaker: Speaker, key: str, samples: np.ndarray) -> Clip:
-    """A clip with every file that a page asks for."""
+def add_clip(corpus: Corpus, speaker: Speaker, key: str, samples: np.ndarray, **about: Any) -> Clip:
+    """A clip with every file that a page asks for; `about` are further fields of it."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "clip.wav"
         soundfile.write(path, samples, RATE_HZ)
@@ -51,6 +52,7 @@ def add_clip(corpus: Corpus, speaker: Speaker, key: str, samples: np.ndarray) ->
         audio16k=ContentFile(made["audio"], name=f"{public_id}.flac"),
         peaks=ContentFile(made["peaks"], name=f"{public_id}.json"),
         spectrogram=ContentFile(made["spectrogram"], name=f"{public_id}.png"),
+        **about,
     )
 
 

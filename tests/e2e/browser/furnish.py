@@ -1,0 +1,142 @@
+"""A platform that has seen some use: something to show on every page there is.
+
+Runs inside `manage.py shell` of the served platform, whose own workers do the jobs; prints the ids
+of what it made as JSON, by the names that `tools/pages.py` gives to records.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+
+from annotation.demo import annotators
+from annotation.models import Campaign, Corpus, Membership, Speaker
+from annotation.models.ids import speaker_id
+from annotation.services import queue
+from annotation.services.campaigns import CampaignRequest, create_campaign
+from annotation.services.consensus import request_consensus
+from annotation.services.exports import request_export
+from annotation.services.judgements import Judgement
+from annotation.services.labelling import submit
+from annotation.services.people import invite_user
+from annotation.services.releases import ReleaseRequest, SplitRequest, request_release
+from speecheq.models import Job, User
+from speecheq.roles import Role
+from tests.annotation.releasing import LABELS
+from tests.e2e.browser.seed import PASSWORD, add_clip, tone
+from tests.training.learning import TINY
+from training.models import Checkpoint
+from training.services.acquisition import RoundRequest, request_round
+from training.services.runs import request_run
+
+SPEAKERS, CLIPS_EACH = 6, 4
+PATIENCE_S = 300
+PEOPLE = {
+    "annotator": Role.ANNOTATOR,
+    "data_manager": Role.DATA_MANAGER,
+    "researcher": Role.RESEARCHER,
+    "adjudicator": Role.ADJUDICATOR,
+    "session_operator": Role.SESSION_OPERATOR,
+}
+"""User name, which is what tools/pages.py calls the role, and role."""
+
+
+def furnish() -> None:
+    """Make it all and print the ids."""
+    corpus, people = make_corpus(), {}
+    for name, role in PEOPLE.items():
+        people[name] = User.objects.create_user(name, password=PASSWORD)
+        Membership.objects.create(user=people[name], corpus=corpus, role=role)
+    manager, researcher = people["data_manager"], people["researcher"]
+    campaign = make_campaign(corpus, manager, "Voices", "seqd-1")
+    multi = make_campaign(corpus, manager, "Voices, several emotions", "brighter-1")
+    annotators.label(campaign, clips=16, seed=5)
+    label_one(campaign, people["annotator"])
+    settled = request_consensus(campaign, method="plurality", by=manager)
+    release, frozen = request_release(wanted(corpus), by=manager)
+    finish(settled, frozen)
+    release.refresh_from_db()
+    _export, written = request_export(release, format="csv", by=manager)
+    run, trained = request_run(release, preset="quick", config=TINY, by=researcher)
+    finish(written, trained)
+    model = Checkpoint.objects.get(run=run)
+    asked = RoundRequest(campaign.public_id, acquisition="entropy", budget=5, control_share=0.4)
+    scored = finish(request_round(model, asked, by=researcher))
+    invited = invite_user(username="guest", memberships=[(corpus.slug, Role.ANNOTATOR)], by=manager)
+    made = {
+        "corpus": corpus.slug,
+        "clip": corpus.clips.first().public_id,
+        "campaign": campaign.public_id,
+        "campaign_multi": multi.public_id,
+        "release": release.public_id,
+        "run": run.public_id,
+        "model": model.public_id,
+        "round": scored[0].result["round"],
+        "job": trained.public_id,
+        "invitation": invited.invite_path.removeprefix("/accounts/invite/").rstrip("/"),
+    }
+    print(json.dumps(made))
+
+
+def make_corpus() -> Corpus:
+    """Voices of six speakers, with labels that were intended."""
+    corpus = Corpus.objects.create(slug="voices", name="Voices", language="en", licence="CC0-1.0")
+    for n in range(SPEAKERS):
+        code = f"s{n:02}"
+        speaker = Speaker.objects.create(
+            corpus=corpus,
+            code=code,
+            sex="female" if n % 2 else "male",
+            public_id=speaker_id(corpus.slug, code),
+        )
+        for k in range(CLIPS_EACH):
+            esc, eis = LABELS[k]
+            facts = {"intended_esc": esc, "intended_eis": eis, "transcript": "dogs by the door"}
+            samples = tone(0.6, hz=110 + 40 * k + 5 * n, seed=100 * n + k)
+            add_clip(corpus, speaker, f"{code}/{k:02}", samples, **facts)
+    return corpus
+
+
+def make_campaign(corpus: Corpus, by: User, name: str, scheme: str) -> Campaign:
+    members = ["annotator", *annotators.ensure_users(corpus)]
+    request = CampaignRequest(
+        name=name, scheme=scheme, order="random", seed=1, overlap=3, members=members, state="open"
+    )
+    return create_campaign(corpus=corpus, request=request, by=by)
+
+
+def label_one(campaign: Campaign, person: User) -> None:
+    """One answer, so that there is a last one to change."""
+    [held] = queue.claim_next(campaign=campaign, annotator=person)
+    submit(
+        assignment_id=held.public_id,
+        annotator=person,
+        key="furnished",
+        judgement=Judgement(labels=[("HAP", 2)]),
+    )
+
+
+def wanted(corpus: Corpus) -> ReleaseRequest:
+    """A release of the intended labels: every speaker's clips go into one split."""
+    return ReleaseRequest(
+        name="voices",
+        version="1.0.0",
+        corpora=[corpus.slug],
+        label_space="core-7",
+        consensus="intended",
+        splits=SplitRequest(ratios={"train": 0.5, "dev": 0.25, "test": 0.25}),
+    )
+
+
+def finish(*jobs: Job) -> list[Job]:
+    """Wait until the workers have done the jobs."""
+    keys = [job.pk for job in jobs]
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        done = list(Job.objects.filter(pk__in=keys))
+        if all(job.state not in ("queued", "running") for job in done):
+            failed = [job.error for job in done if job.state != "succeeded"]
+            assert not failed, failed
+            return done
+        time.sleep(0.2)
+    raise AssertionError(f"unfinished after {PATIENCE_S} s: {[job.kind for job in jobs]}")

@@ -1,0 +1,54 @@
+"""The page of the REST interface: whole, readable without script, and without a dead link."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from speecheq.error_codes import tables
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+
+@pytest.fixture
+def docs(client) -> str:
+    answer = client.get("/api/v1/docs/")
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_every_call_is_on_it(client, docs):
+    schema = client.get("/api/v1/schema/", headers={"accept": "application/json"}).json()
+    calls = {(m.upper(), path) for path, methods in schema["paths"].items() for m in methods}
+    shown = re.findall(r'<span class="method">(\w+)</span> <code>([^<]+)</code>', docs)
+    assert set(shown) == calls
+    assert len(shown) == len(calls)
+
+
+def test_every_object_and_every_error_code_is_on_it(client, docs):
+    schema = client.get("/api/v1/schema/", headers={"accept": "application/json"}).json()
+    for name in schema["components"]["schemas"]:
+        assert f'id="shape-{name}"' in docs
+    for codes in tables().values():
+        for code in codes:
+            assert f"<code>{code}</code>" in docs
+
+
+def test_every_link_within_it_leads_somewhere(docs):
+    ids = set(re.findall(r' id="([^"]+)"', docs))
+    links = set(re.findall(r'href="#([^"]+)"', docs))
+    assert len(links) > 50
+    assert links <= ids
+
+
+def test_what_a_call_takes_is_said(docs):
+    call = docs[docs.index('id="campaigns_list"') :]
+    call = call[: call.index("</details>")]
+    assert "one of closed, draft, open, paused" in call
+    assert "PaginatedCampaignList" in call
+
+
+def test_the_frame_speaks_the_readers_language(client):
+    client.cookies["django_language"] = "zh-hans"
+    assert "<h1>REST 接口</h1>" in client.get("/api/v1/docs/").content.decode()

@@ -1,0 +1,98 @@
+"""Every page there is: its route, who opens it, where it lies. For the pictures and for the tests.
+
+An address may hold `{campaign}` and the like: the id of a record, which the tests make and the
+pictures look for with RECORDS.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+ANYBODY = ""  # nobody is signed in
+LABELLING = ".labelling[data-ready]"
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page as one role sees it."""
+
+    route: str
+    path: str
+    role: str
+    ready: str = "main"  # what is on the page once it is whole
+
+    @property
+    def name(self) -> str:
+        """Short and usable as a file name, such as `campaigns-one-queue-data_manager`."""
+        path = re.sub(r"\{\w+\}", "one", self.path).partition("?")[0].strip("/")
+        return f"{path.replace('/', '-') or 'home'}-{self.role or 'anybody'}"
+
+    @property
+    def records(self) -> list[str]:
+        """Names of the records its address needs."""
+        return re.findall(r"\{(\w+)\}", self.path)
+
+
+PAGES = [
+    Page("login", "/accounts/login/", ANYBODY),
+    Page("accept-invitation", "/accounts/invite/{invitation}/", ANYBODY),
+    Page("api:docs", "/api/v1/docs/", ANYBODY),
+    Page("home", "/", "annotator"),
+    Page("password_change", "/accounts/password/", "annotator"),
+    Page("annotation:campaign-list", "/campaigns/", "annotator"),
+    Page("annotation:campaign-detail", "/campaigns/{campaign}/", "annotator"),
+    Page("annotation:campaign-agreement", "/campaigns/{campaign}/agreement/", "annotator"),
+    Page("annotation:label", "/campaigns/{campaign}/label/", "annotator", LABELLING),
+    Page("annotation:label", "/campaigns/{campaign_multi}/label/", "annotator", LABELLING),
+    Page("home", "/", "data_manager"),
+    Page("annotation:corpus-list", "/corpora/", "data_manager"),
+    Page("annotation:corpus-create", "/corpora/new/", "data_manager"),
+    Page("annotation:corpus-detail", "/corpora/{corpus}/", "data_manager"),
+    Page("annotation:corpus-import", "/corpora/{corpus}/import/", "data_manager"),
+    Page("annotation:corpus-speakers", "/corpora/{corpus}/speakers/", "data_manager"),
+    Page("annotation:corpus-members", "/corpora/{corpus}/members/", "data_manager"),
+    Page("annotation:clip-detail", "/clips/{clip}/", "data_manager"),
+    Page("annotation:user-list", "/people/", "data_manager"),
+    Page("annotation:campaign-list", "/campaigns/", "data_manager"),
+    Page("annotation:campaign-create", "/campaigns/new/", "data_manager"),
+    Page("annotation:campaign-detail", "/campaigns/{campaign}/", "data_manager"),
+    Page("annotation:campaign-queue", "/campaigns/{campaign}/queue/", "data_manager"),
+    Page("annotation:campaign-agreement", "/campaigns/{campaign}/agreement/", "data_manager"),
+    Page("annotation:campaign-consensus", "/campaigns/{campaign}/consensus/", "data_manager"),
+    Page("annotation:release-list", "/releases/", "data_manager"),
+    Page("annotation:release-create", "/releases/new/", "data_manager"),
+    Page("annotation:release-detail", "/releases/{release}/", "data_manager"),
+    Page("job-list", "/jobs/", "data_manager"),
+    Page("job-detail", "/jobs/{job}/", "data_manager"),
+    Page("home", "/", "researcher"),
+    Page("training:run-list", "/runs/", "researcher"),
+    Page("training:run-new", "/runs/new/", "researcher"),
+    Page("training:run-detail", "/runs/{run}/", "researcher"),
+    Page("training:model-list", "/models/", "researcher"),
+    Page("training:model-detail", "/models/{model}/", "researcher"),
+    Page("training:model-score", "/models/{model}/score/", "researcher"),
+    Page("training:round-detail", "/rounds/{round}/", "researcher"),
+]
+
+# Record -> (who finds it, on which page, what its address begins with).
+RECORDS = {
+    "corpus": ("data_manager", "/corpora/", "/corpora/"),
+    "clip": ("data_manager", "/corpora/{corpus}/", "/clips/"),
+    "campaign": ("data_manager", "/campaigns/", "/campaigns/"),
+    "release": ("data_manager", "/releases/", "/releases/"),
+    "job": ("data_manager", "/jobs/", "/jobs/"),
+    "run": ("researcher", "/runs/", "/runs/"),
+    "model": ("researcher", "/models/", "/models/"),
+    "round": ("researcher", "/models/{model}/", "/rounds/"),
+}
+
+# What answers to GET and is no page of its own: route -> what it is.
+NO_PAGES = {
+    "health-live": "for load balancers",
+    "health-ready": "for load balancers",
+    "metrics": "for Prometheus",
+    "training:run-progress": "a part of the page of the run",
+    "annotation:release-exports": "a part of the page of the release",
+    "annotation:export-download": "a file",
+}
