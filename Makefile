@@ -2,6 +2,7 @@
 
 VENV ?= .venv
 LABEL_STUDIO_VENV ?= .venv-label-studio
+PEER_VENV ?= .venv-label-studio-server
 PORT ?= 8000
 CORPUS ?=
 SPEECHEQ_HOME ?= .speecheq
@@ -11,7 +12,7 @@ SHELL := /bin/sh
 PY := $(VENV)/bin/python
 SETUP = "$$(PYTHON='$(PYTHON)' tools/find_python)" tools/setup_env.py --venv "$(VENV)"
 .DEFAULT_GOAL := help
-.PHONY: help demo install test lint format bench clean
+.PHONY: help demo install test lint format bench bench-peer clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 16
@@ -44,6 +45,11 @@ format: install ## Put the code into form
 
 bench: install ## Run the benchmarks and write docs/figures.md
 	@"$(PY)" -m benchmarks.run_all
+
+bench-peer: install ## Install Label Studio apart and label at it and here
+	@"$(PY)" tools/setup_env.py --venv "$(PEER_VENV)" \
+		--constraints constraints-label-studio-server.txt --packages label-studio
+	@"$(PY)" -m benchmarks.labelling_peer --program "$(PEER_VENV)/bin/label-studio"
 
 clean: ## Remove caches and test results; keeps VENV and SPEECHEQ_HOME
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis test-results

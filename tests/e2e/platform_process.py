@@ -7,12 +7,13 @@ import logging
 import socket
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from tests.support.processes import ROOT, python, talking
+from tests.support.processes import ROOT, Talker, python, talking
 from tests.support.servers import new_database
 
 logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -36,13 +37,32 @@ def manage(*arguments: str, env: Mapping[str, str]) -> str:
         return talker.text
 
 
+@dataclass(frozen=True)
+class Serving:
+    """A served platform: its address, and the supervisor that all its processes descend from."""
+
+    base: str
+    talker: Talker
+
+    @property
+    def pid(self) -> int:
+        return self.talker.process.pid
+
+
 @contextlib.contextmanager
-def serving(env: Mapping[str, str]) -> Iterator[str]:
-    """`manage.py serve` on a free port; yields its address when it answers."""
-    port = free_port()
+def starting(env: Mapping[str, str], *, port: int | None = None) -> Iterator[Serving]:
+    """`manage.py serve` on `port`, else a free one, once it answers."""
+    port = port or free_port()
     with talking(python(MANAGE, "serve", "--port", str(port)), env=env) as talker:
         talker.wait_for(r"ready: http", patience_s=120)
-        yield f"http://127.0.0.1:{port}"
+        yield Serving(f"http://127.0.0.1:{port}", talker)
+
+
+@contextlib.contextmanager
+def serving(env: Mapping[str, str]) -> Iterator[str]:
+    """As `starting`; yields the address alone."""
+    with starting(env) as process:
+        yield process.base
 
 
 class Api:

@@ -35,7 +35,7 @@ def make(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_make_alone_lists_the_commands():
     listed = make().stdout
-    for name in ("demo", "test", "lint", "bench", "help"):
+    for name in ("demo", "test", "lint", "bench", "bench-peer", "help"):
         assert f"make {name} " in listed
 
 
