@@ -9,14 +9,12 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from annotation.agreement import coefficient as reasons
-from annotation.api.consensus import READERS
 from annotation.api.labelling import visible_campaign
 from annotation.models import Campaign
 from annotation.services.agreement import Agreement, agreement_of, live_alpha
 from annotation.templatetags.annotation_ui import local_name
-from annotation.web.campaigns import roles_in
+from annotation.web.campaigns import seen_by
 from annotation.web.forest import Forest, forest
-from speecheq.roles import Role
 
 # coefficient -> (name, what it says)
 COEFFICIENTS = {
@@ -88,11 +86,9 @@ def agreement(request: HttpRequest, public_id: str) -> HttpResponse:
     if part and request.GET.get("seen") == seen:
         return HttpResponse(status=204)
     rows = [named(row, campaign) for row in found.scales]
-    held = roles_in(request.user, campaign.corpus)
     context = {
         "campaign": campaign,
-        "staff": bool(held - {Role.ANNOTATOR}),
-        "reads_settled": bool(held & set(READERS)),
+        **seen_by(request.user, campaign),
         "agreement": found,
         "seen": seen,
         "rows": rows,

@@ -35,6 +35,16 @@ def roles_in(user: Any, corpus: Corpus) -> set[str]:
     return set(user.memberships.filter(corpus=corpus).values_list("role", flat=True))
 
 
+def seen_by(user: Any, campaign: Campaign) -> dict[str, bool]:
+    """Which tabs of the campaign's pages `user` gets (parts/campaign_head.html)."""
+    held = roles_in(user, campaign.corpus)
+    return {
+        "staff": bool(held & set(STAFF)),
+        "manager": Role.DATA_MANAGER in held,
+        "reads_settled": bool(held & set(READERS)),
+    }
+
+
 def with_totals(found: QuerySet[Campaign]) -> QuerySet[Campaign]:
     """Campaigns with `needed` and `done`, the sums over their items."""
     return found.annotate(needed=Sum("items__needed"), done=Sum("items__done"))
@@ -82,17 +92,14 @@ def campaign_create(request: HttpRequest) -> HttpResponse:
 
 def campaign_detail(request: HttpRequest, public_id: str) -> HttpResponse:
     campaign = visible_campaign(request.user, public_id)
-    held = roles_in(request.user, campaign.corpus)
-    staff = bool(held & set(STAFF))
+    seen = seen_by(request.user, campaign)
     context = {
         "campaign": campaign,
-        "progress": progress(campaign, only=None if staff else request.user),
-        "staff": staff,
-        "reads_settled": bool(held & set(READERS)),
-        "manager": Role.DATA_MANAGER in held,
+        **seen,
+        "progress": progress(campaign, only=None if seen["staff"] else request.user),
         "labels_here": campaign.members.filter(user=request.user).exists(),
         "states": sorted(campaigns.NEXT_STATES[campaign.state]),
-        "people": people_for(campaign) if Role.DATA_MANAGER in held else [],
+        "people": people_for(campaign) if seen["manager"] else [],
         "nobody_labels": not campaign.members.exists(),
     }
     part = getattr(request, "htmx", None)
@@ -141,7 +148,7 @@ def campaign_queue(request: HttpRequest, public_id: str) -> HttpResponse:
     context = {
         "campaign": campaign,
         "page_obj": page,
-        "reads_settled": bool(roles_in(request.user, campaign.corpus) & set(READERS)),
+        **seen_by(request.user, campaign),
         "chosen": items.filter(arm="chosen").count(),
         "control": items.filter(arm="control").count(),
         "closed": campaign.state == CampaignState.CLOSED,

@@ -16,7 +16,7 @@ from annotation.api.labelling import visible_campaign
 from annotation.labelspaces.presets import ESC_NAMES
 from annotation.models import Campaign, Consensus
 from annotation.services import consensus as service
-from annotation.web.campaigns import roles_in
+from annotation.web.campaigns import roles_in, seen_by
 from annotation.web.forms_consensus import ConsensusForm
 from speecheq.authorisation import require_role
 from speecheq.error_words import words_of
@@ -68,8 +68,7 @@ def show(
     )
     context = {
         "campaign": campaign,
-        "staff": True,
-        "reads_settled": True,
+        **seen_by(request.user, campaign),
         "form": form,
         "may_settle": bool(
             roles_in(request.user, campaign.corpus) & {Role.DATA_MANAGER, Role.ADJUDICATOR}

@@ -11,24 +11,11 @@ from annotation.models import Corpus, Membership, Scheme
 from annotation.models.campaign import CampaignState, Order
 from annotation.models.scheme import SchemeMode
 from annotation.services.campaigns import CampaignRequest
-from speecheq.error_words import words_of
-from speecheq.errors import DomainError
+from annotation.web.forms_setup import SettingsForm
 from speecheq.roles import Role
 
 
-class DomainErrorForm(forms.Form):
-    """A form that can show what a service refused."""
-
-    def add_domain_error(self, error: DomainError) -> None:
-        """Show what the service refused beside the fields it names."""
-        for found in error.errors:
-            name = found.field.split(".")[0]
-            self.add_error(name if name in self.fields else None, words_of(found))
-        if not error.errors:
-            self.add_error(None, words_of(error))
-
-
-class CampaignForm(DomainErrorForm):
+class CampaignForm(SettingsForm):
     """What a campaign is made from; `campaign_request()` is what the service takes."""
 
     name = forms.CharField(label=_("Name"), max_length=200)
@@ -95,6 +82,7 @@ class CampaignForm(DomainErrorForm):
             order=values["order"],
             seed=values["seed"],
             members=values["members"],
+            **self.settings(),
             state=CampaignState.OPEN if values["open_now"] else CampaignState.DRAFT,
         )
 

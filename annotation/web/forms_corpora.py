@@ -12,7 +12,7 @@ from annotation.models import Speaker
 from annotation.models.speaker import Sex
 from annotation.recipes import RECIPES
 from annotation.recipes.rows import LANGUAGE
-from annotation.web.forms import DomainErrorForm
+from annotation.web.form_base import DomainErrorForm
 from speecheq.error_words import words_of
 from speecheq.errors import DomainError
 from speecheq.names import SLUG

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from annotation.models import Corpus
 from annotation.services.people import invite_user
-from annotation.web.forms import DomainErrorForm
+from annotation.web.form_base import DomainErrorForm
 from speecheq.errors import DomainError
 from speecheq.models import User
 from speecheq.roles import Role

@@ -2,7 +2,16 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from annotation.web import agreement, campaigns, consensus, corpora, labelling, people, releases
+from annotation.web import (
+    agreement,
+    campaign_setup,
+    campaigns,
+    consensus,
+    corpora,
+    labelling,
+    people,
+    releases,
+)
 
 app_name = "annotation"
 urlpatterns: list[URLPattern] = [
@@ -25,6 +34,20 @@ urlpatterns: list[URLPattern] = [
     path("campaigns/<str:public_id>/label/", labelling.LabelView.as_view(), name="label"),
     path("campaigns/<str:public_id>/state/", campaigns.campaign_state, name="campaign-state"),
     path("campaigns/<str:public_id>/members/", campaigns.campaign_members, name="campaign-members"),
+    path(
+        "campaigns/<str:public_id>/settings/",
+        campaign_setup.campaign_settings,
+        name="campaign-settings",
+    ),
+    path("campaigns/<str:public_id>/caps/", campaign_setup.campaign_caps, name="campaign-caps"),
+    path(
+        "campaigns/<str:public_id>/groups/", campaign_setup.campaign_groups, name="campaign-groups"
+    ),
+    path(
+        "campaigns/<str:public_id>/references/",
+        campaign_setup.campaign_references,
+        name="campaign-references",
+    ),
     path("campaigns/<str:public_id>/queue/", campaigns.campaign_queue, name="campaign-queue"),
     path("campaigns/<str:public_id>/agreement/", agreement.agreement, name="campaign-agreement"),
     path("campaigns/<str:public_id>/consensus/", consensus.consensus, name="campaign-consensus"),

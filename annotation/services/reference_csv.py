@@ -1,0 +1,106 @@
+"""Known clips from a table: a row for each clip and label."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from annotation.models.reference import Purpose
+from annotation.services.references import MAX_FEEDBACK, MAX_REFERENCES, Reference
+from speecheq.errors import FieldError, Malformed, RuleBroken, field_error
+
+COLUMNS = ("clip", "purpose", "esc", "eis", "feedback")
+NEEDED = ("clip", "purpose", "esc")
+MAX_ROWS = 20 * MAX_REFERENCES
+MAX_BYTES = 8 * 1024 * 1024
+
+
+def read_references(content: bytes) -> list[Reference]:
+    """The clips of a CSV with COLUMNS; several rows of one clip are its several emotions.
+
+    Places are lines of the file. Raises Malformed where it is no such table, RuleBroken with the
+    lines that cannot be read.
+    """
+    rows = csv.reader(io.StringIO(_text(content), newline=""), strict=True)
+    try:
+        header = [cell.strip() for cell in next(rows, [])]
+        _check_header(header)
+        found: dict[str, Reference] = {}
+        errors: list[FieldError] = []
+        for cells in rows:
+            if any(cell.strip() for cell in cells):
+                _read_row(header, cells, f"line {rows.line_num}", found, errors)
+            if rows.line_num > MAX_ROWS:
+                detail = f"More than {MAX_ROWS} lines: too many for a list of known clips."
+                raise field_error("file", "too_many_references", detail)
+    except csv.Error as error:
+        detail = f"Line {rows.line_num} is not CSV: {error}."
+        raise field_error("file", "bad_csv", detail, kind=Malformed) from error
+    if errors:
+        raise RuleBroken(errors[0].detail, errors=errors[:50], code=errors[0].code)
+    if not found:
+        raise field_error("file", "no_clips", "The file has no row below its header.")
+    return list(found.values())
+
+
+def _text(content: bytes) -> str:
+    if len(content) > MAX_BYTES:
+        detail = f"The file has {len(content)} bytes; {MAX_BYTES} are the most."
+        raise field_error("file", "list_too_large", detail, kind=Malformed)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        detail = "The file is not UTF-8. Save it as UTF-8."
+        raise field_error("file", "bad_encoding", detail, kind=Malformed) from error
+
+
+def _check_header(header: list[str]) -> None:
+    missing = [name for name in NEEDED if name not in header]
+    unknown = [name for name in header if name not in COLUMNS or header.count(name) > 1]
+    if missing or unknown:
+        detail = f"The first line names columns: {', '.join(COLUMNS)}. It has {', '.join(header)}."
+        raise field_error("file", "bad_table", detail, kind=Malformed)
+
+
+def _read_row(
+    header: list[str],
+    cells: list[str],
+    place: str,
+    found: dict[str, Reference],
+    errors: list[FieldError],
+) -> None:
+    if len(cells) != len(header):
+        detail = f"{place}: {len(cells)} cells below {len(header)} columns."
+        errors.append(FieldError(place, "wrong_cell_count", detail))
+        return
+    row = dict(zip(header, (cell.strip() for cell in cells), strict=True))
+    earlier = found.get(row["clip"])
+    problem = _problem(row, earlier, place)
+    if problem is not None:
+        errors.append(problem)
+        return
+    label = (row["esc"], int(row["eis"]) if row.get("eis") else None)
+    found[row["clip"]] = Reference(
+        clip=row["clip"],
+        purpose=row["purpose"],
+        labels=[*(earlier.labels if earlier else []), label],
+        feedback=row.get("feedback") or (earlier.feedback if earlier else ""),
+        place=earlier.place if earlier else place,
+    )
+
+
+def _problem(row: dict[str, str], earlier: Reference | None, place: str) -> FieldError | None:
+    """What cannot be read; what the scheme offers is checked later."""
+    purpose, eis = row["purpose"], row.get("eis", "")
+    if purpose not in Purpose.values:
+        detail = f"{place}: no purpose {purpose!r}. Known: {', '.join(Purpose.values)}."
+        return FieldError(place, "unknown_purpose", detail)
+    if earlier and earlier.purpose != purpose:
+        detail = f"{place}: {row['clip']} is {earlier.purpose} above: one purpose a clip."
+        return FieldError(place, "repeated_clip", detail)
+    if eis and not (eis.isascii() and eis.isdecimal() and len(eis) < 4):
+        return FieldError(place, "not_an_integer", f"{place}: EIS {eis!r} is not a whole number.")
+    if len(row.get("feedback", "")) > MAX_FEEDBACK:
+        detail = f"{place}: the feedback is longer than {MAX_FEEDBACK} characters."
+        return FieldError(place, "too_long", detail)
+    return None
