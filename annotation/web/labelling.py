@@ -206,6 +206,7 @@ def page_context(request: HttpRequest, campaign: Campaign, shown: Shown) -> dict
         "texts": texts(),
         "config": {
             "mode": campaign.scheme.mode,
+            "scheme": f"{campaign.scheme.code}@{campaign.scheme.version}",
             "eis_optional": page_scheme.eis_optional,
             "assignments": [offered] if offered and not shown.revising else [],
             "last": last_answer(last),
@@ -249,6 +250,7 @@ def urls(campaign: Campaign) -> dict[str, str]:
         "submit": reverse("api:assignment-submit", args=["ID"]),
         "skip": reverse("api:assignment-skip", args=["ID"]),
         "revise": reverse("api:annotation-revise", args=["ID"]),
+        "me": reverse("api:me"),
     }
 
 
@@ -263,7 +265,9 @@ REFUSALS = (
     "forbidden",
     "not_authenticated",
     "not_found",
+    "not_heard",
     "not_in_campaign",
+    "scheme_changed",
     "storage_full",
     "throttled",
 )
@@ -286,4 +290,24 @@ TEXTS = {
     "not_sent_yet": gettext_lazy("Your last label is still on its way. Try again in a moment."),
     "unreachable": gettext_lazy("The server cannot be reached. Try again in a moment."),
     "waiting": gettext_lazy("No connection. %d labels are kept here and sent later."),
+    "waiting.one": gettext_lazy("No connection. One label is kept here and sent later."),
+    "offline": gettext_lazy("No connection. What you label is kept here and sent later."),
+    "signed_out": gettext_lazy("You are signed out. %d labels are kept here until you are back."),
+    "unsaved": gettext_lazy(
+        "This browser has no room left. %d labels are in this tab only: leave it open."
+    ),
+    "unsaved.one": gettext_lazy(
+        "This browser has no room left. One label is in this tab only: leave it open."
+    ),
+    "signed_out.one": gettext_lazy(
+        "You are signed out. One label is kept here until you are back."
+    ),
+    "refused_kept": gettext_lazy("%d labels were refused. They are kept here with the reason."),
+    "refused_kept.one": gettext_lazy("One label was refused. It is kept here with the reason."),
+    "to_be_sent": gettext_lazy("not sent yet"),
+    "try_again": gettext_lazy("Try again"),
+    "discard": gettext_lazy("Discard"),
+    "reload": gettext_lazy("Reload the page"),
+    "empty.cap_reached": gettext_lazy("You have given all the labels you may give here."),
+    "values_kept": gettext_lazy("Your label of this clip was refused. What you chose is kept."),
 }

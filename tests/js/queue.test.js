@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Unreachable } from "../../annotation/static/annotation/js/api.js";
-import { AHEAD, ClipQueue } from "../../annotation/static/annotation/js/queue.js";
+import { AHEAD, AHEAD_WHEN_SLOW, ClipQueue } from "../../annotation/static/annotation/js/queue.js";
 import { assignment, fakeApi } from "./fakes.js";
 
 const urls = { next: "/next", renew: "/renew" };
@@ -96,4 +96,63 @@ test("nobody there, nothing renewed", async () => {
   await queue.renew();
   assert.equal(api.calls.length, 1);
   queue.close();
+});
+
+test("answers that are still on their way do not shorten what is kept ahead", async () => {
+  const { queue, api } = makeQueue([{ assignments: [] }], { unsent: () => 1 });
+  await queue.fill();
+  assert.deepEqual(api.calls[0].body, { count: AHEAD + 2 });
+});
+
+test("over a slow connection more clips are kept ahead", async () => {
+  let now_ms = 0;
+  const load = async () => ((now_ms += 9_000), { peaks: null, sound: {}, picture: "" });
+  const { queue } = makeQueue([{ assignments: [assignment("a")] }], { load, now: () => now_ms });
+  assert.equal(queue.ahead_wanted, AHEAD);
+  await queue.fill();
+  await queue.current.media;
+  assert.equal(queue.ahead_wanted, AHEAD_WHEN_SLOW);
+  queue.close();
+});
+
+test("a clip that is loaded is there without waiting", async () => {
+  const { queue } = makeQueue([{ assignments: [assignment("a")] }]);
+  await queue.fill();
+  await queue.current.media;
+  assert.ok(queue.current.loaded);
+  queue.close();
+});
+
+test("what could not be loaded is loaded again when the network is back", async () => {
+  let there = false;
+  const load = async () => {
+    if (!there) throw new Error("off");
+    return { peaks: null, sound: {}, picture: "" };
+  };
+  const { queue } = makeQueue([{ assignments: [assignment("a"), assignment("b")] }], { load });
+  await queue.fill();
+  await queue.current.media.catch(() => {});
+  there = true;
+  assert.equal(queue.reloadFailed(), true);
+  await queue.current.media;
+  assert.ok(queue.current.loaded);
+  assert.equal(queue.reloadFailed(), false);
+  queue.close();
+});
+
+test("a clip whose answer was refused comes again, once, after the current one", async () => {
+  const { queue, ids } = makeQueue([{ assignments: ["a", "b", "c"].map((id) => assignment(id)) }]);
+  await queue.fill();
+  const judged = queue.current;
+  queue.advance();
+  queue.bringBack(judged);
+  queue.bringBack(judged);
+  assert.deepEqual(ids(), ["b", "a", "c"]);
+  queue.close();
+});
+
+test("the server's reason for having nothing is kept", async () => {
+  const { queue } = makeQueue([{ assignments: [], reason: "cap_reached" }]);
+  await queue.fill();
+  assert.equal(queue.reason, "cap_reached");
 });

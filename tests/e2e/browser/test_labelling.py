@@ -80,10 +80,10 @@ def test_the_next_clip_needs_no_network(desk):
     page.context.set_offline(True)
     desk.label("Digit2", "KeyJ")
     desk.label("Digit4", "KeyL")
-    expect(page.locator("[data-part=network]")).to_contain_text("2 labels are kept here")
+    expect(page.locator("[data-part=pending]")).to_contain_text("2 labels are kept here")
     page.context.set_offline(False)
     desk.wait_until_done(2)
-    expect(page.locator("[data-part=network]")).to_be_hidden()
+    expect(page.locator("[data-part=pending]")).to_be_hidden()
 
 
 # What other modules of the page are told, noted for the test.

@@ -17,6 +17,11 @@ export class Unreachable extends Error {}
 
 const LATER = new Set([408, 425, 429, 500, 502, 503, 504]);
 
+/** The token of the session as it is now: signing in again elsewhere changed it. @returns {string} */
+function cookieToken() {
+  return /(?:^|;\s*)csrftoken=([^;]+)/.exec(globalThis.document?.cookie ?? "")?.[1] ?? "";
+}
+
 /**
  * @param {{csrf: string, fetch?: typeof fetch, timeout_ms?: number}} options
  */
@@ -26,21 +31,23 @@ export function makeApi({ csrf, fetch: send = (...args) => fetch(...args), timeo
    * @param {string} url
    * @param {unknown} [body]
    * @param {Record<string, string>} [headers]
+   * @param {AbortSignal} [signal] ends the attempt
    * @returns {Promise<any>}
    */
-  async function call(method, url, body, headers = {}) {
+  async function call(method, url, body, headers = {}, signal) {
+    const timeout = AbortSignal.timeout(timeout_ms);
     const answer = await attempt(() =>
       send(url, {
         method,
         credentials: "same-origin",
         headers: {
           Accept: "application/json",
-          "X-CSRFToken": csrf,
+          "X-CSRFToken": cookieToken() || csrf,
           ...(body === undefined ? {} : { "Content-Type": "application/json" }),
           ...headers,
         },
         body: body === undefined ? undefined : JSON.stringify(body),
-        signal: AbortSignal.timeout(timeout_ms),
+        signal: signal ? AbortSignal.any([timeout, signal]) : timeout,
       }),
     );
     if (LATER.has(answer.status)) throw new Unreachable(`${answer.status}`);
@@ -52,8 +59,8 @@ export function makeApi({ csrf, fetch: send = (...args) => fetch(...args), timeo
   return {
     /** @param {string} url */
     get: (url) => call("GET", url),
-    /** @param {string} url @param {unknown} body @param {Record<string, string>} [headers] */
-    post: (url, body, headers) => call("POST", url, body, headers),
+    /** @param {string} url @param {unknown} body @param {Record<string, string>} [headers] @param {AbortSignal} [signal] */
+    post: (url, body, headers, signal) => call("POST", url, body, headers, signal),
   };
 }
 

@@ -1,10 +1,13 @@
 /** The labelling page: puts player, picture, keys, choices, queue and outbox together. */
 
+import { Behind, fromBefore, release } from "./behind.js";
 import { makeApi, Refused, Unreachable } from "./api.js";
 import { mountMulti, mountSingle } from "./choices.js";
 import { mountKeys } from "./keys.js";
-import { newKey, openStore, Outbox } from "./outbox.js";
-import { loadSound, openContext, Player, releaseSound } from "./player.js";
+import { openStore } from "./drawer.js";
+import { newKey, Outbox } from "./outbox.js";
+import { mountPending } from "./pending.js";
+import { loadSound, openContext, Player } from "./player.js";
 import { ClipQueue } from "./queue.js";
 import { preload } from "./spectrogram.js";
 import { mountStage } from "./stage.js";
@@ -14,14 +17,13 @@ import { makeView } from "./view.js";
  * @typedef {import("./types.js").Assignment} Assignment
  * @typedef {import("./types.js").Judgement} Judgement
  * @typedef {import("./queue.js").Ready} Ready
- * @typedef {{assignment: Assignment, media: Promise<import("./queue.js").Media>, loaded?: import("./queue.js").Media, labels: import("./types.js").Label[], stored: Promise<import("./types.js").Stored>, release: () => void}} Done
- * @typedef {{mode: "single" | "multi", eis_optional: string[], assignments: Assignment[], user: string, username: string, csrf: string,
- *   last: {id: string, assignment: Assignment, labels: import("./types.js").Label[]} | null,
+ * @typedef {import("./behind.js").Done} Done
+ * @typedef {{mode: "single" | "multi", scheme: string, eis_optional: string[], assignments: Assignment[], user: string, username: string, csrf: string,
+ *   last: import("./behind.js").Last | null,
  *   progress: import("./view.js").Progress,
- *   urls: {next: string, renew: string, submit: string, skip: string, revise: string, progress: string}}} Config
+ *   urls: {next: string, renew: string, submit: string, skip: string, revise: string, progress: string, me: string}}} Config
  */
 
-const KEPT_BEHIND = 3;
 const PROGRESS_EVERY_MS = 20_000;
 const LOOK_AGAIN_MS = 15_000;
 
@@ -42,8 +44,7 @@ function readConfig(root) {
 const address = (template, id) => template.replace("ID", encodeURIComponent(id));
 
 class LabellingPage {
-  /** Those already judged, the latest last. @type {Done[]} */
-  #behind = [];
+  #behind = new Behind();
   /** The one being changed, while `Change last` is on. @type {Done | null} */
   #revising = null;
   #off = new AbortController();
@@ -51,6 +52,8 @@ class LabellingPage {
   #progressTimer;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #lookTimer;
+  /** Set once the scheme of this page is no longer that of the campaign. @type {Refused | null} */
+  #outdated = null;
   /** Counts what is shown, so that a slow download never plays over a later clip. */
   #turn = 0;
 
@@ -76,20 +79,24 @@ class LabellingPage {
       urls: config.urls,
       load: (assignment) => this.#load(assignment),
       attended: () => !document.hidden,
+      unsent: () => this.outbox.state.waiting,
     });
     this.outbox = new Outbox({
       api: this.api,
       store: openStore(),
       name: `speecheq.outbox.${config.user}`,
-      onState: (state) => this.view.network(state),
-      onRefused: (error) => this.view.refused(error),
+      isSelf: async () => (await this.api.get(config.urls.me)).id === config.user,
+      locks: navigator.locks ?? null,
+      onState: (state) => this.pending?.show(state),
+      onRefused: (error, entry) => this.#onRefused(error, entry),
     });
+    this.pending = mountPending(root, this.outbox, this.view.texts);
   }
 
   async start() {
     this.#listen();
     this.view.progress(this.config.progress);
-    if (this.config.last) this.#behind.push(this.#doneBefore(this.config.last));
+    if (this.config.last) this.#behind.add(fromBefore(this.config.last, (one) => this.#load(one)));
     this.queue.add(this.config.assignments);
     void this.outbox.flush();
     this.root.dataset.ready = "";
@@ -104,6 +111,7 @@ class LabellingPage {
     clearTimeout(this.#lookTimer);
     this.queue.close();
     this.outbox.close();
+    this.pending.unmount();
     this.stage.unmount();
     this.choices.unmount();
     this.player.close();
@@ -119,8 +127,10 @@ class LabellingPage {
     buttons.undo.addEventListener("click", () => void this.#toggleRevision(), { signal });
     buttons.back.addEventListener("click", () => void (this.#revising && this.#endRevision()), { signal });
     buttons.skip.addEventListener("click", (event) => this.#onSkip(event), { signal });
-    window.addEventListener("online", () => void this.outbox.flush(), { signal });
-    document.addEventListener("visibilitychange", () => void (document.hidden || this.queue.renew()), { signal });
+    window.addEventListener("online", () => void this.#onOnline(), { signal });
+    window.addEventListener("offline", () => this.pending.network(false), { signal });
+    window.addEventListener("storage", () => this.outbox.tell(), { signal });
+    document.addEventListener("visibilitychange", () => void (document.hidden || this.#onBack()), { signal });
     const stopKeys = mountKeys(this.root, () => this.view.keysOn());
     signal.addEventListener("abort", stopKeys);
     this.#progressTimer = setInterval(() => void this.#refreshProgress(), PROGRESS_EVERY_MS);
@@ -141,9 +151,13 @@ class LabellingPage {
     this.choices.reset();
     this.view.clearEntry();
     this.view.waiting(ready ? "clip" : "none");
-    this.view.canUndo(this.#behind.length > 0);
-    if (!ready) return this.#lookAgain();
+    this.view.canUndo(this.#behind.last !== undefined);
+    if (!ready) {
+      this.view.empty(this.queue.reason);
+      return this.#lookAgain();
+    }
     this.view.assignment(ready.assignment);
+    this.#offerRefused(ready.assignment.id);
     // No wait between the key and the sound of a clip that is there: not even a microtask.
     const playing = ready.loaded && this.#play(ready.assignment, ready.loaded, turn);
     this.#announce("clip", { assignment: ready.assignment });
@@ -179,8 +193,9 @@ class LabellingPage {
     try {
       await this.queue.fill();
     } catch (error) {
-      if (error instanceof Refused) this.view.refused(error);
-      else if (!(error instanceof Unreachable)) throw error;
+      if (!(error instanceof Refused || error instanceof Unreachable)) throw error;
+      if (error instanceof Refused && error.status === 401) this.outbox.foundSignedOut();
+      else if (error instanceof Refused) this.view.refused(error);
     }
   }
 
@@ -200,7 +215,9 @@ class LabellingPage {
     if (this.view.isWaiting()) return;
     const missing = this.choices.missing();
     if (missing) return this.view.hint(missing === "esc" ? "choose_esc" : "choose_eis");
-    const judgement = { labels: this.choices.labels(), ...this.view.extras(), ...this.player.heard() };
+    if (this.#outdated) return this.view.refused(this.#outdated);
+    const { scheme } = this.config;
+    const judgement = { labels: this.choices.labels(), ...this.view.extras(), ...this.player.heard(), scheme };
     this.player.stop();
     if (this.#revising) this.#revise(this.#revising, judgement);
     else this.#submit(judgement);
@@ -211,11 +228,11 @@ class LabellingPage {
     const ready = this.queue.current;
     if (!ready) return;
     const url = address(this.config.urls.submit, ready.assignment.id);
-    const stored = this.outbox.send({ key: newKey(), url, body: judgement });
-    this.#remember({ ...ready, labels: judgement.labels, stored, release: () => release(ready.media) });
+    const stored = this.outbox.send({ key: newKey(), url, body: judgement, assignment: ready.assignment.id });
+    this.#behind.add({ ...ready, labels: judgement.labels, stored });
     stored.then(
       (answer) => this.#onStored(answer),
-      (error) => this.view.refused(error),
+      () => {}, // told by `onRefused`
     );
     void this.#show(this.queue.advance());
     void this.#fill().then(() => this.#showIfIdle());
@@ -226,6 +243,47 @@ class LabellingPage {
     this.view.counted(answer.counted);
     if (answer.counted === false) this.view.hint("not_counted");
     this.#announceStored(answer);
+    // While it was on its way the server counted its clip among the open ones.
+    void this.#fill().then(() => this.#showIfIdle());
+  }
+
+  /**
+   * What was refused stays in the list of what is pending. A clip that is still ours comes back with
+   * the values that were chosen.
+   * @param {Refused} error
+   * @param {import("./outbox.js").Entry} entry
+   */
+  #onRefused(error, entry) {
+    this.view.refused(error);
+    if (error.code === "scheme_changed") this.#outdated = error;
+    if (error.status !== 422 || this.#revising) return;
+    const done = this.#behind.take(entry.assignment ?? "");
+    if (!done) return;
+    this.queue.bringBack(done);
+    this.#showIfIdle();
+  }
+
+  /** @param {string} assignment */
+  #offerRefused(assignment) {
+    const refused = this.#revising ? undefined : this.outbox.refusedFor(assignment);
+    if (!refused) return;
+    this.choices.set(refused.body.labels);
+    this.view.hint("values_kept");
+  }
+
+  /** The network is back: send at once, and fetch what could not be fetched. */
+  async #onOnline() {
+    this.pending.network(true);
+    await this.outbox.reconnect();
+    if (this.queue.reloadFailed()) void this.#show(this.queue.current);
+    await this.#fill();
+    this.#showIfIdle();
+  }
+
+  /** Somebody came back to the page, perhaps after signing in again in another tab. */
+  #onBack() {
+    if (this.outbox.state.signedOut) void this.#onOnline();
+    return this.queue.renew();
   }
 
   /** @param {import("./types.js").Stored} answer */
@@ -246,33 +304,9 @@ class LabellingPage {
     if (this.view.isIdle() && this.queue.current) void this.#show(this.queue.current);
   }
 
-  /** @param {Done} done */
-  #remember(done) {
-    this.#behind.push(done);
-    while (this.#behind.length > KEPT_BEHIND) this.#behind.shift()?.release();
-  }
-
-  /** @param {NonNullable<Config["last"]>} last @returns {Done} */
-  #doneBefore(last) {
-    const stored = { id: last.id, assignment: last.assignment.id, clip: last.assignment.clip.id, labels: last.labels, counted: true };
-    const load = () => this.#load(last.assignment);
-    /** @type {Promise<import("./queue.js").Media> | undefined} */
-    let loaded;
-    return {
-      assignment: last.assignment,
-      labels: last.labels,
-      stored: Promise.resolve(stored),
-      // Fetched only when it is asked for: most pages never go back.
-      get media() {
-        return (loaded ??= load());
-      },
-      release: () => loaded && release(loaded),
-    };
-  }
-
   async #toggleRevision() {
     if (this.#revising) return this.#endRevision();
-    const done = this.#behind.at(-1);
+    const done = this.#behind.last;
     if (!done) return;
     this.#revising = done;
     this.view.revising(true);
@@ -289,7 +323,7 @@ class LabellingPage {
       Object.assign(done, { labels: judgement.labels, stored });
       stored.then(
         (answer) => this.#announceStored(answer),
-        (error) => this.view.refused(error),
+        () => {}, // told by `onRefused`
       );
       this.#endRevision();
       this.view.hint("revised");
@@ -316,7 +350,7 @@ class LabellingPage {
     } catch (error) {
       return error instanceof Refused ? this.view.refused(error) : this.view.problem("");
     }
-    release(ready.media);
+    release(ready);
     void this.#show(this.queue.advance());
     this.view.hint("skipped");
     void this.#fill().then(() => this.#showIfIdle());
@@ -357,9 +391,4 @@ function own({ done, needed, by_annotator }, username) {
 /** Rejects after a moment: the judgement to change has not reached the server yet. */
 function later() {
   return new Promise((_, reject) => setTimeout(() => reject(new Unreachable("waiting")), 4_000));
-}
-
-/** Give back the memory of a clip's sound. @param {Promise<import("./queue.js").Media>} media */
-function release(media) {
-  media.then(({ sound }) => releaseSound(sound)).catch(() => {});
 }

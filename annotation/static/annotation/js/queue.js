@@ -6,10 +6,15 @@
 /**
  * @typedef {import("./types.js").Assignment} Assignment
  * @typedef {{peaks: import("./types.js").Peaks | null, sound: any, picture: string}} Media
- * @typedef {{assignment: Assignment, media: Promise<Media>, loaded?: Media}} Ready `loaded` once it is there
+ * @typedef {{assignment: Assignment, media: Promise<Media>, loaded?: Media, failed?: boolean}} Ready `loaded` once it is there
  */
 
 export const AHEAD = 3;
+/** The most that the server hands out, less the one at hand. */
+export const AHEAD_WHEN_SLOW = 4;
+const MOST_AT_ONCE = 5;
+/** A clip that took longer than this to load came over a slow connection. */
+const SLOW_MS = 1_500;
 const RENEW_SHARE = 0.5;
 const RENEW_AT_LEAST_MS = 5_000;
 
@@ -23,6 +28,8 @@ export class ClipQueue {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   #closed = false;
+  /** How long clips took to load of late, ms. */
+  #loading_ms = 0;
 
   /**
    * @param {object} parts
@@ -31,15 +38,18 @@ export class ClipQueue {
    * @param {(assignment: Assignment) => Promise<Media>} parts.load
    * @param {() => number} [parts.now] ms
    * @param {() => boolean} [parts.attended] leases are renewed only while someone is there
+   * @param {() => number} [parts.unsent] answers that the server does not know of: it counts their clips as open
    */
-  constructor({ api, urls, load, now = () => Date.now(), attended = () => true }) {
+  constructor({ api, urls, load, now = () => Date.now(), attended = () => true, unsent = () => 0 }) {
     this.api = api;
     this.urls = urls;
     this.load = load;
     this.now = now;
     this.attended = attended;
-    /** True once the server had nothing more for this person. */
+    this.unsent = unsent;
+    /** True once the server had nothing more for this person; `reason` is then the server's. */
     this.exhausted = false;
+    this.reason = "";
   }
 
   /** @returns {Ready | undefined} */
@@ -64,14 +74,37 @@ export class ClipQueue {
 
   /** @param {Assignment} assignment @returns {Ready} */
   #ready(assignment) {
+    const began_ms = this.now();
     const media = this.load(assignment);
     /** @type {Ready} */
     const ready = { assignment, media };
     media.then(
-      (loaded) => (ready.loaded = loaded),
-      () => {},
+      (loaded) => {
+        ready.loaded = loaded;
+        this.#loading_ms = (this.#loading_ms + this.now() - began_ms) / 2;
+      },
+      () => (ready.failed = true),
     );
     return ready;
+  }
+
+  /** How many clips to keep behind the current one. */
+  get ahead_wanted() {
+    return this.#loading_ms > SLOW_MS ? AHEAD_WHEN_SLOW : AHEAD;
+  }
+
+  /** Load again what could not be loaded. True when the current clip was among it. */
+  reloadFailed() {
+    const current = this.current?.failed ?? false;
+    this.#held = this.#held.map((ready) => (ready.failed ? this.#ready(ready.assignment) : ready));
+    return current;
+  }
+
+  /** An answer was refused: its clip comes again, after the current one. @param {Ready} ready */
+  bringBack(ready) {
+    if (this.#held.some((one) => one.assignment.id === ready.assignment.id)) return;
+    this.#held.splice(1, 0, ready);
+    this.#scheduleRenewal();
   }
 
   /** Load again what could not be loaded. */
@@ -86,19 +119,22 @@ export class ClipQueue {
     return this.#held[0];
   }
 
-  /** Fill up to AHEAD clips behind the current one. Rejects when the server cannot be reached. */
+  /** Fill up to the clips wanted behind the current one. Rejects when the server cannot be reached. */
   fill() {
     this.#filling ??= this.#ask().finally(() => (this.#filling = null));
     return this.#filling;
   }
 
   async #ask() {
-    if (this.#held.length > AHEAD) return;
-    const answer = await this.api.post(this.urls.next, { count: AHEAD + 1 });
+    const wanted = this.ahead_wanted + 1;
+    if (this.#held.length >= wanted) return;
+    const count = Math.min(MOST_AT_ONCE, wanted + this.unsent());
+    const answer = await this.api.post(this.urls.next, { count });
     if (this.#closed) return;
     const fresh = answer.assignments.filter((/** @type {Assignment} */ one) => !this.#seen.has(one.id));
     this.exhausted = fresh.length === 0;
-    this.add(fresh.slice(0, AHEAD + 1 - this.#held.length));
+    this.reason = answer.reason ?? "";
+    this.add(fresh.slice(0, wanted - this.#held.length));
     for (const one of answer.assignments) {
       const held = this.#held.find((ready) => ready.assignment.id === one.id);
       if (held) held.assignment.expires_at = one.expires_at;

@@ -4,7 +4,7 @@
  * @typedef {{id: string, duration_ms: number, audio_url: string, peaks_url: string, spectrogram_url: string}} ClipRef
  * @typedef {{id: string, clip: ClipRef, expires_at: string}} Assignment
  * @typedef {{esc: string, eis: number | null}} Label
- * @typedef {{labels: Label[], confidence?: number, flags?: string[], comment?: string, listened_ms: number, replays: number}} Judgement
+ * @typedef {{labels: Label[], confidence?: number, flags?: string[], comment?: string, listened_ms: number, replays: number, scheme?: string}} Judgement
  * @typedef {{version: number, samples_per_peak: number, sample_rate_hz: number, bits?: number, duration_ms: number, data: number[]}} Peaks
  * @typedef {{id: string, assignment: string, clip: string, labels: Label[], counted: boolean}} Stored
  * @typedef {{code: string, detail: string, errors?: {field: string, code: string, detail: string}[]}} Problem

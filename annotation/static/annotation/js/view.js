@@ -18,7 +18,6 @@ export function makeView(root) {
   const form = /** @type {HTMLFormElement} */ (part("form"));
   const status = part("status");
   const problem = part("problem");
-  const network = part("network");
   const empty = part("empty");
   const work = part("work");
   const failed = part("failed");
@@ -45,6 +44,7 @@ export function makeView(root) {
   const view = {
     form,
     buttons,
+    texts,
     stage: part("stage"),
     audio: /** @type {HTMLAudioElement} */ (part("audio")),
     speed: /** @type {HTMLSelectElement} */ (part("speed")),
@@ -66,11 +66,6 @@ export function makeView(root) {
       const words = texts[`error.${code}`];
       view.problem(words ? `${words} (${message})` : message);
     },
-    /** @param {import("./outbox.js").OutboxState} state */
-    network({ waiting, online }) {
-      network.hidden = online || waiting === 0;
-      network.textContent = texts.waiting.replace("%d", String(waiting));
-    },
     /**
      * @param {"" | "clip" | "none" | "failed"} what is being waited for
      * @param {() => void} [again]
@@ -82,6 +77,10 @@ export function makeView(root) {
       failed.hidden = what !== "failed";
       root.dataset.state = what || "ready";
       if (again) part("again").onclick = again;
+    },
+    /** Why there is no clip, in the server's reason. @param {string} reason */
+    empty(reason) {
+      if (texts[`empty.${reason}`]) part("empty-words").textContent = texts[`empty.${reason}`];
     },
     /** @param {import("./types.js").Assignment} assignment */
     assignment(assignment) {

@@ -1,0 +1,60 @@
+/** The clips judged last, kept so that the latest can be changed, or come back when it was refused. */
+
+import { releaseSound } from "./player.js";
+
+/**
+ * @typedef {import("./types.js").Assignment} Assignment
+ * @typedef {import("./queue.js").Media} Media
+ * @typedef {{id: string, assignment: Assignment, labels: import("./types.js").Label[]}} Last
+ * @typedef {import("./queue.js").Ready & {labels: import("./types.js").Label[], stored: Promise<import("./types.js").Stored>}} Done
+ */
+
+const KEPT = 3;
+
+export class Behind {
+  /** The latest last. @type {Done[]} */
+  #done = [];
+
+  /** @param {Done} done */
+  add(done) {
+    this.#done.push(done);
+    while (this.#done.length > KEPT) release(this.#done.shift());
+  }
+
+  get last() {
+    return this.#done.at(-1);
+  }
+
+  /** Take one out again. @param {string} assignment */
+  take(assignment) {
+    const done = this.#done.find((one) => one.assignment.id === assignment);
+    this.#done = this.#done.filter((one) => one !== done);
+    return done;
+  }
+}
+
+/**
+ * The answer given before this page was opened. Its sound is fetched only when it is asked for: most
+ * pages never go back.
+ * @param {Last} last
+ * @param {(assignment: Assignment) => Promise<Media>} load
+ * @returns {Done}
+ */
+export function fromBefore({ id, assignment, labels }, load) {
+  const stored = { id, assignment: assignment.id, clip: assignment.clip.id, labels, counted: true };
+  /** @type {Promise<Media> | undefined} */
+  let loaded;
+  return {
+    assignment,
+    labels,
+    stored: Promise.resolve(stored),
+    get media() {
+      return (loaded ??= load(assignment));
+    },
+  };
+}
+
+/** Give back the memory of a clip's sound, once it is there. @param {import("./queue.js").Ready | undefined} ready */
+export function release(ready) {
+  if (ready?.loaded) releaseSound(ready.loaded.sound);
+}

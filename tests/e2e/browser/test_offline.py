@@ -1,0 +1,178 @@
+"""Labelling while the network, the session or the storage fails: nothing is lost, all is said."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.browser.conftest import READY
+
+pytestmark = [pytest.mark.browser, pytest.mark.processes]
+
+ANSWERS = [
+    ("Digit2", "KeyJ", "HAP", 1),
+    ("Digit3", "KeyK", "ANG", 2),
+    ("Digit4", "KeyL", "SAD", 3),
+    ("Digit5", "KeyJ", "FEA", 1),
+]
+
+
+def pending(desk):
+    return desk.page.locator("[data-part=pending]")
+
+
+def kept(desk) -> list[str]:
+    """Labels of what the browser keeps, oldest first."""
+    found = desk.page.evaluate(
+        """() => Object.keys(localStorage).filter((name) => name.includes(".waiting.")).sort()
+            .map((name) => localStorage.getItem(name))"""
+    )
+    return [json.loads(entry)["body"]["labels"][0]["esc"] for entry in found]
+
+
+def stored(server, desk) -> list[tuple[str, int]]:
+    """What the server has of this person, in the order in which it came."""
+    code = (
+        "import json; from annotation.models import Annotation as A; "
+        f"rows = A.objects.filter(annotator__username={desk.username!r}).order_by('pk'); "
+        "print(json.dumps([[l.esc, l.eis] for a in rows for l in a.labels.all()]))"
+    )
+    printed = server.manage("shell", "--no-imports", "-c", code)
+    return [tuple(row) for row in json.loads(printed.strip().splitlines()[-1])]
+
+
+def test_four_labels_given_offline_arrive_once_and_in_order_after_the_tab_was_closed(desk, server):
+    desk.sit_down()
+    desk.page.wait_for_load_state("networkidle")
+    context = desk.page.context
+    context.set_offline(True)
+    expect(pending(desk)).to_contain_text("What you label is kept here")
+    for emotion, level, *_ in ANSWERS[:3]:
+        desk.label(emotion, level)
+    desk.press(ANSWERS[3][0], ANSWERS[3][1], "Enter")
+    expect(pending(desk)).to_contain_text("4 labels are kept here")
+    assert kept(desk) == ["HAP", "ANG", "SAD", "FEA"]
+    pending(desk).get_by_text("Show them").click()
+    expect(pending(desk).locator("li").first).to_contain_text("Happy 1 — not sent yet")
+    desk.page.close()
+    context.set_offline(False)
+    desk.page = context.new_page()
+    desk.page.goto(desk.path)
+    desk.wait_until_done(4)
+    assert stored(server, desk) == [(esc, eis) for *_, esc, eis in ANSWERS]
+    expect(pending(desk)).to_be_hidden()
+    assert kept(desk) == []
+
+
+def test_two_tabs_send_each_label_once(desk, server):
+    desk.sit_down()
+    context = desk.page.context
+    desk.page.wait_for_load_state("networkidle")
+    other = context.new_page()
+    other.goto(desk.path)
+    other.wait_for_selector(READY)
+    context.set_offline(True)
+    desk.label("Digit2", "KeyJ")
+    desk.label("Digit3", "KeyK")
+    expect(other.locator("[data-part=pending]")).to_contain_text("2 labels")
+    context.set_offline(False)
+    desk.wait_until_done(2)
+    for page in (desk.page, other):
+        expect(page.locator("[data-part=pending]")).to_be_hidden()
+    assert stored(server, desk) == [("HAP", 1), ("ANG", 2)]
+
+
+def test_after_the_session_ended_labels_wait_for_the_person_to_sign_in(desk, server):
+    desk.sit_down()
+    page = desk.page
+    page.wait_for_load_state("networkidle")
+    page.context.clear_cookies()
+    desk.label("Digit2", "KeyJ")
+    expect(pending(desk)).to_contain_text("You are signed out. One label is kept here")
+    desk.label("Digit3", "KeyK")
+    with page.context.expect_page() as opened:
+        pending(desk).get_by_role("link", name=re.compile("Sign in again")).click()
+    tab = opened.value
+    tab.locator("#id_username").fill(desk.username)
+    tab.locator("#id_password").fill("quiet-harbour-9")
+    tab.locator("main form button").click()
+    tab.wait_for_selector(READY)
+    tab.close()
+    page.bring_to_front()
+    desk.wait_until_done(2)
+    assert stored(server, desk) == [("HAP", 1), ("ANG", 2)]
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(pending(desk)).to_be_hidden()
+
+
+def test_a_refused_label_stays_listed_with_its_reason_and_values(desk):
+    desk.sit_down()
+    page = desk.page
+    page.wait_for_load_state("networkidle")
+    problem = json.dumps({"code": "bad_labels", "detail": "EIS 9 is not one of 0, 1, 2, 3."})
+    page.route(
+        re.compile("/submit/$"),
+        lambda route: route.fulfill(
+            status=422, body=problem, content_type="application/problem+json"
+        ),
+        times=1,
+    )
+    first = desk.assignment()
+    desk.label("Digit2", "KeyJ")
+    expect(pending(desk)).to_contain_text("One label was refused")
+    pending(desk).get_by_text("Show them").click()
+    expect(pending(desk).locator("li")).to_contain_text(re.compile("Happy 1.*EIS 9 is not one of"))
+    page.locator("h1").click()  # Enter would close the list
+    desk.label("Digit4", "KeyL")
+    assert desk.assignment() == first
+    expect(page.locator("input[name=esc][value=HAP]")).to_be_checked()
+    desk.label("KeyK")
+    desk.wait_until_done(2)
+    expect(pending(desk)).to_be_hidden()
+
+
+def test_a_page_on_an_older_scheme_says_so_and_keeps_the_values(desk, server):
+    desk.sit_down()
+    page = desk.page
+    page.wait_for_load_state("networkidle")
+    code = (
+        "from annotation.models import Campaign, Scheme; c = Campaign.objects.select_related"
+        f"('scheme').get(public_id={desk.campaign!r}); s = Scheme.objects.get(pk=c.scheme_id); "
+        "s.pk = None; s.version = 2 + Scheme.objects.count(); s.save(); c.scheme = s; c.save()"
+    )
+    server.manage("shell", "--no-imports", "-c", code)
+    first = desk.assignment()
+    desk.label("Digit2", "KeyJ")
+    expect(pending(desk)).to_contain_text("One label was refused")
+    pending(desk).get_by_text("Show them").click()
+    pending(desk).get_by_role("button", name="Reload the page").click()
+    page.wait_for_selector(READY)
+    assert desk.assignment() == first
+    expect(page.locator("input[name=esc][value=HAP]")).to_be_checked()
+    desk.label("KeyJ")
+    desk.wait_until_done(1)
+
+
+def test_a_full_storage_is_said_and_the_label_still_sent(desk, server):
+    desk.sit_down()
+    page = desk.page
+    page.wait_for_load_state("networkidle")
+    page.evaluate(
+        """() => {
+          let size = 5 * 2 ** 20;
+          for (let n = 0; size >= 1; n++) {
+            try { localStorage.setItem(`fill${n}`, "x".repeat(size)); }
+            catch { size = Math.floor(size / 2); }
+          }
+        }"""
+    )
+    page.context.set_offline(True)
+    desk.label("Digit2", "KeyJ")
+    expect(pending(desk)).to_contain_text("One label is in this tab only")
+    page.context.set_offline(False)
+    desk.wait_until_done(1)
+    expect(pending(desk)).to_be_hidden()
+    assert stored(server, desk) == [("HAP", 1)]
