@@ -13,7 +13,7 @@ from annotation.services import (
     exports,
     imports,
     labelling,
-    queue,
+    leases,
     release_build,
     votes,
     worklog,
@@ -26,7 +26,7 @@ __all__ = ["labelling", "votes", "worklog"]  # importing them registers their ou
 @shared_task(name="annotation.reap_assignments", ignore_result=True)
 def reap_assignments() -> None:
     """Give back the slots of leases that ran out."""
-    while queue.reap_expired() == queue.REAP_BATCH:
+    while leases.reap_expired() == leases.REAP_BATCH:
         pass
 
 

@@ -103,7 +103,8 @@ def _label(campaign: Campaign, annotator: Annotator, clips: int, seed: int) -> i
     done = Annotation.objects.filter(campaign=campaign, annotator=member.user).current().count()
     added = 0
     while done + added < clips:
-        offered = queue.claim_for(member, count=min(CLAIM, clips - done - added))
+        count = min(CLAIM, clips - done - added)
+        offered = queue.claim_next(campaign=campaign, annotator=member.user, count=count)
         if not offered:
             break
         for assignment in offered:

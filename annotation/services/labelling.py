@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils import timezone
 
-from annotation.models import Annotation, AnnotationLabel, Assignment, Item, Scheme
-from annotation.models.assignment import AssignmentState
+from annotation.models import Annotation, Assignment, Campaign, Clip, Scheme
+from annotation.models.assignment import AssignmentKind, AssignmentState
 from annotation.models.scheme import SchemeMode
-from annotation.services import queue
+from annotation.services import labelling_sql
 from annotation.services.errors import (
     AnnotationSuperseded,
     AnnotationUnknown,
     AssignmentClosed,
+    AssignmentUnknown,
     KeyReused,
     NotHeard,
     SchemeChanged,
 )
 from annotation.services.judgements import Judgement, check_judgement
+from annotation.services.labelling_sql import Asked
+from speecheq import sql
 from speecheq.errors import Malformed, field_error
 from speecheq.outbox import append_to_audit_log, outbox_handler, publish
 
@@ -36,7 +40,14 @@ class Answer:
     """An annotation, and whether this request made it (201) or an earlier one did (200)."""
 
     annotation: Annotation
+    labels: list[tuple[str, int | None]]
     created: bool
+
+    @property
+    def counted(self) -> bool:
+        """What its author is told. Gold clips and repeats never count, and nothing may tell."""
+        planned = self.annotation.assignment.kind != AssignmentKind.NORMAL
+        return planned or self.annotation.counted
 
 
 def check_key(key: str) -> None:
@@ -77,40 +88,84 @@ def submit(
     NotHeard.
     """
     check_key(key)
-    assignment = queue.find_assignment(assignment_id, annotator=annotator)
-    if assignment.state == AssignmentState.DONE:
-        earlier = _earlier(annotator, key)
-        if earlier is not None:
-            return _same_answer(earlier, judgement, assignment_id=assignment_id)
+    assignment, answered = _read(assignment_id, annotator, key)
+    if answered:
+        return _same_answer(_earlier(annotator, key), judgement, assignment_id=assignment_id)
     check_scheme(scheme, assignment.campaign.scheme)
     check_judgement(judgement, assignment.campaign.scheme)
     check_heard(judgement, assignment)
+    annotation = _new(assignment, key, judgement)
     try:
         with transaction.atomic():
-            counted = _close_for_submit(assignment)
-            annotation = _store(assignment, key, judgement, counted=counted)
+            annotation.counted = _close(assignment)
+            _store(annotation, judgement)
     except (AssignmentClosed, IntegrityError):
         # Perhaps the same request, sent twice at once, got here first.
         earlier = _earlier(annotator, key)
         if earlier is None:
             raise
         return _same_answer(earlier, judgement, assignment_id=assignment_id)
-    return Answer(annotation, created=True)
+    return Answer(annotation, judgement.labels, created=True)
+
+
+def _read(assignment_id: str, annotator: Any, key: str) -> tuple[Assignment, bool]:
+    """The annotator's own assignment with campaign, scheme and clip; whether `key` was used."""
+    values = {
+        "assignment": assignment_id,
+        "user": annotator.pk,
+        "key": key,
+        "everywhere": annotator.is_superuser,
+    }
+    found = sql.row(labelling_sql.READ, values)
+    if found is None:
+        raise AssignmentUnknown(f"You have no assignment {assignment_id!r}.")
+    asked = Asked(*found)
+    campaign = sql.part_of(
+        Campaign,
+        id=asked.campaign_id,
+        public_id=asked.campaign,
+        full_listen=asked.full_listen,
+        scheme_id=asked.scheme_id,
+    )
+    campaign.scheme = _scheme(asked.scheme_id, asked.code, asked.version, asked.mode, asked[-5:-1])
+    assignment = Assignment(
+        id=asked.id,
+        public_id=asked.public_id,
+        state=asked.state,
+        kind=asked.kind,
+        item_id=asked.item_id,
+        annotator=annotator,
+        campaign=campaign,
+        clip=sql.part_of(
+            Clip, id=asked.clip_id, public_id=asked.clip, duration_ms=asked.duration_ms
+        ),
+    )
+    return assignment, asked.earlier_id is not None
+
+
+@lru_cache(maxsize=64)
+def _scheme(pk: int, code: str, version: int, mode: str, texts: tuple[str, ...]) -> Scheme:
+    """A scheme from its row. Kept by the row's own content, so it can never be an outdated one."""
+    esc, eis, extras, rules = (json.loads(text) for text in texts)
+    return Scheme(
+        id=pk, code=code, version=version, mode=mode, esc=esc, eis=eis, extras=extras, rules=rules
+    )
 
 
 def _earlier(annotator: Any, key: str) -> Annotation | None:
     found = Annotation.objects.filter(annotator=annotator, idempotency_key=key)
-    return found.select_related("assignment", "clip", "campaign", "supersedes").first()
+    return found.select_related("assignment", "clip", "campaign", "scheme", "supersedes").first()
 
 
 def _same_answer(
-    earlier: Annotation,
+    earlier: Annotation | None,
     judgement: Judgement,
     *,
     assignment_id: str | None = None,
     supersedes: str | None = None,
 ) -> Answer:
     """The earlier answer again, if this is the same request."""
+    assert earlier is not None, "annotations are never deleted"
     old = earlier.supersedes.public_id if earlier.supersedes else None
     same_target = (
         earlier.assignment.public_id == assignment_id and old is None
@@ -119,34 +174,45 @@ def _same_answer(
     )
     if not same_target or earlier.body_sha256 != judgement.sha256():
         raise KeyReused("This Idempotency-Key was used for another request. Make a new key.")
-    return Answer(earlier, created=False)
+    labels = list(earlier.labels.values_list("esc", "eis"))
+    return Answer(earlier, labels, created=False)
 
 
-def _close_for_submit(assignment: Assignment) -> bool:
-    """Close the assignment and move its slot to done. False: a late answer on a full clip."""
-    this = Assignment.objects.filter(pk=assignment.pk)
-    # Locked: its lease may run out, or it may be offered again, this very moment.
-    state = this.select_for_update().values_list("state", flat=True).get()
-    if state not in (AssignmentState.OPEN, AssignmentState.EXPIRED):
-        what = "submitted. Revise it to change it" if state == AssignmentState.DONE else "skipped"
-        raise AssignmentClosed(f"This clip was already {what}.")
-    this.update(state=AssignmentState.DONE, closed_at=timezone.now())
-    item = Item.objects.filter(pk=assignment.item_id)
-    if state == AssignmentState.OPEN:
-        item.update(leased=F("leased") - 1, done=F("done") + 1)
-        return True
-    return bool(item.filter(free__gt=0).update(free=F("free") - 1, done=F("done") + 1))
+def _close(assignment: Assignment) -> bool:
+    """Close the assignment and move its slot to done. Returns whether the answer counts: not a
+    late one on a full clip, nor one on a gold clip or a repeat."""
+    ordinary = assignment.kind == AssignmentKind.NORMAL
+    values = {
+        "assignment": assignment.pk,
+        "now": sql.moment(timezone.now()),
+        "item": assignment.item_id,
+        "slots": int(ordinary),
+        "campaign": assignment.campaign_id,
+        "user": assignment.annotator_id,
+    }
+    was: str = AssignmentState.OPEN
+    if not sql.change(labelling_sql.CLOSE, {**values, "was": was}):
+        was = _lock_late(assignment)
+        sql.change(labelling_sql.CLOSE, {**values, "was": was})
+    in_time = was == AssignmentState.OPEN
+    taken = sql.change(labelling_sql.SETTLE if in_time else labelling_sql.SETTLE_LATE, values)
+    sql.change(labelling_sql.COUNT_DONE, values)
+    return ordinary and bool(taken)
 
 
-def _store(
-    assignment: Assignment,
-    key: str,
-    judgement: Judgement,
-    *,
-    counted: bool,
-    supersedes: Annotation | None = None,
-) -> Annotation:
-    annotation = Annotation.objects.create(
+def _lock_late(assignment: Assignment) -> str:
+    """The state of an assignment that was not open, held so that it cannot be offered again or
+    answered this very moment. Raises AssignmentClosed."""
+    this = Assignment.objects.select_for_update().filter(pk=assignment.pk)
+    state = this.values_list("state", flat=True).get()
+    if state in (AssignmentState.OPEN, AssignmentState.EXPIRED):
+        return state
+    what = "submitted. Revise it to change it" if state == AssignmentState.DONE else "skipped"
+    raise AssignmentClosed(f"This clip was already {what}.")
+
+
+def _new(assignment: Assignment, key: str, judgement: Judgement) -> Annotation:
+    return Annotation(
         assignment=assignment,
         campaign=assignment.campaign,
         clip=assignment.clip,
@@ -154,7 +220,6 @@ def _store(
         scheme=assignment.campaign.scheme,
         idempotency_key=key,
         body_sha256=judgement.sha256(),
-        counted=counted,
         is_simulated=assignment.annotator.is_simulated,
         secondary=judgement.secondary,
         extras=judgement.extras,
@@ -164,17 +229,28 @@ def _store(
         listened_ms=judgement.listened_ms,
         replays=judgement.replays,
         client_at=judgement.client_at,
-        supersedes=supersedes,
+        created_at=timezone.now(),
     )
-    is_multi = assignment.campaign.scheme.mode == SchemeMode.MULTI
-    AnnotationLabel.objects.bulk_create(
-        [
-            AnnotationLabel(annotation=annotation, esc=esc, eis=eis, is_multi=is_multi)
-            for esc, eis in judgement.labels
-        ]
-    )
+
+
+def _store(annotation: Annotation, judgement: Judgement) -> None:
+    """Write the annotation, its labels, and one outbox row."""
+    values = {name: annotation.__dict__.get(name) for name in STORED}
+    for name in ("secondary", "extras", "flags"):
+        values[name] = json.dumps(values[name])
+    for name in ("client_at", "created_at"):
+        values[name] = sql.moment(values[name])
+    [(annotation.pk,)] = sql.rows(labelling_sql.STORE, values)
+    annotation._state.adding = False
+    labels = labelling_sql.label_values(judgement.labels)
+    labels["annotation"] = annotation.pk
+    labels["is_multi"] = annotation.campaign.scheme.mode == SchemeMode.MULTI
+    sql.change(labelling_sql.store_labels(len(judgement.labels)), labels)
     _tell(annotation, judgement)
-    return annotation
+
+
+# As the database names the columns of an annotation; each is an attribute of the same name.
+STORED = [field.attname for field in Annotation._meta.concrete_fields if not field.primary_key]
 
 
 def _tell(annotation: Annotation, judgement: Judgement) -> None:
@@ -216,18 +292,20 @@ def revise(
     old.assignment.annotator = annotator
     check_scheme(scheme, old.assignment.campaign.scheme)
     check_judgement(judgement, old.assignment.campaign.scheme)
+    new = _new(old.assignment, key, judgement)
     try:
         with transaction.atomic():
             current = mine.filter(superseded_at=None)
             if not current.update(superseded_at=timezone.now()):
                 raise AnnotationSuperseded("This annotation was revised already. Revise the last.")
-            new = _store(old.assignment, key, judgement, counted=old.counted, supersedes=old)
+            new.counted, new.supersedes = old.counted, old
+            _store(new, judgement)
     except (AnnotationSuperseded, IntegrityError):
         earlier = _earlier(annotator, key)
         if earlier is None:
             raise
         return _same_answer(earlier, judgement, supersedes=annotation_id)
-    return Answer(new, created=True)
+    return Answer(new, judgement.labels, created=True)
 
 
 @outbox_handler(SUBMITTED)

@@ -7,8 +7,10 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
+from django.db.models import Count, Q
 
-from annotation.models import Campaign, CampaignMember, Membership
+from annotation.models import Assignment, Campaign, CampaignMember, Membership
+from annotation.models.assignment import AssignmentKind, AssignmentState
 from speecheq.authorisation import require_role
 from speecheq.errors import FieldError, RuleBroken, field_error
 from speecheq.outbox import audit
@@ -40,5 +42,19 @@ def set_members(campaign: Campaign, usernames: Iterable[str], *, by: Any) -> Non
         raise RuleBroken(errors[0].detail, errors=errors, code=errors[0].code)
     campaign.members.exclude(user__username__in=names).delete()
     for name in names:
-        CampaignMember.objects.get_or_create(campaign=campaign, user=users[name])
+        member, is_new = CampaignMember.objects.get_or_create(campaign=campaign, user=users[name])
+        if is_new:
+            recount(member)
     audit(by, "campaign.members_set", campaign.public_id, members=names)
+
+
+def recount(member: CampaignMember) -> None:
+    """Count anew what was offered to a member and done by them: they may have been one before."""
+    mine = Assignment.objects.filter(campaign=member.campaign_id, annotator=member.user_id)
+    counts = mine.aggregate(
+        offered=Count("pk"),
+        done=Count("pk", filter=Q(state=AssignmentState.DONE)),
+        gold_cursor=Count("pk", filter=Q(kind=AssignmentKind.GOLD)),
+        repeat_cursor=Count("pk", filter=Q(kind=AssignmentKind.REPEAT)),
+    )
+    CampaignMember.objects.filter(pk=member.pk).update(**counts)

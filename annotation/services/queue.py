@@ -2,374 +2,390 @@
 
 A claim is one conditional UPDATE on the item, so overlap is exact on SQLite and PostgreSQL alike,
 and a database constraint stands behind it. What is before a member's cursor was tried: it was full,
-or that person had it. Slots that come back later are found by `Item.returned`, so `next` costs the
-same however long the campaign and the annotator's own history are.
+or that person had it. Slots that come back later are found by `Item.returned`. Both are looked
+through in stretches of a few items, so `next` costs the same however long the campaign and the
+annotator's own history are; where a stretch holds only what this person has had, the cursor moves
+past it for good.
+
+The statements are in `queue_sql`; gold clips and repeats are chosen in `planned`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import (
-    Case,
-    Exists,
-    F,
-    OuterRef,
-    Q,
-    QuerySet,
-    When,
-    prefetch_related_objects,
-)
 from django.utils import timezone
 
-from annotation.models import Assignment, Campaign, CampaignMember, Item
-from annotation.models.assignment import AssignmentState
+from annotation.models import Assignment, Campaign, CampaignMember, Clip, ids
+from annotation.models.assignment import AssignmentKind, AssignmentState
 from annotation.models.campaign import CampaignState
 from annotation.models.member import Qualification
+from annotation.services import planned, queue_sql
 from annotation.services.errors import (
-    AssignmentClosed,
-    AssignmentUnknown,
     CampaignNotOpen,
     NotInCampaign,
     NotQualified,
     PracticeFirst,
 )
+from annotation.services.leases import reap_expired
+from annotation.services.planned import Planned
+from annotation.services.queue_sql import LOOK_AHEAD, Candidate, Desk, Held
+from speecheq import sql
 from speecheq.errors import NotFound
-from speecheq.outbox import audit
 
-LOOK_AHEAD = 16
 NOTHING_LEFT = "nothing_left"
 CAP_REACHED = "cap_reached"
-REAP_BATCH = 200
+LOOK_BEHIND = 8
+RECENT = 10  # offers; more than one person holds at a time
+GROWTH = 8
+TRIES = 20
 
 
-class Candidate(NamedTuple):
-    """An item that may be claimed. `returned`: a slot of it came back at some time."""
+class Offer(NamedTuple):
+    """What `next` answers. `reason`: why there is nothing; `scheme`: code, version and mode."""
 
-    item_id: int
-    rank: float
-    clip_id: int
-    returned: bool
-
-
-@dataclass(frozen=True)
-class QueuePriority:
-    """Where a round puts a clip. Highest `priority` first; `why` is the acquisition function."""
-
-    clip_id: int
-    priority: float
-    score: float | None
-    probability: float | None
-    arm: str
-    why: str
+    assignments: list[Assignment]
+    reason: str | None
+    scheme: tuple[str, int, str]
 
 
-def member_of(*, campaign_id: str, user: Any) -> CampaignMember:
-    """The membership, with campaign and scheme, in one query. Raises NotFound, NotInCampaign."""
-    members = CampaignMember.objects.filter(campaign__public_id=campaign_id, user=user)
-    member = members.select_related("campaign__scheme").first()
-    if member is not None:
-        return member
-    visible = Campaign.objects.visible_to(user).filter(public_id=campaign_id).first()
-    if visible is None:
-        raise NotFound(f"No campaign {campaign_id!r}.")
-    raise NotInCampaign(f"You are not a member of the campaign {visible.name!r}.")
+class _OtherTab(Exception):
+    """The same person claimed something else meanwhile: look again."""
 
 
 def claim_next(*, campaign: Campaign, annotator: Any, count: int = 1) -> list[Assignment]:
-    """As `claim_for`, for whoever has the campaign and not the membership."""
-    return claim_for(member_of(campaign_id=campaign.public_id, user=annotator), count=count)
+    """The assignments of `offer_next`, for whoever has the campaign at hand."""
+    found = offer_next(campaign_id=campaign.public_id, annotator=annotator, count=count)
+    for assignment in found.assignments:
+        assignment.campaign = campaign
+    return found.assignments
 
 
-def claim_for(member: CampaignMember, *, count: int = 1) -> list[Assignment]:
+def offer_next(*, campaign_id: str, annotator: Any, count: int = 1) -> Offer:
     """Up to `count` open assignments: those the annotator already holds, then new claims.
 
-    Empty when nothing is left for this person. Raises CampaignNotOpen, PracticeFirst,
-    NotQualified.
+    Raises NotFound, NotInCampaign, CampaignNotOpen, PracticeFirst, NotQualified.
     """
-    campaign = member.campaign
-    if campaign.state != CampaignState.OPEN:
-        raise CampaignNotOpen(f"The campaign {campaign.name!r} is {campaign.state}, not open.")
-    _check_qualified(member)
-    offered = _hold_on(member, count)
-    if len(offered) < count:
-        offered += _claim(member, count - len(offered))
-    if len(offered) < count and reap_expired(campaign=campaign):
-        offered += _claim(member, count - len(offered))
-    prefetch_related_objects(offered, "clip")
-    return offered
+    for _ in range(TRIES):
+        desk, held = _read_desk(campaign_id, annotator, count)
+        _check_open(desk)
+        offered = _hold_on(desk, held)
+        try:
+            reason = _add(desk, offered, annotator, count)
+        except _OtherTab:
+            continue
+        scheme = (desk.scheme_code, desk.scheme_version, desk.scheme_mode)
+        return Offer(offered, None if offered else reason, scheme)
+    raise RuntimeError(f"Another request of the same person came first {TRIES} times.")
 
 
-def _check_qualified(member: CampaignMember) -> None:
-    """Raise PracticeFirst or NotQualified where the campaign has practice clips."""
-    campaign = member.campaign
-    if member.qualification == Qualification.PRACTISING and campaign.n_practice:
-        detail = f"The campaign {campaign.name!r} begins with {campaign.n_practice} practice clips."
+def _read_desk(campaign_id: str, annotator: Any, count: int) -> tuple[Desk, list[Held]]:
+    values = {"campaign": campaign_id, "user": annotator.pk, "count": count}
+    found = sql.rows(queue_sql.DESK, values)
+    if not found:
+        visible = Campaign.objects.visible_to(annotator).filter(public_id=campaign_id).first()
+        if visible is None:
+            raise NotFound(f"No campaign {campaign_id!r}.")
+        raise NotInCampaign(f"You are not a member of the campaign {visible.name!r}.")
+    width = queue_sql.DESK_WIDTH
+    held = [Held(*row[width:]) for row in found if row[width] is not None]
+    return Desk(*found[0][:width]), held
+
+
+def _check_open(desk: Desk) -> None:
+    """Raise CampaignNotOpen; PracticeFirst or NotQualified where there are practice clips."""
+    if desk.state != CampaignState.OPEN:
+        raise CampaignNotOpen(f"The campaign {desk.name!r} is {desk.state}, not open.")
+    if desk.qualification == Qualification.PRACTISING and desk.n_practice:
+        detail = f"The campaign {desk.name!r} begins with {desk.n_practice} practice clips."
         raise PracticeFirst(f"{detail} Label them first.")
-    if member.qualification == Qualification.FAILED and campaign.practice_share > 0:
+    if desk.qualification == Qualification.FAILED and desk.practice_share > 0:
         raise NotQualified(
-            f"Fewer than {campaign.practice_share:.0%} of your practice clips were right."
+            f"Fewer than {desk.practice_share:.0%} of your practice clips were right."
             " Ask the data manager."
         )
 
 
-def _hold_on(member: CampaignMember, count: int) -> list[Assignment]:
-    """The annotator's open assignments, oldest first, with a fresh lease."""
-    mine = Assignment.objects.filter(
-        campaign=member.campaign_id, annotator=member.user_id, state=AssignmentState.OPEN
-    )
-    held = list(mine.order_by("pk")[:count])
+def _hold_on(desk: Desk, held: list[Held]) -> list[Assignment]:
+    """The annotator's open assignments, oldest first. Leases that run low are renewed."""
     if not held:
         return []
-    until = _lease_end(member.campaign)
-    mine.filter(pk__in=[a.pk for a in held]).update(expires_at=until)
-    for assignment in held:
-        assignment.campaign = member.campaign
-        assignment.expires_at = until
-    return held
+    now = timezone.now()
+    ends = {each.id: sql.when(each.expires_at) for each in held}
+    until = now + timedelta(seconds=desk.lease_s)
+    if min(ends.values()) < now + timedelta(seconds=desk.lease_s * 3 / 4):
+        values = {
+            "until": sql.moment(until),
+            "campaign": desk.campaign_id,
+            "user": desk.user_id,
+            "last": held[-1].id,
+        }
+        ends = {pk: until for (pk,) in sql.rows(queue_sql.RENEW_HELD, values)}
+    return [_open(desk, each, ends[each.id]) for each in held if each.id in ends]
 
 
-def _lease_end(campaign: Campaign) -> datetime:
-    return timezone.now() + timedelta(seconds=campaign.lease_s)
-
-
-def _claim(member: CampaignMember, wanted: int) -> list[Assignment]:
-    claimed: list[Assignment] = []
-    while len(claimed) < wanted:
-        # Looked up before the transaction: on SQLite that one holds the only write lock.
-        candidates = _returned(member) or _ahead(member)
-        if not candidates:
-            break
-        try:
-            with transaction.atomic():
-                claimed += _take(member, candidates, wanted - len(claimed))
-        except IntegrityError:
-            pass  # the same person in two tabs got one of them: look again
-        # Where others were faster on every candidate, the queue has moved: look again.
-    return claimed
-
-
-def _not_had_by(member: CampaignMember) -> QuerySet[Item]:
-    """Free items that the member has not answered, skipped or open: a lease that ran out says
-    nothing of whether they can judge the clip, and perhaps nobody else is left to."""
-    had = Assignment.objects.filter(item=OuterRef("pk"), annotator=member.user_id)
-    had = had.exclude(state=AssignmentState.EXPIRED)
-    free = Item.objects.filter(~Exists(had), campaign=member.campaign_id, free__gt=0)
-    return free.order_by("rank", "pk")
-
-
-def _has_cursor(member: CampaignMember) -> bool:
-    fresh = member.cursor_version == member.campaign.order_version
-    return fresh and member.cursor_rank is not None
-
-
-def _rows(items: QuerySet[Item]) -> list[Candidate]:
-    rows = items.values_list("pk", "rank", "clip_id", "returned")
-    return [Candidate(*row) for row in rows[:LOOK_AHEAD]]
-
-
-def _returned(member: CampaignMember) -> list[Candidate]:
-    """Items behind the cursor whose slot came back."""
-    if not _has_cursor(member):
-        return []
-    behind = Q(rank__lt=member.cursor_rank) | Q(rank=member.cursor_rank, pk__lt=member.cursor_item)
-    return _rows(_not_had_by(member).filter(behind, returned=True))
-
-
-def _ahead(member: CampaignMember) -> list[Candidate]:
-    """The next free items from the cursor on. Moves the cursor to the first of them."""
-    items = _not_had_by(member)
-    rank = member.cursor_rank
-    if _has_cursor(member) and rank is not None:
-        # `rank >= x` is what lets the index seek; the rest breaks ties.
-        items = items.filter(rank__gte=rank).exclude(rank=rank, pk__lt=member.cursor_item)
-    found = _rows(items)
-    if found:
-        member.cursor_item, member.cursor_rank = found[0].item_id, found[0].rank
-        member.cursor_version = member.campaign.order_version
-    return found
-
-
-def _take(member: CampaignMember, candidates: list[Candidate], wanted: int) -> list[Assignment]:
-    """Claim slots in order, all or none. The cursor is stored with them."""
-    member.save(update_fields=["cursor_item", "cursor_rank", "cursor_version"])
-    until = _lease_end(member.campaign)
-    lapsed = _lapsed(member, candidates)
-    again: list[Assignment] = []
-    new: list[Assignment] = []
-    for candidate in _unlocked_first(candidates):
-        if len(again) + len(new) == wanted:
-            break
-        slot = Item.objects.filter(pk=candidate.item_id)
-        if not slot.filter(free__gt=0).update(free=F("free") - 1, leased=F("leased") + 1):
-            continue
-        mine = lapsed.get(candidate.item_id)
-        if mine is None:
-            new.append(_assignment(member, candidate, until))
-        elif _reopen(mine, until):
-            again.append(mine)
-        else:  # answered late, this very moment
-            slot.update(free=F("free") + 1, leased=F("leased") - 1)
-    return again + Assignment.objects.bulk_create(new)
-
-
-def _assignment(member: CampaignMember, candidate: Candidate, until: datetime) -> Assignment:
-    return Assignment(
-        campaign=member.campaign,
-        item_id=candidate.item_id,
-        clip_id=candidate.clip_id,
-        annotator_id=member.user_id,
+def _open(desk: Desk, held: Held, until: datetime) -> Assignment:
+    """The record of an open assignment, with as much of its clip as may be told."""
+    assignment = Assignment(
+        id=held.id,
+        public_id=held.public_id,
+        campaign_id=desk.campaign_id,
+        item_id=held.item_id,
+        annotator_id=desk.user_id,
+        state=AssignmentState.OPEN,
+        kind=held.kind,
+        ordinal=held.ordinal,
         expires_at=until,
+        clip=sql.part_of(Clip, id=held.clip_id, public_id=held.clip, duration_ms=held.duration_ms),
     )
-
-
-def _lapsed(member: CampaignMember, candidates: list[Candidate]) -> dict[int, Assignment]:
-    """The member's own assignments, by item, whose lease ran out. Locked before any item, as a late
-    answer locks them: the other way round the two would wait for each other."""
-    returned = [c.item_id for c in candidates if c.returned]
-    if not returned:
-        return {}
-    mine = Assignment.objects.select_for_update().filter(
-        item__in=returned, annotator=member.user_id, state=AssignmentState.EXPIRED
-    )
-    return {each.item_id: each for each in mine}
-
-
-def _reopen(assignment: Assignment, until: datetime) -> bool:
-    """Open an assignment again whose lease ran out; False when it was answered meanwhile."""
-    lapsed = Assignment.objects.filter(pk=assignment.pk, state=AssignmentState.EXPIRED)
-    changes = {"state": AssignmentState.OPEN, "expires_at": until, "closed_at": None}
-    for name, value in changes.items():
-        setattr(assignment, name, value)
-    return bool(lapsed.update(**changes))
-
-
-def _unlocked_first(candidates: list[Candidate]) -> list[Candidate]:
-    """On PostgreSQL, take what nobody has locked, so that annotators do not wait for each other;
-    where all are locked, wait in order."""
-    if not connection.features.has_select_for_update_skip_locked:
-        return candidates
-    rows = Item.objects.filter(pk__in=[c.item_id for c in candidates], free__gt=0)
-    locked = rows.select_for_update(skip_locked=True).values_list("pk", flat=True)
-    mine = set(locked.order_by("rank", "pk"))
-    return [c for c in candidates if c.item_id in mine] or candidates
-
-
-def renew(*, annotator: Any, public_ids: Iterable[str]) -> list[Assignment]:
-    """Push out the leases of the annotator's open assignments among `public_ids`."""
-    mine = Assignment.objects.held_by(annotator).open().filter(public_id__in=list(public_ids))
-    renewed = []
-    for assignment in mine.select_related("campaign"):
-        until = _lease_end(assignment.campaign)
-        still = Assignment.objects.filter(pk=assignment.pk, state=AssignmentState.OPEN)
-        if still.update(expires_at=until):
-            assignment.expires_at = until
-            renewed.append(assignment)
-    return renewed
-
-
-def find_assignment(public_id: str, *, annotator: Any) -> Assignment:
-    """The annotator's own assignment. Raises AssignmentUnknown for anyone else's, and for those of
-    a corpus that the annotator has left."""
-    mine = Assignment.objects.held_by(annotator).filter(public_id=public_id)
-    found = mine.select_related("campaign__scheme", "clip").first()
-    if found is None:
-        raise AssignmentUnknown(f"You have no assignment {public_id!r}.")
-    found.annotator = annotator
-    return found
-
-
-@transaction.atomic
-def skip(*, public_id: str, annotator: Any, reason: str) -> Assignment:
-    """Give a clip back to the queue, for somebody else."""
-    assignment = find_assignment(public_id, annotator=annotator)
-    if not _close(assignment.pk, AssignmentState.SKIPPED, skip_reason=reason):
-        assignment.refresh_from_db()
-        raise AssignmentClosed(f"This assignment is already {assignment.state}.")
-    _give_slot_back(assignment.item_id)
-    audit(annotator, "assignment.skipped", assignment.public_id, reason=reason)
-    assignment.refresh_from_db()
+    assignment._state.adding = False
     return assignment
 
 
-def _close(pk: int, state: AssignmentState, **changes: Any) -> bool:
-    """Close an open assignment; False when somebody else closed it first."""
-    open_one = Assignment.objects.filter(pk=pk, state=AssignmentState.OPEN)
-    return bool(open_one.update(state=state, closed_at=timezone.now(), **changes))
+def _add(desk: Desk, offered: list[Assignment], annotator: Any, count: int) -> str:
+    """Claim until `offered` has `count`. Returns why it has fewer."""
+    reaped = False
+    while len(offered) < count:
+        wanted = count - len(offered)
+        if desk.cap is not None:
+            wanted = min(wanted, desk.cap - desk.done - len(offered))
+        if wanted <= 0:
+            return CAP_REACHED
+        desk, candidates = _look(desk)
+        if candidates:
+            desk, more = _take(desk, candidates, annotator.public_id, wanted)
+            offered += more  # none where others were faster on each: look again
+        elif reaped or not reap_expired(campaign_id=desk.campaign_id):
+            return NOTHING_LEFT
+        else:
+            reaped = True
+    return ""
 
 
-def _give_slot_back(item_id: int) -> None:
-    Item.objects.filter(pk=item_id).update(
-        free=F("free") + 1, leased=F("leased") - 1, returned=True
-    )
+# --- looking ----------------------------------------------------------------------------------
+def _look(desk: Desk) -> tuple[Desk, list[Candidate]]:
+    """What may be offered, first what came back. The desk's cursor is moved to the first ahead."""
+    statement = queue_sql.SEARCH_WITH_GROUP if desk.group_id else queue_sql.SEARCH
+    found = _search(statement, desk)
+    back = [c for c in found if c.arm not in queue_sql.AHEAD_ARMS and not c.had]
+    ahead = [c for c in found if c.arm in queue_sql.AHEAD_ARMS]
+    desk, fresh = _forward(desk, ahead)
+    if back or fresh:
+        return desk, sorted(back, key=_place) + fresh
+    return desk, _behind(desk)
 
 
-def reap_expired(*, campaign: Campaign | None = None, limit: int = REAP_BATCH) -> int:
-    """Return the slots of leases that ran out. Safe to run in several processes at once."""
-    now = timezone.now()
-    late = Assignment.objects.filter(state=AssignmentState.OPEN, expires_at__lt=now)
-    if campaign is not None:
-        late = late.filter(campaign=campaign)
-    reaped = 0
-    for pk, item_id in list(late.order_by("expires_at").values_list("pk", "item_id")[:limit]):
+def _search(
+    statement: str,
+    desk: Desk,
+    *,
+    ahead: int = LOOK_AHEAD,
+    behind: int = LOOK_BEHIND,
+    after: tuple[float, int] = queue_sql.BEFORE_ALL,
+) -> list[Candidate]:
+    """At most `ahead` items from the cursor on, and `behind` between `after` and the cursor."""
+    rank, item = desk.place
+    values = {
+        "campaign": desk.campaign_id,
+        "user": desk.user_id,
+        "group": desk.group_id,
+        "rank": rank,
+        "item": item,
+        "ahead": ahead,
+        "behind": behind,
+        "after_rank": after[0],
+        "after_item": after[1],
+        "recent": desk.offered - RECENT,
+    }
+    return [Candidate(*row) for row in sql.rows(statement, values)]
+
+
+def _forward(desk: Desk, ahead: list[Candidate]) -> tuple[Desk, list[Candidate]]:
+    """The first items ahead that this person has not had, and the cursor at the first of them."""
+    size = LOOK_AHEAD
+    while True:
+        left = sorted((c for c in ahead if not c.had), key=_place)
+        end = _end_of_stretch(ahead, size)
+        if left and (end is None or left[0].place <= end):
+            return desk.at(left[0].place), left
+        passed = end or max((c.place for c in ahead), default=desk.place)
+        if passed != desk.place:
+            desk = desk.at(passed)
+            _keep_cursor(desk)
+        if end is None:
+            return desk, []
+        size *= GROWTH
+        statement = queue_sql.AHEAD_WITH_GROUP if desk.group_id else queue_sql.AHEAD
+        ahead = _search(statement, desk, ahead=size)
+
+
+def _place(candidate: Candidate) -> tuple[float, int]:
+    return candidate.place
+
+
+def _end_of_stretch(found: list[Candidate], size: int) -> tuple[float, int] | None:
+    """How far a search saw everything; None where it came to the end of the queue."""
+    ends = []
+    for arm in {c.arm for c in found}:
+        places = [c.place for c in found if c.arm == arm]
+        if len(places) == size:
+            ends.append(max(places))
+    return min(ends, default=None)
+
+
+def _keep_cursor(desk: Desk) -> None:
+    """Store how far one has looked, so that what one has had is passed once."""
+    sql.change(queue_sql.MOVE, desk._asdict())
+
+
+def _behind(desk: Desk) -> list[Candidate]:
+    """What came back anywhere behind the cursor: asked once nothing is left ahead."""
+    size, after = LOOK_AHEAD, queue_sql.BEFORE_ALL
+    while found := _search(queue_sql.BEHIND, desk, behind=size, after=after):
+        left = [c for c in found if not c.had]
+        if left or len(found) < size:
+            return sorted(left, key=_place)
+        after = max(c.place for c in found)
+        size *= GROWTH
+    return []
+
+
+# --- taking -----------------------------------------------------------------------------------
+def _take(
+    desk: Desk, candidates: list[Candidate], person: str, wanted: int
+) -> tuple[Desk, list[Assignment]]:
+    """Claim up to `wanted` of the candidates. None where others had all of them first."""
+    lapsed = [c for c in candidates if c.lapsed]
+    again = [a for c in lapsed[:wanted] if (a := _reopen(desk, c)) is not None]
+    fresh = [c for c in candidates if not c.lapsed]
+    if again or not fresh:
+        return desk, again
+    plan = _plan(desk, person, wanted)
+    try:
         with transaction.atomic():
-            still_late = Assignment.objects.filter(
-                pk=pk, state=AssignmentState.OPEN, expires_at__lt=now
+            slots = _claim_slots(fresh, plan.count(None))
+            return _assign(desk, _fill(plan, slots))
+    except IntegrityError as error:
+        raise _OtherTab from error
+
+
+def _plan(desk: Desk, person: str, wanted: int) -> list[Planned | None]:
+    """What each of the next offers is: a gold clip, a repeat, or None for an ordinary one."""
+    plan: list[Planned | None] = []
+    for offer in range(desk.offered + 1, desk.offered + 1 + wanted):
+        kind = planned.kind_due(desk, person, offer)
+        found = None
+        if kind != AssignmentKind.NORMAL:
+            found = planned.find(desk, person, offer, kind)
+        plan.append(None if found in plan else found)  # found twice, where both are claimed at once
+    return plan
+
+
+def _claim_slots(candidates: list[Candidate], wanted: int) -> list[Candidate]:
+    """Claim slots of up to `wanted` candidates, in order."""
+    if not wanted:
+        return []
+    asked = candidates[:LOOK_AHEAD]
+    asked += [asked[-1]] * (LOOK_AHEAD - len(asked))
+    values = {f"item{i}": candidate.item_id for i, candidate in enumerate(asked)}
+    values["wanted"] = wanted
+    if connection.features.has_select_for_update_skip_locked:
+        # What nobody has locked, so that annotators do not wait for each other; else wait in order.
+        got = sql.rows(queue_sql.CLAIM_UNLOCKED, values)
+        got = got or sql.rows(queue_sql.CLAIM_WAITING, values)
+    else:
+        got = sql.rows(queue_sql.CLAIM, values)
+    return [c for c in candidates if (c.item_id,) in got]
+
+
+def _fill(plan: list[Planned | None], slots: list[Candidate]) -> list[Planned]:
+    """The plan with the claimed items in its free places, as far as they go."""
+    filled = []
+    waiting = iter(slots)
+    for each in plan:
+        if each is None:
+            item = next(waiting, None)
+            if item is None:
+                break
+            each = Planned(
+                AssignmentKind.NORMAL, item.item_id, item.clip_id, item.clip, item.duration_ms
             )
-            if still_late.update(state=AssignmentState.EXPIRED, closed_at=now):
-                _give_slot_back(item_id)
-                reaped += 1
-    return reaped
+        filled.append(each)
+    return filled
 
 
-_READ_TO_PLACE = ("pk", "clip_id", "needed", "free", "probability")
+def _assign(desk: Desk, offers: list[Planned]) -> tuple[Desk, list[Assignment]]:
+    """Number the offers and write their assignments."""
+    if not offers:
+        return desk, []
+    before = desk.offered
+    kinds = [each.kind for each in offers]
+    desk = desk._replace(
+        offered=before + len(offers),
+        gold_cursor=desk.gold_cursor + kinds.count(AssignmentKind.GOLD),
+        repeat_cursor=desk.repeat_cursor + kinds.count(AssignmentKind.REPEAT),
+    )
+    if not sql.change(queue_sql.NUMBER, {**desk._asdict(), "before": before}):
+        raise _OtherTab
+    now = timezone.now()
+    made = [_insert(desk, each, before + i, now) for i, each in enumerate(offers, start=1)]
+    _check_cap(desk)
+    return desk, made
 
 
-def set_priorities(*, campaign_id: int, rows: Sequence[QueuePriority], round_id: str) -> int:
-    """Put these clips first, highest priority first; the others keep the campaign's own order.
+def _insert(desk: Desk, offer: Planned, ordinal: int, now: datetime) -> Assignment:
+    until = now + timedelta(seconds=desk.lease_s)
+    public_id = ids.assignment_id()
+    values = {
+        "public_id": public_id,
+        "campaign": desk.campaign_id,
+        "item": offer.item_id,
+        "clip": offer.clip_id,
+        "user": desk.user_id,
+        "kind": offer.kind.value,
+        "ordinal": ordinal,
+        "now": sql.moment(now),
+        "until": sql.moment(until),
+    }
+    [(pk,)] = sql.rows(queue_sql.ASSIGN, values)
+    kind, clip = offer.kind.value, (offer.clip_id, offer.clip, offer.duration_ms)
+    return _open(desk, Held(pk, public_id, offer.item_id, kind, ordinal, until, *clip), until)
 
-    Short transactions: labelling goes on meanwhile. Returns how many items were placed.
 
-    An item that was handed out before keeps its `probability`, or its lack of one: that is how its
-    first label was sampled, and what a release weighs it by, whatever later rounds say.
+def _reopen(desk: Desk, lapsed: Candidate) -> Assignment | None:
+    """Open an own assignment again whose lease ran out; None where somebody was faster.
+
+    The assignment is locked before the item, as a late answer locks them: the other way round the
+    two would wait for each other.
     """
-    ordered = sorted(rows, key=lambda row: (-row.priority, row.clip_id))
-    by_clip = {row.clip_id: (row, place - len(ordered)) for place, row in enumerate(ordered)}
-    items = Item.objects.filter(campaign_id=campaign_id)
-    # What an earlier round placed goes back first, so that a round stands for itself.
-    stale = items.filter(rank__lt=0).exclude(round_id=round_id)
-    sampled = Case(When(free__lt=F("needed"), then=F("probability")), default=None)
-    stale.update(rank=F("base_rank"), arm="", why="", round_id="", score=None, probability=sampled)
-    placed = 0
-    wanted = items.filter(clip_id__in=list(by_clip)) if len(by_clip) < 500 else items
-    for batch in _batches(wanted.order_by("pk").only(*_READ_TO_PLACE), 500):
-        placed += _place(batch, by_clip, round_id)
-    Campaign.objects.filter(pk=campaign_id).update(order_version=F("order_version") + 1)
-    return placed
+    until = timezone.now() + timedelta(seconds=desk.lease_s)
+    values = {
+        "assignment": lapsed.mine_id,
+        "until": sql.moment(until),
+        "offered": desk.offered,
+        "item": lapsed.item_id,
+    }
+    with transaction.atomic():
+        opened = sql.row(queue_sql.REOPEN, values)
+        holds_slot = lapsed.kind == AssignmentKind.NORMAL
+        if opened is None or (holds_slot and not sql.change(queue_sql.TAKE_SLOT, values)):
+            transaction.set_rollback(True)
+            return None
+        _check_cap(desk)
+    pk, public_id = opened
+    clip = (lapsed.clip_id, lapsed.clip, lapsed.duration_ms)
+    held = Held(pk, public_id, lapsed.item_id, lapsed.kind, desk.offered, until, *clip)
+    return _open(desk, held, until)
 
 
-def _batches(queryset: QuerySet[Item], size: int) -> Iterable[list[Item]]:
-    after = 0
-    while batch := list(queryset.filter(pk__gt=after)[:size]):
-        yield batch
-        after = batch[-1].pk
-
-
-def _place(batch: list[Item], by_clip: dict[int, tuple[QueuePriority, int]], round_id: str) -> int:
-    changed = []
-    for item in batch:
-        if item.clip_id not in by_clip:
-            continue
-        row, rank = by_clip[item.clip_id]
-        item.rank, item.score = float(rank), row.score
-        item.arm, item.why, item.round_id = row.arm, row.why, round_id
-        if item.free == item.needed:
-            item.probability = row.probability
-        changed.append(item)
-    fields = ["rank", "score", "probability", "arm", "why", "round_id"]
-    Item.objects.bulk_update(changed, fields)
-    return len(changed)
+def _check_cap(desk: Desk) -> None:
+    """Raise _OtherTab, which undoes the claim, if two tabs together went above the cap."""
+    if desk.cap is None:
+        return
+    member = CampaignMember.objects.select_for_update().filter(pk=desk.member_id)
+    [done] = member.values_list("done", flat=True)
+    mine = Assignment.objects.open().filter(campaign=desk.campaign_id, annotator=desk.user_id)
+    if done + mine.count() > desk.cap:
+        raise _OtherTab

@@ -23,7 +23,7 @@ from django.views.generic import View
 from annotation.api.labelling import AssignmentSerializer, visible_campaign
 from annotation.models import Annotation, Assignment, Campaign
 from annotation.models.scheme import SchemeMode
-from annotation.services import labelling, queue
+from annotation.services import labelling, leases, queue
 from annotation.services.errors import CampaignNotOpen, NotQualified, PracticeFirst
 from annotation.services.judgements import Judgement
 from annotation.services.progress import progress
@@ -149,13 +149,13 @@ def submit(request: HttpRequest, campaign: Campaign) -> None:
         key=key,
         judgement=judgement,
     )
-    if not answer.annotation.counted:
+    if not answer.counted:
         messages.info(request, _("Kept, but not counted: the clip had all its labels by then."))
 
 
 def skip(request: HttpRequest) -> None:
     reason = request.POST.get("comment", "").strip()[:200] or SKIPPED_ON_PAGE
-    queue.skip(public_id=request.POST.get("assignment", ""), annotator=request.user, reason=reason)
+    leases.skip(public_id=request.POST.get("assignment", ""), annotator=request.user, reason=reason)
 
 
 def read_form(posted: QueryDict, campaign: Campaign) -> Judgement:

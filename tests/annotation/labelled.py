@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from annotation.models import Annotation, Campaign
-from annotation.services import labelling, queue
+from annotation.services import labelling, leases, queue
 from annotation.services.judgements import Judgement
 from speecheq.models import User
 from tests import factories
@@ -48,7 +48,7 @@ def answer(campaign: Campaign, person: User, wanted: Mapping[int, Any]) -> None:
         for assignment in held:
             given = wanted.get(assignment.clip_id)
             if given is None:
-                queue.skip(public_id=assignment.public_id, annotator=person, reason="")
+                leases.skip(public_id=assignment.public_id, annotator=person, reason="")
                 continue
             labels = given if isinstance(given, list) else [given]
             labelling.submit(

@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from annotation.models import Campaign, Clip, ClipAlias, Item, ReleaseClip, Speaker, SplitLedger
 from annotation.models.campaign import CampaignState
 from annotation.models.release import Split
-from annotation.services.queue import QueuePriority, set_priorities
+from annotation.services.priorities import QueuePriority, set_priorities
 from speecheq import publicids
 from speecheq.authorisation import require_role
 from speecheq.errors import Conflict, RuleBroken, field_error

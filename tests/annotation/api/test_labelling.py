@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from rest_framework.test import APIClient
 
-from annotation.models import Annotation
+from annotation.api.labelling import AnnotationSerializer, AssignmentSerializer
+from annotation.models import Annotation, Assignment
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -83,6 +84,18 @@ def test_a_submit_is_answered_201_and_its_repeat_200_alike(api, campaign):
     assert first.json() == again.json()
     assert first.json()["labels"] == [{"esc": "HAP", "eis": 2}]
     assert first.json()["counted"] is True
+
+
+def test_the_answers_are_what_the_serializers_of_the_schema_would_write(api, campaign):
+    [one] = offered(api, campaign)
+    assignment = Assignment.objects.get(public_id=one["id"])
+    assert one == AssignmentSerializer(assignment).data
+    body = {**HAPPY, "confidence": 0.5, "flags": ["noise"], "comment": "hum"}
+    made = submit(api, one["id"], body).json()
+    assert made == AnnotationSerializer(Annotation.objects.get()).data
+    path = f"/api/v1/annotations/{made['id']}/revise/"
+    revised = api.post(path, HAPPY, HTTP_IDEMPOTENCY_KEY="k2").json()
+    assert revised == AnnotationSerializer(Annotation.objects.get(superseded_at=None)).data
 
 
 def test_the_same_key_with_another_body_is_409(api, campaign):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from annotation.models import Annotation, Campaign
-from annotation.services import labelling, queue
+from annotation.services import labelling, leases, queue
 from annotation.services.errors import (
     AnnotationSuperseded,
     AnnotationUnknown,
@@ -175,7 +175,7 @@ def test_multi_mode_refuses_an_emotion_rated_twice(corpus, annotator):
 
 def test_a_late_answer_takes_a_slot_that_is_still_free(held):
     expire(held)
-    queue.reap_expired()
+    leases.reap_expired()
     assert give(held).annotation.counted
 
 
@@ -183,7 +183,7 @@ def test_a_late_answer_on_a_full_clip_is_kept_but_not_counted(held, corpus):
     other = factories.member(corpus)
     held.campaign.members.create(user=other)
     expire(held)
-    queue.reap_expired()
+    leases.reap_expired()
     offered = queue.claim_next(campaign=held.campaign, annotator=other, count=3)
     theirs = next(a for a in offered if a.clip_id == held.clip_id)
     give(theirs, key="theirs", annotator=other)

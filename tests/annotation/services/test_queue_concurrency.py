@@ -12,7 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from annotation.models import Annotation, Assignment
-from annotation.services import labelling, queue
+from annotation.services import labelling, leases, queue
 from annotation.services.judgements import Judgement
 from tests import factories
 
@@ -108,8 +108,8 @@ def test_a_late_answer_and_the_same_clip_offered_again_meet_without_harm(monkeyp
     campaign = factories.campaign(corpus, annotators=[person])
     [held] = queue.claim_next(campaign=campaign, annotator=person)
     Assignment.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
-    queue.reap_expired()
-    reopen = queue._reopen
+    leases.reap_expired()
+    check_cap = queue._check_cap
 
     def answer():
         try:
@@ -122,12 +122,12 @@ def test_a_late_answer_and_the_same_clip_offered_again_meet_without_harm(monkeyp
     with ThreadPoolExecutor(1) as pool:
         answers = []
 
-        def reopen_while_answering(*args):
+        def answer_before_the_commit(*args):
             answers.append(pool.submit(answer))
             wait(answers, timeout=1)  # until it stands before the first row that is locked
-            return reopen(*args)
+            return check_cap(*args)
 
-        monkeypatch.setattr(queue, "_reopen", reopen_while_answering)
+        monkeypatch.setattr(queue, "_check_cap", answer_before_the_commit)
         queue.claim_next(campaign=campaign, annotator=person)
         [late] = answers
 

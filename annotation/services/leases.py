@@ -1,0 +1,88 @@
+"""What is held: renewed, given back, or returned once its lease has run out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from annotation.models import Assignment, Item
+from annotation.models.assignment import AssignmentKind, AssignmentState
+from annotation.services.errors import AssignmentClosed, AssignmentUnknown
+from speecheq.outbox import audit
+
+REAP_BATCH = 200
+
+
+def renew(*, annotator: Any, public_ids: Iterable[str]) -> list[Assignment]:
+    """Push out the leases of the annotator's open assignments among `public_ids`."""
+    mine = Assignment.objects.held_by(annotator).open().filter(public_id__in=list(public_ids))
+    renewed = []
+    for assignment in mine.select_related("campaign"):
+        until = timezone.now() + timedelta(seconds=assignment.campaign.lease_s)
+        still = Assignment.objects.filter(pk=assignment.pk, state=AssignmentState.OPEN)
+        if still.update(expires_at=until):
+            assignment.expires_at = until
+            renewed.append(assignment)
+    return renewed
+
+
+def find_assignment(public_id: str, *, annotator: Any) -> Assignment:
+    """The annotator's own assignment. Raises AssignmentUnknown for anyone else's, and for those of
+    a corpus that the annotator has left."""
+    mine = Assignment.objects.held_by(annotator).filter(public_id=public_id)
+    found = mine.select_related("campaign__scheme", "clip").first()
+    if found is None:
+        raise AssignmentUnknown(f"You have no assignment {public_id!r}.")
+    found.annotator = annotator
+    return found
+
+
+@transaction.atomic
+def skip(*, public_id: str, annotator: Any, reason: str) -> Assignment:
+    """Give a clip back to the queue, for somebody else."""
+    assignment = find_assignment(public_id, annotator=annotator)
+    if not _close(assignment.pk, AssignmentState.SKIPPED, skip_reason=reason):
+        assignment.refresh_from_db()
+        raise AssignmentClosed(f"This assignment is already {assignment.state}.")
+    _give_slot_back(assignment.item_id, assignment.kind)
+    audit(annotator, "assignment.skipped", assignment.public_id, reason=reason)
+    assignment.refresh_from_db()
+    return assignment
+
+
+def _close(pk: int, state: AssignmentState, **changes: Any) -> bool:
+    """Close an open assignment; False when somebody else closed it first."""
+    open_one = Assignment.objects.filter(pk=pk, state=AssignmentState.OPEN)
+    return bool(open_one.update(state=state, closed_at=timezone.now(), **changes))
+
+
+def _give_slot_back(item_id: int, kind: str) -> None:
+    """Of an ordinary clip: gold clips and repeats hold no slot."""
+    if kind == AssignmentKind.NORMAL:
+        Item.objects.filter(pk=item_id).update(
+            free=F("free") + 1, leased=F("leased") - 1, returned=True
+        )
+
+
+def reap_expired(*, campaign_id: int | None = None, limit: int = REAP_BATCH) -> int:
+    """Return the slots of leases that ran out. Safe to run in several processes at once."""
+    now = timezone.now()
+    late = Assignment.objects.filter(state=AssignmentState.OPEN, expires_at__lt=now)
+    if campaign_id is not None:
+        late = late.filter(campaign=campaign_id)
+    reaped = 0
+    found = late.order_by("expires_at").values_list("pk", "item_id", "kind")
+    for pk, item_id, kind in list(found[:limit]):
+        with transaction.atomic():
+            still_late = Assignment.objects.filter(
+                pk=pk, state=AssignmentState.OPEN, expires_at__lt=now
+            )
+            if still_late.update(state=AssignmentState.EXPIRED, closed_at=now):
+                _give_slot_back(item_id, kind)
+                reaped += 1
+    return reaped

@@ -1,0 +1,258 @@
+"""The statements of `next`, written by hand, since they run once per label: see `speecheq.sql`.
+
+Column names are those of the models. Each statement seeks in an index, whatever the campaign's
+size; a test reads the plans of both databases. `free > 0` and `state = 'open'` stand as literals,
+since the partial indexes hold for these texts only.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+# Rank and item of a cursor that has not begun: before all others.
+BEFORE_ALL = (-1e308, 0)
+
+
+class Desk(NamedTuple):
+    """One person's place in one campaign, in the order in which DESK reads it."""
+
+    member_id: int
+    user_id: int
+    group_id: int | None
+    cursor_rank: float | None
+    cursor_item: int
+    cursor_version: int
+    offered: int
+    done: int
+    gold_cursor: int
+    repeat_cursor: int
+    qualification: str
+    own_cap: int | None
+    campaign_id: int
+    name: str
+    state: str
+    order_version: int
+    lease_s: int
+    campaign_cap: int | None
+    seed: int
+    gold_share: float
+    repeat_share: float
+    n_gold: int
+    n_practice: int
+    practice_share: float
+    scheme_code: str
+    scheme_version: int
+    scheme_mode: str
+
+    @property
+    def cap(self) -> int | None:
+        return self.campaign_cap if self.own_cap is None else self.own_cap
+
+    @property
+    def place(self) -> tuple[float, int]:
+        """Rank and item of the cursor; it starts again when the order has changed."""
+        if self.cursor_rank is None or self.cursor_version != self.order_version:
+            return BEFORE_ALL
+        return self.cursor_rank, self.cursor_item
+
+    def at(self, place: tuple[float, int]) -> Desk:
+        """With the cursor at this place."""
+        rank, item = place
+        return self._replace(cursor_rank=rank, cursor_item=item, cursor_version=self.order_version)
+
+
+DESK_WIDTH = len(Desk._fields)
+
+
+class Held(NamedTuple):
+    """An assignment with what may be told of its clip."""
+
+    id: int
+    public_id: str
+    item_id: int
+    kind: str
+    ordinal: int
+    expires_at: datetime
+    clip_id: int
+    clip: str
+    duration_ms: int
+
+
+# Member, campaign, scheme and own open assignments in one: with the ORM these are three queries,
+# and building them takes longer than all that follows. With nothing open, one row with nulls.
+DESK = """
+SELECT m.id, m.user_id, m.group_id, m.cursor_rank, m.cursor_item, m.cursor_version,
+       m.offered, m.done, m.gold_cursor, m.repeat_cursor, m.qualification, m.cap,
+       c.id, c.name, c.state, c.order_version, c.lease_s, c.cap, c.seed, c.gold_share,
+       c.repeat_share, c.n_gold, c.n_practice, c.practice_share, s.code, s.version, s.mode,
+       a.id, a.public_id, a.item_id, a.kind, a.ordinal, a.expires_at, k.id, k.public_id,
+       k.duration_ms
+FROM annotation_campaign c
+JOIN annotation_campaignmember m ON m.campaign_id = c.id AND m.user_id = %(user)s
+JOIN annotation_scheme s ON s.id = c.scheme_id
+LEFT JOIN annotation_assignment a
+       ON a.campaign_id = c.id AND a.annotator_id = m.user_id AND a.state = 'open'
+LEFT JOIN annotation_clip k ON k.id = a.clip_id
+WHERE c.public_id = %(campaign)s
+ORDER BY a.id
+LIMIT %(count)s
+"""
+
+# The lease of what one holds, up to the last that is offered again. RETURNING tells what was still
+# open: the ORM would need a second query.
+RENEW_HELD = """
+UPDATE annotation_assignment SET expires_at = %(until)s
+WHERE campaign_id = %(campaign)s AND annotator_id = %(user)s AND state = 'open' AND id <= %(last)s
+RETURNING id
+"""
+
+
+class Candidate(NamedTuple):
+    """An item that may be offered. `arm` says where it was found, one of the names below;
+    `mine_id`, `mine_state`: this person's own assignment of it, if there was one."""
+
+    arm: str
+    item_id: int
+    rank: float
+    clip_id: int
+    mine_id: int | None
+    mine_state: str | None
+    kind: str
+    clip: str
+    duration_ms: int
+
+    @property
+    def place(self) -> tuple[float, int]:
+        return self.rank, self.item_id
+
+    @property
+    def lapsed(self) -> bool:
+        """Offered to this person before, who let the lease run out: that says nothing of whether
+        they can judge the clip, and perhaps nobody else is left to."""
+        return self.mine_state == "expired"
+
+    @property
+    def had(self) -> bool:
+        """Answered, skipped or held by this person."""
+        return self.mine_state is not None and not self.lapsed
+
+
+# A stretch of the queue is cut out by the index first, and only then joined with what this person
+# has had of it: asked the other way round, somebody with a long history would walk all of it.
+_STRETCH = """
+SELECT '{arm}', i.id, i.rank, i.clip_id, mine.id, mine.state, 'normal', k.public_id, k.duration_ms
+FROM ({items}) i
+JOIN annotation_clip k ON k.id = i.clip_id
+LEFT JOIN annotation_assignment mine
+       ON mine.item_id = i.id AND mine.annotator_id = %(user)s AND mine.kind = 'normal'
+"""
+# Ordered by group too, though it is one value: PostgreSQL does not see that IS NULL fixes it.
+_AHEAD = """
+SELECT id, rank, clip_id FROM annotation_item
+WHERE campaign_id = %(campaign)s AND group_id {group} AND free > 0
+  AND (rank, id) >= (%(rank)s, %(item)s)
+ORDER BY group_id, rank, id LIMIT %(ahead)s
+"""
+_BEHIND = """
+SELECT id, rank, clip_id FROM annotation_item
+WHERE campaign_id = %(campaign)s AND free > 0 AND returned
+  AND (rank, id) > (%(after_rank)s, %(after_item)s) AND (rank, id) < (%(rank)s, %(item)s)
+  AND (group_id IS NULL OR group_id = %(group)s)
+ORDER BY rank, id LIMIT %(behind)s
+"""
+# Gold and repeats whose lease ran out hold no slot, so no item tells of them.
+_LAPSED = """
+SELECT 'lapsed', a.item_id, 0.0, a.clip_id, a.id, a.state, a.kind, k.public_id, k.duration_ms
+FROM annotation_assignment a JOIN annotation_clip k ON k.id = a.clip_id
+WHERE a.campaign_id = %(campaign)s AND a.annotator_id = %(user)s AND a.ordinal > %(recent)s
+  AND a.state = 'expired' AND a.kind <> 'normal'
+"""
+
+AHEAD_ARMS = ("anyone", "group")
+BEHIND = _STRETCH.format(arm="returned", items=_BEHIND)
+_OF_ANYONE = _STRETCH.format(arm="anyone", items=_AHEAD.format(group="IS NULL"))
+_OF_OWN_GROUP = _STRETCH.format(arm="group", items=_AHEAD.format(group="= %(group)s"))
+SEARCH = " UNION ALL ".join([_LAPSED, BEHIND, _OF_ANYONE])
+SEARCH_WITH_GROUP = " UNION ALL ".join([SEARCH, _OF_OWN_GROUP])
+AHEAD = _OF_ANYONE
+AHEAD_WITH_GROUP = " UNION ALL ".join([_OF_ANYONE, _OF_OWN_GROUP])
+
+LOOK_AHEAD = 12
+
+# One statement that picks and claims. Its condition is checked again when a lock was waited for, so
+# that no slot is claimed twice; SKIP LOCKED (PostgreSQL) lets annotators pass each other.
+_CLAIM = """
+WITH mine AS (
+    SELECT id FROM annotation_item
+    WHERE id IN ({places}) AND free > 0 ORDER BY rank, id LIMIT %(wanted)s {{lock}}
+)
+UPDATE annotation_item SET free = free - 1, leased = leased + 1
+FROM mine WHERE annotation_item.id = mine.id AND annotation_item.free > 0
+RETURNING annotation_item.id
+""".format(places=", ".join(f"%(item{i})s" for i in range(LOOK_AHEAD)))
+CLAIM = _CLAIM.format(lock="")
+CLAIM_UNLOCKED = _CLAIM.format(lock="FOR UPDATE SKIP LOCKED")
+CLAIM_WAITING = _CLAIM.format(lock="FOR UPDATE")
+
+# Numbers the offers. No row where another tab of the same person was faster: then nothing counts.
+NUMBER = """
+UPDATE annotation_campaignmember
+SET cursor_rank = %(cursor_rank)s, cursor_item = %(cursor_item)s,
+    cursor_version = %(cursor_version)s, offered = %(offered)s, gold_cursor = %(gold_cursor)s,
+    repeat_cursor = %(repeat_cursor)s
+WHERE id = %(member_id)s AND offered = %(before)s
+"""
+
+MOVE = """
+UPDATE annotation_campaignmember
+SET cursor_rank = %(cursor_rank)s, cursor_item = %(cursor_item)s,
+    cursor_version = %(cursor_version)s
+WHERE id = %(member_id)s
+"""
+
+ASSIGN = """
+INSERT INTO annotation_assignment (public_id, campaign_id, item_id, clip_id, annotator_id, state,
+    kind, ordinal, created_at, expires_at, closed_at, skip_reason)
+VALUES (%(public_id)s, %(campaign)s, %(item)s, %(clip)s, %(user)s, 'open',
+    %(kind)s, %(ordinal)s, %(now)s, %(until)s, NULL, '')
+RETURNING id
+"""
+
+REOPEN = """
+UPDATE annotation_assignment
+SET state = 'open', expires_at = %(until)s, closed_at = NULL, ordinal = %(offered)s
+WHERE id = %(assignment)s AND state = 'expired'
+RETURNING id, public_id
+"""
+
+TAKE_SLOT = """
+UPDATE annotation_item SET free = free - 1, leased = leased + 1 WHERE id = %(item)s AND free > 0
+"""
+
+# A gold clip this person has not had; the list is gone round from a place of their own.
+GOLD = """
+SELECT i.id, i.clip_id, k.public_id, k.duration_ms
+FROM annotation_referenceclip r
+JOIN annotation_item i ON i.campaign_id = r.campaign_id AND i.clip_id = r.clip_id
+JOIN annotation_clip k ON k.id = r.clip_id
+WHERE r.campaign_id = %(campaign)s AND r.purpose = 'gold' AND i.needed = 0 AND NOT EXISTS (
+    SELECT 1 FROM annotation_assignment a
+    WHERE a.item_id = i.id AND a.annotator_id = %(user)s AND a.kind = 'gold')
+ORDER BY CASE WHEN r.place >= %(start)s THEN 0 ELSE 1 END, r.place, r.id
+LIMIT 1
+"""
+
+# An own ordinary answer, the latest up to `before`, that has not been asked for again.
+REPEAT = """
+SELECT a.item_id, a.clip_id, k.public_id, k.duration_ms
+FROM annotation_assignment a
+JOIN annotation_clip k ON k.id = a.clip_id
+WHERE a.campaign_id = %(campaign)s AND a.annotator_id = %(user)s
+  AND a.ordinal > %(after)s AND a.ordinal <= %(before)s
+  AND a.state = 'done' AND a.kind = 'normal' AND NOT EXISTS (
+    SELECT 1 FROM annotation_assignment b
+    WHERE b.item_id = a.item_id AND b.annotator_id = a.annotator_id AND b.kind = 'repeat')
+ORDER BY a.ordinal DESC
+LIMIT 1
+"""

@@ -1,0 +1,54 @@
+"""Statements written by hand, for the few requests that must cost as little as they can.
+
+Django's ORM writes the SQL of a query anew at each call, which takes several times what the
+database takes to answer it. What runs once per label is therefore written once, as text that means
+the same to SQLite and PostgreSQL, with `%(name)s` for values. Everything else is the ORM's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from django.db import connection
+from django.db.models import Model
+
+M = TypeVar("M", bound=Model)
+
+
+def rows(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """What a SELECT finds, or what RETURNING tells."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall()
+
+
+def row(statement: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """The first row, if there is one."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchone()
+
+
+def change(statement: str, values: Mapping[str, Any]) -> int:
+    """Run an INSERT or UPDATE; how many rows it touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.rowcount
+
+
+def moment(value: datetime | None) -> Any:
+    """A time as this database takes it: SQLite keeps text."""
+    return connection.ops.adapt_datetimefield_value(value)
+
+
+def when(value: datetime) -> datetime:
+    """A time that `rows` gave, in UTC: SQLite's have no zone."""
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def part_of(model: type[M], **known: Any) -> M:
+    """A stored record of which only some columns were read; the others are read when asked for."""
+    names = [f.attname for f in model._meta.concrete_fields if f.attname in known]
+    return model.from_db(None, names, [known[name] for name in names])
