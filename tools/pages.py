@@ -42,7 +42,6 @@ PAGES = [
     Page("password_change", "/accounts/password/", "annotator"),
     Page("annotation:campaign-list", "/campaigns/", "annotator"),
     Page("annotation:campaign-detail", "/campaigns/{campaign}/", "annotator"),
-    Page("annotation:campaign-agreement", "/campaigns/{campaign}/agreement/", "annotator"),
     Page("annotation:label", "/campaigns/{campaign}/label/", "annotator", LABELLING),
     Page("annotation:label", "/campaigns/{campaign_multi}/label/", "annotator", LABELLING),
     Page("home", "/", "data_manager"),

@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 
 from annotation.api.labelling import visible_campaign
 from annotation.services.agreement import agreement_of
+from annotation.services.oversight import require_sight
 from speecheq.filters import refuse_unknown
 
 
@@ -35,9 +36,13 @@ class AgreementView(APIView):
     @extend_schema(
         responses=AgreementSerializer,
         summary="Agreement per scale, with intervals",
-        description="Of the current, counted labels. Where a value is null, `reason` says why.",
+        description=(
+            "Of the current, counted labels. Where a value is null, `reason` says why. "
+            "For those who only label: once the campaign is closed."
+        ),
     )
     def get(self, request: Request, public_id: str) -> Response:
         refuse_unknown(request, set())
         campaign = visible_campaign(request.user, public_id)
+        require_sight(request.user, campaign)
         return Response(AgreementSerializer(agreement_of(campaign).as_json()).data)

@@ -75,6 +75,8 @@ class CampaignSerializer(serializers.ModelSerializer):
 
 def is_staff(user: Any, corpus_id: int) -> bool:
     """Whether `user` does more than label in the corpus; looked up once for a request."""
+    if user.only_labels:
+        return False
     if user.is_superuser:
         return True
     if not hasattr(user, "_staffed_corpora"):

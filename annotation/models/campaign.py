@@ -35,6 +35,8 @@ class Order(models.TextChoices):
 class CampaignQuerySet(models.QuerySet["Campaign"]):
     def visible_to(self, user) -> CampaignQuerySet:
         """Campaigns one labels in, and all those of corpora where one does more than label."""
+        if user.only_labels:
+            return self.labelled_by(user)
         if user.is_superuser:
             return self
         more = [role for role in Role if role != Role.ANNOTATOR]
@@ -47,6 +49,8 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
 
     def staffed_by(self, user, *roles: Role) -> CampaignQuerySet:
         """Campaigns of corpora where `user` has one of `roles`; all for the administrator."""
+        if user.only_labels:
+            return self.none()
         if user.is_superuser:
             return self
         return self.filter(

@@ -23,6 +23,8 @@ class CorpusQuerySet(models.QuerySet["Corpus"]):
 
     def where_role(self, user, *roles: Role) -> CorpusQuerySet:
         """Corpora where `user` has one of `roles`; all for the administrator."""
+        if user.only_labels:
+            return self.none()
         if user.is_superuser:
             return self
         return self.filter(memberships__user=user, memberships__role__in=roles).distinct()

@@ -25,6 +25,12 @@ class NotQualified(Forbidden):
     code = "not_qualified"
 
 
+class StillBlind(Forbidden):
+    """It would tell whoever labels what others answered."""
+
+    code = "still_blind"
+
+
 class AssignmentUnknown(NotFound):
     code = "assignment_unknown"
 

@@ -12,6 +12,7 @@ from annotation.agreement import coefficient as reasons
 from annotation.api.labelling import visible_campaign
 from annotation.models import Campaign
 from annotation.services.agreement import Agreement, agreement_of, live_alpha
+from annotation.services.oversight import require_sight
 from annotation.templatetags.annotation_ui import local_name
 from annotation.web.campaigns import seen_by
 from annotation.web.forest import Forest, forest
@@ -80,6 +81,7 @@ REFERENCES = (
 def agreement(request: HttpRequest, public_id: str) -> HttpResponse:
     """The page; for htmx only its figures, or 204 while they are what the page shows already."""
     campaign = visible_campaign(request.user, public_id)
+    require_sight(request.user, campaign)
     found = agreement_of(campaign)
     seen = f"{found.votes_version}-{found.version}"
     part = getattr(request, "htmx", None)

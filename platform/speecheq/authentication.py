@@ -14,6 +14,7 @@ from rest_framework.request import Request
 
 from speecheq.models import ApiToken
 from speecheq.models.token import digest
+from speecheq.roles import Scope
 
 
 class BearerAuthentication(BaseAuthentication):
@@ -33,6 +34,7 @@ class BearerAuthentication(BaseAuthentication):
         if token is None:
             raise exceptions.AuthenticationFailed("This token is unknown, revoked or expired.")
         self._note_use(token)
+        token.user.only_labels = set(token.scopes) <= {Scope.LABEL}
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:

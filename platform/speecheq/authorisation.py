@@ -119,6 +119,8 @@ class TableAccess(BasePermission):
 
 def require_role(user: Any, corpus: Any, *allowed: Role) -> None:
     """Raise Forbidden unless `user` has one of the roles in `corpus`, or is the administrator."""
+    if user.only_labels:
+        raise Forbidden("This token is for labelling only. Use one with the scope manage.")
     if user.is_superuser:
         return
     if not user.memberships.filter(corpus=corpus, role__in=allowed).exists():

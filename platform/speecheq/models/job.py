@@ -31,7 +31,9 @@ OPEN_STATES = (JobState.QUEUED, JobState.RUNNING)
 
 class JobQuerySet(models.QuerySet["Job"]):
     def visible_to(self, user) -> JobQuerySet:
-        """One's own jobs, and those of the corpora one manages."""
+        """One's own jobs, and those of the corpora one manages; their reports name clip keys."""
+        if user.only_labels:
+            return self.none()
         if user.is_superuser:
             return self
         managed = list(user.managed_corpus_slugs())

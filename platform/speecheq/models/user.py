@@ -32,6 +32,10 @@ class User(AbstractUser):
     )
     preferences = models.JSONField(default=dict, blank=True)
 
+    # Of one request, never stored: its token is good for labelling and nothing else, so whatever
+    # this person is elsewhere, here they are an annotator and stay as blind as one.
+    only_labels = False
+
     objects: ClassVar[Any] = SpeechEQUserManager()
     memberships: Any  # reverse of annotation.Membership, which stands above this package
 

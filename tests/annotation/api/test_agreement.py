@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from rest_framework.test import APIClient
 
+from annotation.models import Membership
 from speecheq import jobs, outbox
 from speecheq.models import Job
-from speecheq.roles import Role
+from speecheq.roles import Role, Scope
 from tests import factories
 from tests.annotation.labelled import labelled
 
@@ -87,9 +88,22 @@ def test_agreement_is_for_those_who_see_the_campaign(campaign, role):
     assert stranger.get(path(campaign, "agreement")).status_code == 404
 
 
-def test_who_labels_in_a_campaign_sees_its_agreement(campaign):
-    labeller = campaign.members.first().user
-    assert client(labeller).get(path(campaign, "agreement")).status_code == 200
+def test_who_labels_sees_agreement_once_nobody_labels_any_more(campaign):
+    labeller = client(campaign.members.first().user)
+    refused = labeller.get(path(campaign, "agreement"))
+    assert (refused.status_code, refused.json()["code"]) == (403, "still_blind")
+    campaign.state = "closed"
+    campaign.save(update_fields=["state"])
+    assert labeller.get(path(campaign, "agreement")).status_code == 200
+
+
+def test_who_labels_and_manages_sees_agreement_but_not_by_a_labelling_token(campaign):
+    both = campaign.members.first().user
+    Membership.objects.create(user=both, corpus=campaign.corpus, role=Role.DATA_MANAGER)
+    assert client(both).get(path(campaign, "agreement")).status_code == 200
+    bearer = f"Bearer {factories.token(both, Scope.LABEL)}"
+    answer = APIClient(HTTP_AUTHORIZATION=bearer).get(path(campaign, "agreement"))
+    assert answer.json()["code"] == "still_blind"
 
 
 def test_a_consensus_is_asked_for_and_its_rows_read(campaign, manager):
