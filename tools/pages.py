@@ -62,6 +62,8 @@ PAGES = [
     Page("annotation:campaign-references", "/campaigns/{campaign}/references/", "data_manager"),
     Page("annotation:campaign-agreement", "/campaigns/{campaign}/agreement/", "data_manager"),
     Page("annotation:campaign-consensus", "/campaigns/{campaign}/consensus/", "data_manager"),
+    Page("annotation:scheme-list", "/schemes/", "data_manager"),
+    Page("annotation:scheme-editor", "/schemes/new/", "data_manager", "[data-mounted]"),
     Page("annotation:release-list", "/releases/", "data_manager"),
     Page("annotation:release-create", "/releases/new/", "data_manager"),
     Page("annotation:release-detail", "/releases/{release}/", "data_manager"),

@@ -10,7 +10,7 @@ from typing import Any
 
 from annotation.labelspaces import presets
 
-_KEYS = {
+ESC_KEYS = {
     "NEU": "Digit1",
     "HAP": "Digit2",
     "ANG": "Digit3",
@@ -32,7 +32,7 @@ _MULTI = ["ANG", "DIS", "FEA", "HAP", "SAD", "SUR"]
 
 
 def _esc(codes: list[str]) -> list[dict[str, Any]]:
-    return [{"code": c, "names": presets.ESC_NAMES[c], "key": _KEYS[c]} for c in codes]
+    return [{"code": c, "names": presets.ESC_NAMES[c], "key": ESC_KEYS[c]} for c in codes]
 
 
 _EIS = [{**level, "key": key} for level, key in zip(presets.LEVELS, LEVEL_KEYS, strict=True)]

@@ -8,12 +8,13 @@ from string import ascii_uppercase
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Max
 
 from annotation.labelspaces.cross_rules import Offer, rule_problems
 from annotation.labelspaces.extras import Scale, scale_problems
 from annotation.labelspaces.rules import NEUTRAL
 from annotation.labelspaces.schemes import LEVEL_KEYS, SCHEMES
-from annotation.models import Scheme
+from annotation.models import LabelSpace, Scheme
 from annotation.models.scheme import SchemeMode
 from annotation.services.scales import find_label_space, pure
 from speecheq.errors import Conflict, Forbidden, field_error
@@ -43,9 +44,22 @@ def create_scheme(request: SchemeRequest, *, by: Any) -> Scheme:
     A campaign that names no version gets the newest, in every corpus: so nobody but an
     administrator makes a version of a scheme that every installation has.
     """
+    scheme = checked_scheme(request, by=by)
+    try:
+        with transaction.atomic():
+            scheme.save(force_insert=True)
+            audit(by, "scheme.created", f"{scheme.code}@{scheme.version}")
+    except IntegrityError as error:
+        detail = f"The scheme {request.code} version {request.version} exists. Raise the version."
+        raise field_error("version", "scheme_exists", detail, kind=Conflict) from error
+    return scheme
+
+
+def checked_scheme(request: SchemeRequest, *, by: Any) -> Scheme:
+    """The scheme as it would be stored. Raises Forbidden, RuleBroken."""
     if request.code in BUILT_IN and not by.is_superuser:
         detail = f"The scheme {request.code!r} is built in. Give yours another code."
-        raise Forbidden(detail, code="scheme_reserved")
+        raise field_error("code", "scheme_reserved", detail, kind=Forbidden)
     space = find_label_space(request.label_space)
     _check_categories(request, pure(space).holds)
     _check_levels(request, pure(space).levels)
@@ -54,23 +68,27 @@ def create_scheme(request: SchemeRequest, *, by: Any) -> Scheme:
     _check_rules(request)
     request = _with_keys(request)
     _check_keys(request)
-    try:
-        with transaction.atomic():
-            scheme = Scheme.objects.create(
-                code=request.code,
-                version=request.version,
-                mode=request.mode,
-                label_space=space,
-                esc=list(request.esc),
-                eis=list(request.eis),
-                extras=list(request.extras),
-                rules=request.rules,
-            )
-            audit(by, "scheme.created", f"{scheme.code}@{scheme.version}")
-    except IntegrityError as error:
-        detail = f"The scheme {request.code} version {request.version} exists. Raise the version."
-        raise field_error("version", "scheme_exists", detail, kind=Conflict) from error
-    return scheme
+    return as_scheme(request, space)
+
+
+def as_scheme(request: SchemeRequest, space: LabelSpace) -> Scheme:
+    """The record of it, neither checked nor stored."""
+    return Scheme(
+        code=request.code,
+        version=request.version,
+        mode=request.mode,
+        label_space=space,
+        esc=list(request.esc),
+        eis=list(request.eis),
+        extras=list(request.extras),
+        rules=request.rules,
+    )
+
+
+def next_version(code: str) -> int:
+    """The version that the next scheme of this code gets."""
+    last = Scheme.objects.filter(code=code).aggregate(last=Max("version"))["last"]
+    return (last or 0) + 1
 
 
 def _check_categories(request: SchemeRequest, holds: Any) -> None:

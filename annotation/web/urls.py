@@ -11,6 +11,7 @@ from annotation.web import (
     labelling,
     people,
     releases,
+    schemes,
 )
 
 app_name = "annotation"
@@ -51,6 +52,10 @@ urlpatterns: list[URLPattern] = [
     path("campaigns/<str:public_id>/queue/", campaigns.campaign_queue, name="campaign-queue"),
     path("campaigns/<str:public_id>/agreement/", agreement.agreement, name="campaign-agreement"),
     path("campaigns/<str:public_id>/consensus/", consensus.consensus, name="campaign-consensus"),
+    path("schemes/", schemes.scheme_list, name="scheme-list"),
+    path("schemes/new/", schemes.scheme_editor, name="scheme-editor"),
+    path("schemes/preview/", schemes.scheme_preview, name="scheme-preview"),
+    path("schemes/move/", schemes.scheme_move, name="scheme-move"),
     path("releases/", releases.release_list, name="release-list"),
     path("releases/new/", releases.release_create, name="release-create"),
     path("releases/<str:public_id>/", releases.release_detail, name="release-detail"),
