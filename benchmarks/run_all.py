@@ -51,6 +51,16 @@ BENCHMARKS = (
         "bare view's.",
     ),
     Benchmark(
+        "labelling_curves",
+        "Labels/s over items, over own labels, and while a model re-ranks",
+        "Slowest >= 0.8 of fastest on each curve.",
+    ),
+    Benchmark(
+        "labelling_chaos",
+        "10,000 submits, 50 clients, five kills of web, worker and Redis",
+        "0 lost, 0 doubled, 0 over overlap, 0 invalid stored, counters equal rows; extras < 1 %.",
+    ),
+    Benchmark(
         "ravdess_folds",
         "RAVDESS-8 from scratch, intended labels, EmoBox folds 1 and 2",
         "Mean UA >= 0.60; EIS UA >= 0.76; gender UA >= 0.93; phoneme error <= 0.4 (two sentences "

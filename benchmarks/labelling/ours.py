@@ -17,6 +17,7 @@ from typing import Any
 from benchmarks.labelling.connection import Connection
 from tests.e2e.platform_process import home_env, manage, starting
 from tests.support.postgres import running
+from tests.support.servers import new_database
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SETTINGS = "benchmarks.servers.settings"
@@ -50,7 +51,7 @@ class Installation:
 
 @contextlib.contextmanager
 def installed(database: str, *seed: str) -> Iterator[Installation]:
-    """An installation on a fresh SQLite file or PostgreSQL cluster, filled by `servers.seed`."""
+    """An installation on a database of its own, filled by `servers.seed`."""
     with contextlib.ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sq-", dir="/tmp")))
         url, pids = stack.enter_context(database_of(database, home))
@@ -63,8 +64,13 @@ def installed(database: str, *seed: str) -> Iterator[Installation]:
 
 @contextlib.contextmanager
 def database_of(name: str, home: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """DATABASE_URL of a fresh database, and the PIDs of its server."""
-    if name == "sqlite":
+    """DATABASE_URL of a fresh database, and the PIDs of its server where we started that.
+
+    `sqlite` is a file, `postgres` a new cluster, and `ambient` of the kind this process uses.
+    """
+    if name == "ambient":
+        yield new_database(home), ()
+    elif name == "sqlite":
         yield f"sqlite:///{home / 'db.sqlite3'}", ()
     elif name == "postgres":
         with running() as cluster:

@@ -10,12 +10,19 @@ import threading
 
 import pytest
 
-from annotation.models import Annotation, AnnotationLabel, Assignment, CampaignMember, Item
+from annotation.models import (
+    Annotation,
+    AnnotationLabel,
+    Assignment,
+    Campaign,
+    CampaignMember,
+    Item,
+)
 from annotation.services import queue
 from benchmarks.labelling import label_studio, ours, processes, report, workload
 from benchmarks.labelling.connection import Connection, Reply
 from benchmarks.labelling.workload import Calls, Outcome
-from benchmarks.servers import seed
+from benchmarks.servers import rerank, seed
 from speecheq.models import User
 
 
@@ -214,11 +221,20 @@ def test_the_seeded_past_adds_up(filled):
 
 def test_whoever_has_a_past_is_offered_the_first_clip_beyond_it(filled):
     user = User.objects.get(username="bench-1")
-    member = queue.member_of(campaign_id=filled["campaigns"]["small"], user=user)
-    [offered] = queue.claim_for(member, count=1)
+    campaign = Campaign.objects.get(public_id=filled["campaigns"]["small"])
+    [offered] = queue.claim_next(campaign=campaign, annotator=user, count=1)
     assert offered.item == Item.objects.order_by("rank")[15]
 
 
 def test_the_seeded_people_can_sign_in(filled, client):
     for name in filled["usernames"]:
         assert client.login(username=name, password=filled["password"])
+
+
+def test_a_re_ranking_puts_its_clips_first(filled):
+    campaign = Campaign.objects.get(public_id=filled["campaigns"]["small"])
+    assert rerank.rerank(campaign.public_id, n=5, seed=3) == 5
+    first = campaign.items.order_by("rank")[:5]
+    assert {item.arm for item in first} == {"chosen"}
+    campaign.refresh_from_db()
+    assert campaign.order_version == 1
