@@ -151,7 +151,7 @@ _LABELS: ErrorCodes = {
     "not_an_emotion": ErrorCode("422", "Neutral, Other and Cannot tell are no further emotions."),
     "unknown_extra": ErrorCode("422", "No such further scale. `detail` lists those on offer."),
     "extra_required": ErrorCode("422", "The scheme needs a rating on this scale."),
-    "not_a_number": ErrorCode("field", "A rating is a number: not text, not true or false."),
+    "not_a_number": ErrorCode("400, field", "A rating is a number: not text, not true or false."),
     "off_step": ErrorCode("422", "The rating lies between two steps of its scale."),
     "cross_rule": ErrorCode("422", "Two answers contradict each other by a rule of the scheme."),
     "out_of_range": ErrorCode("422", "The number is outside its range. `detail` gives it."),

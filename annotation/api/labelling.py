@@ -33,6 +33,11 @@ class SchemeNameSerializer(serializers.Serializer):
     mode = serializers.CharField()
 
 
+class IntendedSerializer(serializers.Serializer):
+    esc = serializers.CharField()
+    eis = serializers.IntegerField(allow_null=True)
+
+
 class OfferedClipSerializer(serializers.Serializer):
     """What an annotator may know of a clip: nothing that hints at an answer."""
 
@@ -41,6 +46,10 @@ class OfferedClipSerializer(serializers.Serializer):
     audio_url = serializers.SerializerMethodField()
     peaks_url = serializers.SerializerMethodField()
     spectrogram_url = serializers.SerializerMethodField()
+    # A clip has no such attribute, so it is left out; see AssignmentSerializer.
+    intended = IntendedSerializer(
+        required=False, help_text="Only where the scheme's rules have `shows_intended`."
+    )
 
     def get_audio_url(self, clip: Any) -> str:
         return reverse("api:clip-audio", kwargs={"public_id": clip.public_id})
@@ -57,6 +66,13 @@ class AssignmentSerializer(serializers.Serializer):
     clip = OfferedClipSerializer()
     scheme = SchemeNameSerializer(source="campaign.scheme")
     expires_at = serializers.DateTimeField()
+
+    def to_representation(self, assignment: Assignment) -> dict[str, Any]:
+        shown = super().to_representation(assignment)
+        clip = assignment.clip
+        if assignment.campaign.scheme.rules.get("shows_intended") and clip.intended_esc:
+            shown["clip"]["intended"] = {"esc": clip.intended_esc, "eis": clip.intended_eis}
+        return shown
 
 
 class NextSerializer(serializers.Serializer):

@@ -27,6 +27,12 @@ ACTION_KEYS = {
     "examples": "KeyA",
     "ask": "KeyQ",
     "history": "KeyY",
+    "guessing": "Digit8",
+    "fairly_sure": "Digit9",
+    "sure": "Digit0",
+    "flags": "KeyZ",
+    "note": "KeyM",
+    "none": "Digit1",
 }
 
 # Left out: keys that browsers keep (F1, F5, F11, F12, Tab), that move the focus between radio
@@ -54,12 +60,15 @@ CHOOSABLE = (
 
 
 def default_keys(
-    esc: Sequence[Mapping[str, Any]], eis: Sequence[Mapping[str, Any]]
+    esc: Sequence[Mapping[str, Any]],
+    eis: Sequence[Mapping[str, Any]],
+    extras: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, str]:
     """What each action's key is unless a person changed it; choices first. An action whose key a
     choice uses has none ("")."""
     keys = {f"esc:{row['code']}": str(row.get("key", "")) for row in esc}
     keys |= {f"eis:{row['value']}": str(row.get("key", "")) for row in eis}
+    keys |= {f"extra:{row['code']}": str(row.get("key", "")) for row in extras}
     used = set(keys.values())
     actions = {f"action:{name}": key for name, key in ACTION_KEYS.items()}
     return keys | {name: "" if key in used else key for name, key in actions.items()}

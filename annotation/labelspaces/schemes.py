@@ -53,7 +53,7 @@ _VAD = [
         ["愉悦度", "不愉快", "愉快"],
         ["Valence", "unpleasant", "pleasant"],
     ),
-    _manikin("arousal", "KeyG", ["激动度", "平静", "激动"], ["Arousal", "calm", "excited"]),
+    _manikin("arousal", "KeyW", ["激动度", "平静", "激动"], ["Arousal", "calm", "excited"]),
     _manikin(
         "dominance",
         "KeyD",

@@ -32,7 +32,7 @@ def keys_of(scheme: Scheme, user: Any) -> dict[str, str]:
 
 
 def defaults_of(scheme: Scheme) -> dict[str, str]:
-    return default_keys(scheme.esc, scheme.eis)
+    return default_keys(scheme.esc, scheme.eis, scheme.extras)
 
 
 @transaction.atomic

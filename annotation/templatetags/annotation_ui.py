@@ -24,8 +24,10 @@ KEY_NAMES = {
 
 @register.filter
 def key_name(code: str | None) -> Any:
-    """What is printed on the key of a `KeyboardEvent.code`: Digit1 -> 1, KeyH -> H."""
+    """What is printed on the key of a `KeyboardEvent.code`: Digit1 -> 1, Shift+KeyH -> ⇧H."""
     code = code or ""
+    if code.startswith("Shift+"):
+        return f"⇧{key_name(code.removeprefix('Shift+'))}"
     for prefix in ("Digit", "Key"):
         if code.startswith(prefix):
             return code.removeprefix(prefix)

@@ -6,38 +6,38 @@ caller's own last answer and two counts. Nothing of anyone else's, and nothing a
 
 from __future__ import annotations
 
-import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
 from annotation.api.labelling import AssignmentSerializer, visible_campaign
 from annotation.models import Annotation, Assignment, Campaign
-from annotation.models.scheme import SchemeMode
 from annotation.services import labelling, leases, queue
 from annotation.services.errors import CampaignNotOpen, NotQualified, PracticeFirst
-from annotation.services.judgements import Judgement
+from annotation.services.judgements import warnings
 from annotation.services.progress import progress
-from annotation.web.scheme_view import scheme_for_page
-from speecheq.error_words import meaning_of, words_of
+from annotation.web.answer_form import (
+    CONFIDENCES,
+    FLAG_NAMES,
+    Chosen,
+    as_judgement,
+    chosen_before,
+    chosen_in,
+    read_form,
+)
+from annotation.web.label_texts import texts
+from annotation.web.scheme_view import PageScheme, scheme_for_page
+from speecheq.error_words import words_of
 from speecheq.errors import DomainError
 
-FLAG_NAMES = {
-    "noise": gettext_lazy("noise over the voice"),
-    "several_speakers": gettext_lazy("several speakers"),
-    "wrong_language": gettext_lazy("not the language of the corpus"),
-    "not_speech": gettext_lazy("not speech"),
-    "technical_fault": gettext_lazy("cut off or distorted"),
-}
 SKIPPED_ON_PAGE = "skipped"
 
 
@@ -48,7 +48,7 @@ class Shown:
     assignment: Assignment | None
     revising: Annotation | None = None
     problem: str = ""
-    chosen: dict[str, str] | None = None
+    chosen: Chosen = field(default_factory=Chosen)
     key: str = ""
 
 
@@ -90,7 +90,7 @@ def to_show(campaign: Campaign, request: HttpRequest, problem: str = "") -> Show
             assignment=earlier.assignment,
             revising=earlier,
             problem=problem,
-            chosen=chosen_in(request.POST) or labels_chosen(earlier),
+            chosen=chosen_in(request.POST) if request.POST else chosen_before(earlier),
         )
     try:
         held = queue.claim_next(campaign=campaign, annotator=request.user, count=1)
@@ -102,7 +102,7 @@ def to_show(campaign: Campaign, request: HttpRequest, problem: str = "") -> Show
     return Shown(
         assignment=held[0] if held else None,
         problem=problem,
-        chosen=chosen_in(request.POST) if same else None,
+        chosen=chosen_in(request.POST) if same else Chosen(),
         key=request.POST.get("idempotency_key", "") if same else "",
     )
 
@@ -119,27 +119,18 @@ def own_answers(campaign: Campaign, user: Any) -> Any:
     return mine.select_related("assignment__clip", "assignment__campaign__scheme")
 
 
-def chosen_in(posted: QueryDict) -> dict[str, str]:
-    return {name: posted[name] for name in ("esc", "eis") if posted.get(name)}
-
-
-def labels_chosen(annotation: Annotation) -> dict[str, str]:
-    label = annotation.labels.first()
-    if label is None:
-        return {}
-    return {"esc": label.esc, "eis": "" if label.eis is None else str(label.eis)}
-
-
 def submit(request: HttpRequest, campaign: Campaign) -> None:
     """Send the form through the services that the API uses."""
-    judgement = read_form(request.POST, campaign)
+    judgement = read_form(request.POST, campaign.scheme)
     key = request.POST.get("idempotency_key", "")
+    scheme = request.POST.get("scheme", "")
     if request.POST.get("revise"):
         labelling.revise(
             annotation_id=request.POST["revise"],
             annotator=request.user,
             key=key,
             judgement=judgement,
+            scheme=scheme,
         )
         messages.success(request, _("The label was changed; the earlier one is kept."))
         return
@@ -148,7 +139,10 @@ def submit(request: HttpRequest, campaign: Campaign) -> None:
         annotator=request.user,
         key=key,
         judgement=judgement,
+        scheme=scheme,
     )
+    for warning in warnings(judgement, campaign.scheme):
+        messages.warning(request, warning)
     if not answer.counted:
         messages.info(request, _("Kept, but not counted: the clip had all its labels by then."))
 
@@ -156,34 +150,6 @@ def submit(request: HttpRequest, campaign: Campaign) -> None:
 def skip(request: HttpRequest) -> None:
     reason = request.POST.get("comment", "").strip()[:200] or SKIPPED_ON_PAGE
     leases.skip(public_id=request.POST.get("assignment", ""), annotator=request.user, reason=reason)
-
-
-def read_form(posted: QueryDict, campaign: Campaign) -> Judgement:
-    """The judgement in a form post. Neutral without an intensity means 0, as with script."""
-    confidence = posted.get("confidence")
-    return Judgement(
-        labels=read_labels(posted, campaign),
-        confidence=float(confidence) if confidence in {"0.25", "0.6", "1"} else None,
-        flags=sorted({flag for flag in posted.getlist("flags") if flag in FLAG_NAMES}),
-        comment=posted.get("comment", "").strip()[:1000],
-    )
-
-
-def read_labels(posted: QueryDict, campaign: Campaign) -> list[tuple[str, int | None]]:
-    if campaign.scheme.mode == SchemeMode.MULTI:
-        rated = ((row["code"], posted.get(f"level-{row['code']}")) for row in campaign.scheme.esc)
-        return [(esc, _level(level)) for esc, level in rated if level]
-    esc, eis = posted.get("esc", ""), _level(posted.get("eis", ""))
-    if not esc:
-        return []
-    return [(esc, 0 if esc == "NEU" and eis is None else eis)]
-
-
-def _level(text: str) -> int | None:
-    """A level as it was sent; what is no number is out of every scale, so the service refuses."""
-    if not text:
-        return None
-    return int(text) if re.fullmatch("[0-9]{1,3}", text) else -1
 
 
 def page_context(request: HttpRequest, campaign: Campaign, shown: Shown) -> dict[str, Any]:
@@ -198,16 +164,16 @@ def page_context(request: HttpRequest, campaign: Campaign, shown: Shown) -> dict
         "last": {"id": last.public_id} if last else None,
         "idempotency_key": shown.key or secrets.token_urlsafe(18),
         "problem": shown.problem,
-        "chosen": shown.chosen or {},
+        "chosen": shown.chosen,
+        "confidences": confidences(page_scheme),
         "progress": progress,
         "scheme": page_scheme,
         "keys": page_scheme.action_keys,
+        "meant": page_scheme.meant(offered["clip"]) if offered else "",
         "flags": list(FLAG_NAMES.items()),
         "texts": texts(),
         "config": {
-            "mode": campaign.scheme.mode,
-            "scheme": f"{campaign.scheme.code}@{campaign.scheme.version}",
-            "eis_optional": page_scheme.eis_optional,
+            **page_scheme.for_modules(),
             "assignments": [offered] if offered and not shown.revising else [],
             "last": last_answer(last),
             "user": request.user.public_id,
@@ -219,10 +185,11 @@ def page_context(request: HttpRequest, campaign: Campaign, shown: Shown) -> dict
     }
 
 
-def texts() -> dict[str, str]:
-    """What the modules say, and what the refusals mean that REST tells them in English."""
-    refusals = {f"error.{name}": meaning_of(name) for name in REFUSALS}
-    return {name: str(text) for name, text in TEXTS.items()} | refusals
+def confidences(scheme: PageScheme) -> list[dict[str, Any]]:
+    """The three steps of certainty with their keys, the least first."""
+    keys = [scheme.action_keys.get(name, "") for name in ("guessing", "fairly_sure", "sure")]
+    steps = zip(CONFIDENCES.items(), keys, strict=True)
+    return [{"value": value, "name": name, "key": key} for (value, name), key in steps]
 
 
 def progress_for(campaign: Campaign, user: Any) -> dict[str, int]:
@@ -237,7 +204,7 @@ def last_answer(last: Annotation | None) -> dict[str, Any] | None:
     return {
         "id": last.public_id,
         "assignment": AssignmentSerializer(last.assignment).data,
-        "labels": [{"esc": label.esc, "eis": label.eis} for label in last.labels.all()],
+        **as_judgement(last),
     }
 
 
@@ -252,62 +219,3 @@ def urls(campaign: Campaign) -> dict[str, str]:
         "revise": reverse("api:annotation-revise", args=["ID"]),
         "me": reverse("api:me"),
     }
-
-
-# What the modules say, in the language of the page.
-REFUSALS = (
-    "annotation_superseded",
-    "annotation_unknown",
-    "assignment_closed",
-    "assignment_unknown",
-    "bad_labels",
-    "campaign_not_open",
-    "forbidden",
-    "not_authenticated",
-    "not_found",
-    "not_heard",
-    "not_in_campaign",
-    "scheme_changed",
-    "storage_full",
-    "throttled",
-)
-
-TEXTS = {
-    "play": gettext_lazy("Play"),
-    "pause": gettext_lazy("Pause"),
-    "submit": gettext_lazy("Submit"),
-    "save_change": gettext_lazy("Save change"),
-    "choose_esc": gettext_lazy("Choose an emotion first."),
-    "choose_eis": gettext_lazy("Choose how strong it is."),
-    "neutral_is_zero": gettext_lazy("Neutral has no intensity: set to 0."),
-    "zero_is_neutral": gettext_lazy("0 means no emotion: set to Neutral."),
-    "zero_cleared": gettext_lazy("0 goes with Neutral only: choose how strong it is."),
-    "neutral_cleared": gettext_lazy("Neutral goes with 0 only: choose the emotion."),
-    "press_to_play": gettext_lazy("Press Space or Replay to listen."),
-    "not_counted": gettext_lazy("Kept, but not counted: the clip had all its labels by then."),
-    "revised": gettext_lazy("The label was changed; the earlier one is kept."),
-    "skipped": gettext_lazy("Skipped: somebody else will hear it."),
-    "not_sent_yet": gettext_lazy("Your last label is still on its way. Try again in a moment."),
-    "unreachable": gettext_lazy("The server cannot be reached. Try again in a moment."),
-    "waiting": gettext_lazy("No connection. %d labels are kept here and sent later."),
-    "waiting.one": gettext_lazy("No connection. One label is kept here and sent later."),
-    "offline": gettext_lazy("No connection. What you label is kept here and sent later."),
-    "signed_out": gettext_lazy("You are signed out. %d labels are kept here until you are back."),
-    "unsaved": gettext_lazy(
-        "This browser has no room left. %d labels are in this tab only: leave it open."
-    ),
-    "unsaved.one": gettext_lazy(
-        "This browser has no room left. One label is in this tab only: leave it open."
-    ),
-    "signed_out.one": gettext_lazy(
-        "You are signed out. One label is kept here until you are back."
-    ),
-    "refused_kept": gettext_lazy("%d labels were refused. They are kept here with the reason."),
-    "refused_kept.one": gettext_lazy("One label was refused. It is kept here with the reason."),
-    "to_be_sent": gettext_lazy("not sent yet"),
-    "try_again": gettext_lazy("Try again"),
-    "discard": gettext_lazy("Discard"),
-    "reload": gettext_lazy("Reload the page"),
-    "empty.cap_reached": gettext_lazy("You have given all the labels you may give here."),
-    "values_kept": gettext_lazy("Your label of this clip was refused. What you chose is kept."),
-}

@@ -29,9 +29,14 @@ test("what is typed into a text field is no command", () => {
 
 test("a held key and a shortcut of the browser are no commands", () => {
   assert.equal(commandOf(press("Enter", { repeat: true })), "");
-  for (const modifier of ["ctrlKey", "metaKey", "altKey", "shiftKey"]) {
+  for (const modifier of ["ctrlKey", "metaKey", "altKey"]) {
     assert.equal(commandOf(press("KeyR", { [modifier]: true })), "", modifier);
   }
+});
+
+test("Shift makes another command of a key", () => {
+  assert.equal(commandOf(press("Digit2", { shiftKey: true })), "Shift+Digit2");
+  assert.equal(commandOf(press("Digit2", { shiftKey: true, matches: ["textarea"] })), "");
 });
 
 test("Space and Enter keep their meaning on a button", () => {

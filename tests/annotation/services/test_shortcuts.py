@@ -29,7 +29,7 @@ def test_nobody_changed_anything_at_first(scheme, person):
     assert (keys["esc:HAP"], keys["eis:2"], keys["action:replay"]) == ("Digit2", "KeyK", "Space")
 
 
-@pytest.mark.parametrize("code", ["seqd-1", "brighter-1"])
+@pytest.mark.parametrize("code", ["seqd-1", "brighter-1", "seqd-vad-1"])
 def test_the_keys_of_the_built_in_schemes_are_all_different_and_choosable(code):
     keys = [key for key in shortcuts.defaults_of(shortcuts.find_scheme(code)).values() if key]
     assert len(keys) == len(set(keys))

@@ -50,6 +50,7 @@ def furnish() -> None:
     manager, researcher = people["data_manager"], people["researcher"]
     campaign = make_campaign(corpus, manager, "Voices", "seqd-1")
     multi = make_campaign(corpus, manager, "Voices, several emotions", "brighter-1")
+    rich = make_campaign(corpus, manager, "Voices, with pictures", "seqd-vad-1")
     annotators.label(campaign, clips=16, seed=5)
     label_one(campaign, people["annotator"])
     settled = request_consensus(campaign, method="plurality", by=manager)
@@ -68,6 +69,7 @@ def furnish() -> None:
         "clip": corpus.clips.first().public_id,
         "campaign": campaign.public_id,
         "campaign_multi": multi.public_id,
+        "campaign_vad": rich.public_id,
         "release": release.public_id,
         "run": run.public_id,
         "model": model.public_id,

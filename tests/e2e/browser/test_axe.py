@@ -148,6 +148,7 @@ STATES = {
     "label-changing": ("annotator", "/campaigns/{campaign}/label/", changing_the_last),
     "label-refused": ("annotator", "/campaigns/{campaign}/label/", nothing_chosen),
     "label-notices": ("annotator", "/campaigns/{campaign}/label/", notices_shown),
+    "label-vad-chosen": ("annotator", "/campaigns/{campaign_vad}/label/", choice_made),
     "label-multi-chosen": ("annotator", "/campaigns/{campaign_multi}/label/", choice_made),
     "release-open": ("data_manager", "/releases/{release}/", everything_open),
     "run-open": ("researcher", "/runs/{run}/", everything_open),

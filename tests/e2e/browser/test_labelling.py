@@ -193,7 +193,7 @@ def test_a_chinese_input_method_swallows_nothing(desk):
 
 def test_typing_a_note_presses_no_keys(desk):
     desk.sit_down()
-    desk.page.get_by_text("Note, doubt or problem").click()
+    desk.page.get_by_text("Note or problem").click()
     note = desk.page.get_by_label("Note", exact=True)
     note.fill("")
     note.press_sequentially("2k s")

@@ -5,8 +5,8 @@ import { releaseSound } from "./player.js";
 /**
  * @typedef {import("./types.js").Assignment} Assignment
  * @typedef {import("./queue.js").Media} Media
- * @typedef {{id: string, assignment: Assignment, labels: import("./types.js").Label[]}} Last
- * @typedef {import("./queue.js").Ready & {labels: import("./types.js").Label[], stored: Promise<import("./types.js").Stored>}} Done
+ * @typedef {{id: string, assignment: Assignment} & import("./types.js").Answer} Last
+ * @typedef {import("./queue.js").Ready & {answer: import("./types.js").Answer, stored: Promise<import("./types.js").Stored>}} Done
  */
 
 const KEPT = 3;
@@ -40,13 +40,14 @@ export class Behind {
  * @param {(assignment: Assignment) => Promise<Media>} load
  * @returns {Done}
  */
-export function fromBefore({ id, assignment, labels }, load) {
+export function fromBefore({ id, assignment, ...answer }, load) {
+  const { labels } = answer;
   const stored = { id, assignment: assignment.id, clip: assignment.clip.id, labels, counted: true };
   /** @type {Promise<Media> | undefined} */
   let loaded;
   return {
     assignment,
-    labels,
+    answer,
     stored: Promise.resolve(stored),
     get media() {
       return (loaded ??= load(assignment));

@@ -83,7 +83,12 @@ export function mountSingle(form, { eisOptional, onReason }) {
   return {
     reset: () => show({ esc: "", eis: null }),
     /** @param {import("./types.js").Label[]} labels */
-    set: (labels) => show({ esc: labels[0]?.esc ?? "", eis: labels[0]?.eis ?? null }),
+    set(labels) {
+      const { esc = "", eis = null } = labels[0] ?? {};
+      // An earlier answer may hold what this version of the scheme no longer offers.
+      const offers = (/** @type {string} */ name, /** @type {unknown} */ value) => radios(form, name).some((radio) => radio.value === String(value));
+      show({ esc: offers("esc", esc) ? esc : "", eis: eis !== null && offers("eis", eis) ? eis : null });
+    },
     /** @returns {import("./types.js").Label[]} */
     labels: () => [{ esc: choice.esc, eis: choice.eis }],
     missing: () => missing(choice, { eisOptional }),
@@ -93,10 +98,11 @@ export function mountSingle(form, { eisOptional, onReason }) {
 
 /**
  * Multi-label entry: radios `level-<esc>`; an emotion left alone is not rated, which is not 0. An emotion's
- * key makes its row the active one; a level's key rates that row and goes on to the next.
+ * key makes its row the active one; a level's key rates that row and goes on to the next. One key sets all to 0.
  * @param {HTMLFormElement} form
+ * @param {{onNone?: () => void}} [options]
  */
-export function mountMulti(form) {
+export function mountMulti(form, { onNone = () => {} } = {}) {
   form.noValidate = true;
   const off = new AbortController();
   const rows = /** @type {HTMLElement[]} */ ([...form.querySelectorAll("[data-row]")]);
@@ -105,16 +111,22 @@ export function mountMulti(form) {
   const activate = (row) => rows.forEach((one) => one.toggleAttribute("data-active", one === row));
   /** @param {Event} event */
   const onClick = (event) => {
-    const button = /** @type {HTMLElement} */ (event.target).closest("button");
+    const button = /** @type {HTMLElement | null} */ (/** @type {HTMLElement} */ (event.target).closest("[data-choose-row], [data-choose-level], [data-choose-none]"));
     if (button?.hasAttribute("data-choose-row")) {
       activate(/** @type {HTMLElement} */ (button.closest("[data-row]")));
     } else if (button?.dataset.chooseLevel) {
       rate(button.dataset.chooseLevel);
+    } else if (button?.hasAttribute("data-choose-none")) {
+      for (const radio of all()) radio.checked = radio.value === "0";
+      activate(rows[0]);
+      onNone();
     }
   };
   /** @param {string} level */
   function rate(level) {
-    const at = Math.max(0, rows.findIndex((row) => row.hasAttribute("data-active")));
+    const active = rows.findIndex((row) => row.hasAttribute("data-active"));
+    // Past the last row, a level goes to the first that has none: it never changes one that was rated.
+    const at = active >= 0 ? active : rows.findIndex((row) => !row.querySelector("input:checked"));
     const radio = rows[at]?.querySelector(`input[value="${level}"]`);
     if (radio instanceof HTMLInputElement) radio.checked = true;
     activate(rows[at + 1]);

@@ -32,11 +32,11 @@ export function isNative(event) {
  * @param {KeyboardEvent} event
  */
 export function commandOf(event) {
-  if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return "";
+  if (event.repeat || event.ctrlKey || event.metaKey || event.altKey) return "";
   if (isTyping(event) || isNative(event)) return "";
   const code = event.code || codeOfKey(event.key);
-  if (code === "NumpadEnter") return "Enter";
-  return code.replace(/^Numpad(?=\d$)/, "Digit");
+  const named = code === "NumpadEnter" ? "Enter" : code.replace(/^Numpad(?=\d$)/, "Digit");
+  return event.shiftKey ? `Shift+${named}` : named;
 }
 
 /** On-screen keyboards send no code. @param {string} key */

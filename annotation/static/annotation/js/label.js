@@ -2,7 +2,8 @@
 
 import { Behind, fromBefore, release } from "./behind.js";
 import { makeApi, Refused, Unreachable } from "./api.js";
-import { mountMulti, mountSingle } from "./choices.js";
+import { mountEntry } from "./entry.js";
+import { Kept } from "./kept.js";
 import { mountKeys } from "./keys.js";
 import { openStore } from "./drawer.js";
 import { newKey, Outbox } from "./outbox.js";
@@ -18,7 +19,7 @@ import { makeView } from "./view.js";
  * @typedef {import("./types.js").Judgement} Judgement
  * @typedef {import("./queue.js").Ready} Ready
  * @typedef {import("./behind.js").Done} Done
- * @typedef {{mode: "single" | "multi", scheme: string, eis_optional: string[], assignments: Assignment[], user: string, username: string, csrf: string,
+ * @typedef {import("./entry.js").SchemeConfig & {assignments: Assignment[], user: string, username: string, csrf: string,
  *   last: import("./behind.js").Last | null,
  *   progress: import("./view.js").Progress,
  *   urls: {next: string, renew: string, submit: string, skip: string, revise: string, progress: string, me: string}}} Config
@@ -52,8 +53,6 @@ class LabellingPage {
   #progressTimer;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #lookTimer;
-  /** Set once the scheme of this page is no longer that of the campaign. @type {Refused | null} */
-  #outdated = null;
   /** Counts what is shown, so that a slow download never plays over a later clip. */
   #turn = 0;
 
@@ -67,13 +66,9 @@ class LabellingPage {
     this.player = new Player(this.context, this.view.audio, (state) => this.#onPlayer(state));
     this.stage = mountStage(this.view.stage, this.player);
     this.form = this.view.form;
-    this.choices =
-      config.mode === "multi"
-        ? mountMulti(this.form)
-        : mountSingle(this.form, {
-            eisOptional: config.eis_optional,
-            onReason: (reason) => this.view.hint(reason),
-          });
+    this.entry = mountEntry(this.form, config, (code, value) => this.view.hint(code, value));
+    const store = openStore();
+    this.kept = new Kept(store, `speecheq.kept.${config.user}`);
     this.queue = new ClipQueue({
       api: this.api,
       urls: config.urls,
@@ -83,7 +78,7 @@ class LabellingPage {
     });
     this.outbox = new Outbox({
       api: this.api,
-      store: openStore(),
+      store,
       name: `speecheq.outbox.${config.user}`,
       isSelf: async () => (await this.api.get(config.urls.me)).id === config.user,
       locks: navigator.locks ?? null,
@@ -113,7 +108,7 @@ class LabellingPage {
     this.outbox.close();
     this.pending.unmount();
     this.stage.unmount();
-    this.choices.unmount();
+    this.entry.unmount();
     this.player.close();
   }
 
@@ -127,6 +122,7 @@ class LabellingPage {
     buttons.undo.addEventListener("click", () => void this.#toggleRevision(), { signal });
     buttons.back.addEventListener("click", () => void (this.#revising && this.#endRevision()), { signal });
     buttons.skip.addEventListener("click", (event) => this.#onSkip(event), { signal });
+    this.view.load.addEventListener("click", () => this.#loadScheme(), { signal });
     window.addEventListener("online", () => void this.#onOnline(), { signal });
     window.addEventListener("offline", () => this.pending.network(false), { signal });
     window.addEventListener("storage", () => this.outbox.tell(), { signal });
@@ -148,8 +144,8 @@ class LabellingPage {
   async #show(ready) {
     const turn = ++this.#turn;
     this.player.stop();
-    this.choices.reset();
-    this.view.clearEntry();
+    this.entry.reset();
+    this.view.hint("");
     this.view.waiting(ready ? "clip" : "none");
     this.view.canUndo(this.#behind.last !== undefined);
     if (!ready) {
@@ -157,7 +153,7 @@ class LabellingPage {
       return this.#lookAgain();
     }
     this.view.assignment(ready.assignment);
-    this.#offerRefused(ready.assignment.id);
+    this.#offerKept(ready.assignment.id);
     // No wait between the key and the sound of a clip that is there: not even a microtask.
     const playing = ready.loaded && this.#play(ready.assignment, ready.loaded, turn);
     this.#announce("clip", { assignment: ready.assignment });
@@ -213,11 +209,10 @@ class LabellingPage {
   #onSubmit(event) {
     event.preventDefault();
     if (this.view.isWaiting()) return;
-    const missing = this.choices.missing();
-    if (missing) return this.view.hint(missing === "esc" ? "choose_esc" : "choose_eis");
-    if (this.#outdated) return this.view.refused(this.#outdated);
+    if (this.view.isOutdated()) return this.view.outdated();
+    if (!this.entry.ready()) return;
     const { scheme } = this.config;
-    const judgement = { labels: this.choices.labels(), ...this.view.extras(), ...this.player.heard(), scheme };
+    const judgement = { ...this.entry.answer(), ...this.player.heard(), scheme };
     this.player.stop();
     if (this.#revising) this.#revise(this.#revising, judgement);
     else this.#submit(judgement);
@@ -229,7 +224,7 @@ class LabellingPage {
     if (!ready) return;
     const url = address(this.config.urls.submit, ready.assignment.id);
     const stored = this.outbox.send({ key: newKey(), url, body: judgement, assignment: ready.assignment.id });
-    this.#behind.add({ ...ready, labels: judgement.labels, stored });
+    this.#behind.add({ ...ready, answer: judgement, stored });
     stored.then(
       (answer) => this.#onStored(answer),
       () => {}, // told by `onRefused`
@@ -254,8 +249,8 @@ class LabellingPage {
    * @param {import("./outbox.js").Entry} entry
    */
   #onRefused(error, entry) {
+    if (error.code === "scheme_changed") return this.#onSchemeChanged(entry);
     this.view.refused(error);
-    if (error.code === "scheme_changed") this.#outdated = error;
     if (error.status !== 422 || this.#revising) return;
     const done = this.#behind.take(entry.assignment ?? "");
     if (!done) return;
@@ -263,12 +258,27 @@ class LabellingPage {
     this.#showIfIdle();
   }
 
-  /** @param {string} assignment */
-  #offerRefused(assignment) {
-    const refused = this.#revising ? undefined : this.outbox.refusedFor(assignment);
-    if (!refused) return;
-    this.choices.set(refused.body.labels);
-    this.view.hint("values_kept");
+  /** @param {import("./outbox.js").Entry} entry */
+  #onSchemeChanged({ body, assignment = "" }) {
+    if (body.scheme === this.config.scheme) this.view.outdated();
+    // An earlier page sent it, with the labels of then: here it can be looked at and sent.
+    else if (this.root.dataset.assignment === assignment && this.entry.isEmpty()) this.#offerKept(assignment);
+  }
+
+  #loadScheme() {
+    const { assignment } = this.root.dataset;
+    if (assignment && !this.entry.isEmpty()) this.kept.keep(assignment, this.entry.answer());
+    location.reload();
+  }
+
+  /** Fill in what was not taken or not finished, as far as these labels offer it. @param {string} assignment */
+  #offerKept(assignment) {
+    if (this.#revising) return;
+    const refused = this.outbox.refusedFor(assignment);
+    const answer = refused?.body ?? this.kept.take(assignment);
+    if (!answer) return;
+    const whole = refused && refused.code !== "scheme_changed" ? "values_kept" : "carried_over";
+    this.view.hint(this.entry.set(answer) ? whole : "carried_partly");
   }
 
   /** The network is back: send at once, and fetch what could not be fetched. */
@@ -311,7 +321,7 @@ class LabellingPage {
     this.#revising = done;
     this.view.revising(true);
     await this.#show(done);
-    this.choices.set(done.labels);
+    this.entry.set(done.answer);
   }
 
   /** @param {Done} done @param {Judgement} judgement */
@@ -320,7 +330,7 @@ class LabellingPage {
       const before = await Promise.race([done.stored, later()]);
       const url = address(this.config.urls.revise, before.id);
       const stored = this.outbox.send({ key: newKey(), url, body: judgement });
-      Object.assign(done, { labels: judgement.labels, stored });
+      Object.assign(done, { answer: judgement, stored });
       stored.then(
         (answer) => this.#announceStored(answer),
         () => {}, // told by `onRefused`

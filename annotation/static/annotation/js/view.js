@@ -21,6 +21,8 @@ export function makeView(root) {
   const empty = part("empty");
   const work = part("work");
   const failed = part("failed");
+  const outdated = part("outdated");
+  const load = /** @type {HTMLButtonElement} */ (part("load-scheme"));
   const bar = /** @type {HTMLProgressElement} */ (part("progress-bar"));
   const submit = /** @type {HTMLButtonElement} */ (part("submit"));
   const keysBox = /** @type {HTMLInputElement} */ (part("keys-on"));
@@ -52,9 +54,9 @@ export function makeView(root) {
     isWaiting: () => waitingFor !== "",
     isIdle: () => waitingFor === "none",
 
-    /** @param {string} code a key of the page's texts; "" clears */
-    hint(code) {
-      status.textContent = code ? (texts[code] ?? "") : "";
+    /** @param {string} code a key of the page's texts; "" clears @param {string | number} [value] its %s or %d */
+    hint(code, value = "") {
+      status.textContent = code ? (texts[code] ?? "").replace(/%[sd]/, String(value)) : "";
     },
     /** @param {string} detail in the server's words; "" for a lost connection */
     problem(detail) {
@@ -85,27 +87,15 @@ export function makeView(root) {
     /** @param {import("./types.js").Assignment} assignment */
     assignment(assignment) {
       root.dataset.assignment = assignment.id;
+      showMeant(root, assignment.clip.intended);
     },
-    clearEntry() {
-      status.textContent = "";
-      const more = /** @type {HTMLDetailsElement} */ (part("more"));
-      more.open = false;
-      for (const input of more.querySelectorAll("input[type=checkbox], input[type=radio]")) {
-        /** @type {HTMLInputElement} */ (input).checked = false;
-      }
-      comment().value = "";
+    /** The labels of the campaign are other ones by now: nothing is sent until they are loaded. */
+    outdated() {
+      outdated.hidden = false;
+      load.focus();
     },
-    /** Confidence, flags and comment, those that were given. */
-    extras() {
-      const given = new FormData(form);
-      const flags = given.getAll("flags").map(String);
-      const confidence = given.get("confidence");
-      return {
-        ...(confidence ? { confidence: Number(confidence) } : {}),
-        ...(flags.length ? { flags } : {}),
-        ...(comment().value.trim() ? { comment: comment().value.trim() } : {}),
-      };
-    },
+    isOutdated: () => !outdated.hidden,
+    load,
     skipReason: () => comment().value.trim() || "skipped",
     /** @param {boolean} on */
     playing(on) {
@@ -144,6 +134,20 @@ export function makeView(root) {
 
   const comment = () => /** @type {HTMLTextAreaElement} */ (part("comment"));
   return view;
+}
+
+/**
+ * What the speaker was asked to express: the page has a place and the words for it only where the scheme shows it.
+ * @param {HTMLElement} root
+ * @param {import("./types.js").Label} [label]
+ */
+function showMeant(root, label) {
+  const place = /** @type {HTMLElement | null} */ (root.querySelector("[data-part=meant]"));
+  if (!place) return;
+  const words = JSON.parse(place.dataset.words ?? "{}");
+  place.hidden = !label;
+  const shown = [words[label?.esc ?? ""] ?? label?.esc, words[String(label?.eis)]].filter(Boolean);
+  place.querySelector("[data-meant]")?.replaceChildren(shown.join(" · "));
 }
 
 /** @param {string} name */
