@@ -100,7 +100,7 @@ _CAMPAIGNS: ErrorCodes = {
     "state_conflict": ErrorCode("409", "The campaign cannot go from its state to this one."),
     "campaign_not_open": ErrorCode("409", "The campaign is not open. Ask its data manager."),
     "not_in_campaign": ErrorCode("403", "You are no member of the campaign."),
-    "still_blind": ErrorCode("403", "What others answered is shown once the campaign is closed."),
+    "still_blind": ErrorCode("403", "What others answered is shown after your first label."),
     "practice_first": ErrorCode("409", "Label the practice clips first."),
     "not_qualified": ErrorCode("403", "Too few practice clips were right. Ask the data manager."),
     "scheme_reserved": ErrorCode("403", "The scheme is built in. Give yours another code."),

@@ -38,7 +38,7 @@ class AgreementView(APIView):
         summary="Agreement per scale, with intervals",
         description=(
             "Of the current, counted labels. Where a value is null, `reason` says why. "
-            "For those who only label: once the campaign is closed."
+            "For those who only label: after their first label there."
         ),
     )
     def get(self, request: Request, public_id: str) -> Response:

@@ -19,12 +19,14 @@ def oversees(user: Any, campaign: Campaign) -> bool:
 
 
 def sees_agreement(user: Any, campaign: Campaign) -> bool:
-    """Staff at any time; whoever only labels, once nobody labels there any more.
+    """Staff at any time; whoever labels, once they have answered here or the campaign is closed.
 
-    Its figures move with every label that others store, emotion by emotion: until then they would
-    tell what is heard.
+    Before one's first answer its figures would say what there is to hear. After it they show how
+    one's own labels fit in; which clips the others' labels belong to they never say.
     """
     if campaign.state == CampaignState.CLOSED:
+        return True
+    if campaign.members.filter(user=user, done__gt=0).exists():
         return True
     return Campaign.objects.staffed_by(user, *STAFF).filter(pk=campaign.pk).exists()
 
@@ -33,5 +35,5 @@ def require_sight(user: Any, campaign: Campaign) -> None:
     """Raise StillBlind unless `user` may see agreement."""
     if not sees_agreement(user, campaign):
         raise StillBlind(
-            "Agreement tells what others answered: it is shown here once the campaign is closed."
+            "Agreement tells what others answered: it is shown here after your first label."
         )

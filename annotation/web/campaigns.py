@@ -17,6 +17,7 @@ from annotation.api.labelling import visible_campaign
 from annotation.models import Campaign, CampaignMember, Corpus, Membership
 from annotation.models.campaign import CampaignState
 from annotation.services import campaigns, members
+from annotation.services.oversight import sees_agreement
 from annotation.services.progress import progress
 from annotation.web.forms import CampaignForm
 from speecheq.authorisation import require_role
@@ -42,6 +43,7 @@ def seen_by(user: Any, campaign: Campaign) -> dict[str, bool]:
         "staff": bool(held & set(STAFF)),
         "manager": Role.DATA_MANAGER in held,
         "reads_settled": bool(held & set(READERS)),
+        "sees_agreement": sees_agreement(user, campaign),
     }
 
 

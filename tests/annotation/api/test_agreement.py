@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rest_framework.test import APIClient
 
-from annotation.models import Membership
+from annotation.models import CampaignMember
 from speecheq import jobs, outbox
 from speecheq.models import Job
 from speecheq.roles import Role, Scope
@@ -88,20 +88,29 @@ def test_agreement_is_for_those_who_see_the_campaign(campaign, role):
     assert stranger.get(path(campaign, "agreement")).status_code == 404
 
 
-def test_who_labels_sees_agreement_once_nobody_labels_any_more(campaign):
-    labeller = client(campaign.members.first().user)
-    refused = labeller.get(path(campaign, "agreement"))
+def test_who_labels_sees_agreement_after_their_first_label(campaign):
+    corpus = campaign.corpus
+    newcomer = factories.member(corpus)
+    CampaignMember.objects.create(campaign=campaign, user=newcomer)
+    refused = client(newcomer).get(path(campaign, "agreement"))
     assert (refused.status_code, refused.json()["code"]) == (403, "still_blind")
+    CampaignMember.objects.filter(user=newcomer).update(done=1)
+    assert client(newcomer).get(path(campaign, "agreement")).status_code == 200
+
+
+def test_who_never_labelled_sees_agreement_once_nobody_labels_any_more(campaign):
+    newcomer = factories.member(campaign.corpus)
+    CampaignMember.objects.create(campaign=campaign, user=newcomer)
     campaign.state = "closed"
     campaign.save(update_fields=["state"])
-    assert labeller.get(path(campaign, "agreement")).status_code == 200
+    assert client(newcomer).get(path(campaign, "agreement")).status_code == 200
 
 
-def test_who_labels_and_manages_sees_agreement_but_not_by_a_labelling_token(campaign):
-    both = campaign.members.first().user
-    Membership.objects.create(user=both, corpus=campaign.corpus, role=Role.DATA_MANAGER)
-    assert client(both).get(path(campaign, "agreement")).status_code == 200
-    bearer = f"Bearer {factories.token(both, Scope.LABEL)}"
+def test_who_manages_sees_agreement_but_not_by_a_labelling_token(campaign):
+    manager = factories.member(campaign.corpus, Role.DATA_MANAGER)
+    CampaignMember.objects.create(campaign=campaign, user=manager)
+    assert client(manager).get(path(campaign, "agreement")).status_code == 200
+    bearer = f"Bearer {factories.token(manager, Scope.LABEL)}"
     answer = APIClient(HTTP_AUTHORIZATION=bearer).get(path(campaign, "agreement"))
     assert answer.json()["code"] == "still_blind"
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotation.agreement import coefficient
+from annotation.models import CampaignMember
 from annotation.services.consensus import compute_consensus
 from annotation.services.votes import catch_up
 from annotation.web.agreement import COEFFICIENTS, REASONS
@@ -158,15 +159,16 @@ def test_staff_see_the_pages_of_their_own_corpus(campaign, role):
     assert statuses(campaign, factories.CorpusFactory(), role) == (404, 404)
 
 
-def test_an_annotator_sees_agreement_where_the_labelling_is_over_and_never_the_votes(campaign):
+def test_an_annotator_sees_agreement_after_their_first_label_and_never_the_votes(campaign):
     assert statuses(campaign, campaign.corpus, Role.ANNOTATOR) == (404, 403)
     client = Client()
-    client.force_login(campaign.members.first().user)
+    newcomer = factories.member(campaign.corpus)
+    CampaignMember.objects.create(campaign=campaign, user=newcomer)
+    client.force_login(newcomer)
     overview = reverse("annotation:campaign-detail", args=[campaign.public_id])
     assert client.get(address(campaign)).status_code == 403
     assert address(campaign) not in client.get(overview).content.decode()
-    campaign.state = "closed"
-    campaign.save(update_fields=["state"])
+    CampaignMember.objects.filter(user=newcomer).update(done=1)
     assert client.get(address(campaign)).status_code == 200
     assert address(campaign) in client.get(overview).content.decode()
     assert client.get(address(campaign, "consensus")).status_code == 403
