@@ -95,6 +95,7 @@ _CAMPAIGNS: ErrorCodes = {
     "clip_in_two_groups": ErrorCode("422", "A clip is kept for one group at most."),
     "bad_table": ErrorCode("400", "The first line does not name the columns that are wanted."),
     "unknown_purpose": ErrorCode("422", "A known clip is for gold, practice or anchor."),
+    "qualification_conflict": ErrorCode("409", "Their qualification is another by now."),
     "clip_in_work": ErrorCode("409", "People label the clip already. Choose another."),
     "unknown_scheme": ErrorCode("422", "No such scheme. `detail` lists the known ones."),
     "state_conflict": ErrorCode("409", "The campaign cannot go from its state to this one."),

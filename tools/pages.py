@@ -57,6 +57,8 @@ PAGES = [
     Page("annotation:campaign-create", "/campaigns/new/", "data_manager"),
     Page("annotation:campaign-detail", "/campaigns/{campaign}/", "data_manager"),
     Page("annotation:campaign-queue", "/campaigns/{campaign}/queue/", "data_manager"),
+    Page("annotation:campaign-annotators", "/campaigns/{campaign}/annotators/", "data_manager"),
+    Page("annotation:campaign-extras", "/campaigns/{campaign}/extras/", "data_manager"),
     Page("annotation:campaign-settings", "/campaigns/{campaign}/settings/", "data_manager"),
     Page("annotation:campaign-groups", "/campaigns/{campaign}/groups/", "data_manager"),
     Page("annotation:campaign-references", "/campaigns/{campaign}/references/", "data_manager"),

@@ -13,6 +13,7 @@ from annotation.api import (
     imports,
     label_spaces,
     labelling,
+    quality,
     references,
     releases,
     schemes,
@@ -50,6 +51,12 @@ urlpatterns: list[URLPattern] = [
         campaigns.ProgressView.as_view(),
         name="campaign-progress",
     ),
+    path(
+        "campaigns/<str:public_id>/annotators/",
+        quality.AnnotatorsView.as_view(),
+        name="campaign-annotators",
+    ),
+    path("campaigns/<str:public_id>/extras/", quality.ExtrasView.as_view(), name="campaign-extras"),
     path("campaigns/<str:public_id>/groups/", groups.GroupsView.as_view(), name="campaign-groups"),
     path(
         "campaigns/<str:public_id>/references/",

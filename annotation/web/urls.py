@@ -10,6 +10,7 @@ from annotation.web import (
     corpora,
     labelling,
     people,
+    quality,
     releases,
     schemes,
 )
@@ -40,6 +41,13 @@ urlpatterns: list[URLPattern] = [
         campaign_setup.campaign_settings,
         name="campaign-settings",
     ),
+    path(
+        "campaigns/<str:public_id>/annotators/",
+        quality.campaign_annotators,
+        name="campaign-annotators",
+    ),
+    path("campaigns/<str:public_id>/qualify/", quality.campaign_qualify, name="campaign-qualify"),
+    path("campaigns/<str:public_id>/extras/", quality.campaign_extras, name="campaign-extras"),
     path("campaigns/<str:public_id>/caps/", campaign_setup.campaign_caps, name="campaign-caps"),
     path(
         "campaigns/<str:public_id>/groups/", campaign_setup.campaign_groups, name="campaign-groups"
