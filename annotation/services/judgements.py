@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -60,6 +60,20 @@ def check_judgement(judgement: Judgement, scheme: Scheme) -> None:
         *_secondary_errors(judgement, scheme),
         *_extra_errors(judgement, scheme),
     ]
+    _refuse(errors, judgement, scheme)
+
+
+def check_labels(labels: Sequence[tuple[str, int | None]], scheme: Scheme) -> None:
+    """The same for emotions and intensities alone: known answers and practice hold no more.
+
+    Raises BadLabels.
+    """
+    judgement = Judgement(labels=list(labels))
+    errors = [*_count_errors(judgement, scheme), *_label_errors(judgement, scheme)]
+    _refuse(errors, judgement, scheme)
+
+
+def _refuse(errors: list[FieldError], judgement: Judgement, scheme: Scheme) -> None:
     # Rules between scales are about values that are right by themselves.
     errors = errors or list(_rule_errors(judgement, scheme))
     if errors:

@@ -21,7 +21,7 @@ from annotation.models.reference import Purpose
 from annotation.models.scheme import SchemeMode
 from annotation.services.campaign_clips import clips_by_key, own_rank
 from annotation.services.errors import BadLabels
-from annotation.services.judgements import Judgement, check_judgement
+from annotation.services.judgements import check_labels
 from speecheq.authorisation import require_role
 from speecheq.errors import Conflict, FieldError, NotFound, RuleBroken
 from speecheq.outbox import audit
@@ -144,10 +144,9 @@ def _label_errors(reference: Reference, scheme: Scheme) -> list[FieldError]:
         found = _anchor_errors(reference.labels, scheme)
     else:
         try:
-            check_judgement(Judgement(labels=list(reference.labels)), scheme)
+            check_labels(reference.labels, scheme)
         except BadLabels as error:
-            # What else a judgement has, such as ratings on further scales, is not known here.
-            found = [each for each in error.errors if each.field.startswith("labels")]
+            found = error.errors
         else:
             found = []
     return [FieldError(f"{reference.place}.{e.field}", e.code, e.detail) for e in found]

@@ -10,7 +10,7 @@ from django.utils.translation import override
 
 from annotation.models import Scheme
 from annotation.services.errors import BadLabels
-from annotation.services.judgements import Judgement, check_judgement, warnings
+from annotation.services.judgements import Judgement, check_judgement, check_labels, warnings
 
 pytestmark = pytest.mark.django_db
 
@@ -83,6 +83,16 @@ def test_every_wrong_field_is_named_at_once(scheme):
 def test_a_required_scale_must_be_rated(scheme):
     scheme.extras[0]["required"] = True
     assert refusals(judgement(), scheme) == [("extras.valence", "extra_required")]
+
+
+def test_labels_alone_can_be_checked_where_nothing_more_is_known(scheme):
+    scheme.extras[0]["required"] = True
+    check_labels([("HAP", 2)], scheme)
+    with pytest.raises(BadLabels) as caught:
+        check_labels([("HAP", 0)], scheme)
+    assert [(each.field, each.code) for each in caught.value.errors] == [
+        ("labels.0.eis", "zero_needs_neu")
+    ]
 
 
 def test_a_scheme_without_further_emotions_and_scales_takes_none():
