@@ -45,6 +45,7 @@ ROUTES: Routes = {
     "api:campaign-list": {"GET": ANYONE, "POST": MANAGER},
     "api:campaign-detail": {"GET": ANYONE, "PATCH": MANAGER},
     "api:campaign-next": {"POST": LABELLER},
+    "api:campaign-shift": {"POST": LABELLER},
     "api:campaign-progress": {"GET": ANYONE},
     "api:campaign-queue": {"GET": STAFF},
     "api:campaign-annotators": {"GET": READER},

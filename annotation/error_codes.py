@@ -136,6 +136,7 @@ _LABELS: ErrorCodes = {
     "idempotency_key_reused": ErrorCode("409", "The key was used for another request. Make a new."),
     "bad_labels": ErrorCode("422", "The labels do not fit the scheme. `errors` says where."),
     "scheme_changed": ErrorCode("409", "The scheme has a newer version. Ask next/ again."),
+    "tones_not_heard": ErrorCode("422", "Not all tones were heard. Set the volume again."),
     "not_heard": ErrorCode("422", "Listen to the whole clip before you answer."),
     "no_labels": ErrorCode("422, job", "There is no label where at least one is needed."),
     "too_many_labels": ErrorCode("422", "The scheme takes one label, or one for each emotion."),

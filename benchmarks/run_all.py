@@ -61,6 +61,12 @@ BENCHMARKS = (
         "0 lost, 0 doubled, 0 over overlap, 0 invalid stored, counters equal rows; extras < 1 %.",
     ),
     Benchmark(
+        "labelling_page",
+        "The labelling page in Chromium",
+        "Enter to the next audible clip: p95 <= 100 ms over 50 clips with 300 ms added to each "
+        "request; cold < 0.5 MB, waveform < 1 s; 3 keys a clip.",
+    ),
+    Benchmark(
         "ravdess_folds",
         "RAVDESS-8 from scratch, intended labels, EmoBox folds 1 and 2",
         "Mean UA >= 0.60; EIS UA >= 0.76; gender UA >= 0.93; phoneme error <= 0.4 (two sentences "

@@ -67,5 +67,11 @@ class NotHeard(RuleBroken):
     code = "not_heard"
 
 
+class TonesNotHeard(RuleBroken):
+    """The volume check at the start of a shift was not passed."""
+
+    code = "tones_not_heard"
+
+
 class BadLabels(RuleBroken):
     code = "bad_labels"

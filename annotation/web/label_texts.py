@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy
 
+from annotation.web.listening import TEXTS as LISTENING_TEXTS
 from speecheq.error_words import meaning_of
 
 
 def texts() -> dict[str, str]:
     """What the modules say, and what the refusals mean that REST tells them in English."""
     refusals = {f"error.{name}": meaning_of(name) for name in REFUSALS}
-    return {name: str(text) for name, text in TEXTS.items()} | refusals
+    return {name: str(text) for name, text in (TEXTS | LISTENING_TEXTS).items()} | refusals
 
 
 # Codes of refusals that REST tells in English.

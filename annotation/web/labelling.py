@@ -34,6 +34,7 @@ from annotation.web.answer_form import (
     read_form,
 )
 from annotation.web.label_texts import texts
+from annotation.web.listening import listening_config
 from annotation.web.scheme_view import PageScheme, scheme_for_page
 from speecheq.error_words import words_of
 from speecheq.errors import DomainError
@@ -180,6 +181,7 @@ def page_context(request: HttpRequest, campaign: Campaign, shown: Shown) -> dict
             "username": request.user.get_username(),
             "csrf": get_token(request),
             "progress": progress,
+            "listening": listening_config(campaign, request.user),
             "urls": urls(campaign),
         },
     }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Player } from "../../annotation/static/annotation/js/player.js";
+import { soon } from "./fakes.js";
 
 /** An audio context whose clock a test turns. */
 function fakeContext({ state = "running" } = {}) {
@@ -114,6 +115,26 @@ test("at another speed a second of the clip is a second of it", async () => {
   await player.play();
   player.element.currentTime = 1.2;
   assert.equal(player.heard().listened_ms, 1200);
+});
+
+test("pressing on through the speeds does not end the sound", async () => {
+  const { player } = makePlayer();
+  await player.play();
+  for (const rate of [1.25, 1.5, 2]) player.setRate(rate);
+  await soon();
+  assert.equal(player.playing, true);
+  assert.equal(player.element.playbackRate, 2);
+});
+
+test("stopped before it could start, the element is stopped too", async () => {
+  const { player } = makePlayer();
+  let paused = false;
+  player.element.pause = () => (paused = true);
+  player.setRate(2);
+  const started = player.play();
+  player.stop();
+  assert.equal(await started, false);
+  assert.equal(paused, true);
 });
 
 test("the speed stays for the next clip, the region does not", async () => {

@@ -24,12 +24,16 @@ def find_chromium() -> str:
     pytest.skip("No Chromium: install the package `chromium`, or run `make test` as root.")
 
 
+def launch_flags() -> list[str]:
+    """What Chromium is started with: sound without a press first, and root where we are root."""
+    flags = ["--autoplay-policy=no-user-gesture-required", "--disable-dev-shm-usage"]
+    return [*flags, "--no-sandbox"] if os.getuid() == 0 else flags
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    flags = ["--autoplay-policy=no-user-gesture-required", "--disable-dev-shm-usage"]
-    if os.getuid() == 0:
-        flags.append("--no-sandbox")
-    return {**browser_type_launch_args, "executable_path": find_chromium(), "args": flags}
+    chromium = {"executable_path": find_chromium(), "args": launch_flags()}
+    return {**browser_type_launch_args, **chromium}
 
 
 @pytest.fixture(scope="session")

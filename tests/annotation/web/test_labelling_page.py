@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from django.urls import reverse
 
-from annotation.models import Annotation, Assignment
+import annotation
+from annotation.models import Annotation, Assignment, Campaign
 from annotation.services import queue
 from annotation.services.campaigns import change_campaign
 from tests import factories
@@ -303,3 +305,40 @@ def test_a_refusal_by_rest_is_worded_by_the_page(client, address, language, said
     texts = json.loads(found[1])
     assert texts["error.campaign_not_open"].startswith(said)
     assert bool(texts["error.campaign_not_open"]) == bool(said)
+
+
+def test_every_module_of_the_page_is_fetched_at_once(client, address):
+    html = client.get(address).content.decode()
+    preloaded = set(re.findall(r'rel="modulepreload" href="[^"]*/js/(\w+)', html))
+    folder = Path(annotation.__file__).parent / "static/annotation/js"
+    assert {"label", "player", "drawer", "heard"} <= preloaded
+    assert preloaded <= {module.stem for module in folder.glob("*.js")}
+
+
+def config_of(client, address):
+    html = client.get(address).content.decode()
+    found = re.search(r'<script id="label-config" type="application/json">(.*?)</script>', html)
+    return json.loads(found[1]), html
+
+
+def test_the_page_names_the_version_of_the_scheme_it_shows(client, address):
+    assert config_of(client, address)[0]["scheme"] == "seqd-1@1"
+
+
+def test_a_campaign_that_asks_for_nothing_checks_no_volume(client, address):
+    config, html = config_of(client, address)
+    wanted = {"full_listen": False, "break_after_min": None, "volume": None}
+    assert config["listening"] == wanted
+    assert "Set your volume" not in html
+
+
+def test_what_a_campaign_asks_of_listening_reaches_the_page(client, address, campaign):
+    asked = {"full_listen": True, "break_after_min": 45, "volume_check": True}
+    Campaign.objects.filter(pk=campaign.pk).update(**asked)
+    config, html = config_of(client, address)
+    listening = config["listening"]
+    assert (listening["full_listen"], listening["break_after_min"]) == (True, 45)
+    assert listening["volume"]["due_in_s"] == 0
+    assert listening["volume"]["level_dbfs"] < 0
+    assert "Set your volume before you begin" in html  # for whoever has no script
+    assert "labels cannot be submitted here without it" in html

@@ -1,5 +1,6 @@
 /** The clips judged last, kept so that the latest can be changed, or come back when it was refused. */
 
+import { Unreachable } from "./api.js";
 import { releaseSound } from "./player.js";
 
 /**
@@ -58,4 +59,9 @@ export function fromBefore({ id, assignment, ...answer }, load) {
 /** Give back the memory of a clip's sound, once it is there. @param {import("./queue.js").Ready | undefined} ready */
 export function release(ready) {
   if (ready?.loaded) releaseSound(ready.loaded.sound);
+}
+
+/** Rejects after a moment: the judgement to change has not reached the server yet. */
+export function later() {
+  return new Promise((_, reject) => setTimeout(() => reject(new Unreachable("waiting")), 4_000));
 }

@@ -1,18 +1,21 @@
 /** The labelling page: puts player, picture, keys, choices, queue and outbox together. */
 
-import { Behind, fromBefore, release } from "./behind.js";
+import { Behind, fromBefore, later, release } from "./behind.js";
 import { makeApi, Refused, Unreachable } from "./api.js";
 import { mountEntry } from "./entry.js";
 import { Kept } from "./kept.js";
 import { mountKeys } from "./keys.js";
 import { openStore } from "./drawer.js";
+import { mountBreak, mountFullListen } from "./listening.js";
 import { newKey, Outbox } from "./outbox.js";
 import { mountPending } from "./pending.js";
 import { loadSound, openContext, Player } from "./player.js";
+import { followProgress } from "./progress.js";
 import { ClipQueue } from "./queue.js";
 import { preload } from "./spectrogram.js";
 import { mountStage } from "./stage.js";
 import { makeView } from "./view.js";
+import { mountVolume } from "./volume.js";
 
 /**
  * @typedef {import("./types.js").Assignment} Assignment
@@ -22,10 +25,10 @@ import { makeView } from "./view.js";
  * @typedef {import("./entry.js").SchemeConfig & {assignments: Assignment[], user: string, username: string, csrf: string,
  *   last: import("./behind.js").Last | null,
  *   progress: import("./view.js").Progress,
+ *   listening: {full_listen: boolean, break_after_min: number | null, volume: {due_in_s: number, level_dbfs: number, url: string} | null},
  *   urls: {next: string, renew: string, submit: string, skip: string, revise: string, progress: string, me: string}}} Config
  */
 
-const PROGRESS_EVERY_MS = 20_000;
 const LOOK_AGAIN_MS = 15_000;
 
 /** @param {HTMLElement} root */
@@ -49,8 +52,6 @@ class LabellingPage {
   /** The one being changed, while `Change last` is on. @type {Done | null} */
   #revising = null;
   #off = new AbortController();
-  /** @type {ReturnType<typeof setInterval> | undefined} */
-  #progressTimer;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #lookTimer;
   /** Counts what is shown, so that a slow download never plays over a later clip. */
@@ -65,6 +66,11 @@ class LabellingPage {
     this.context = openContext();
     this.player = new Player(this.context, this.view.audio, (state) => this.#onPlayer(state));
     this.stage = mountStage(this.view.stage, this.player);
+    const { full_listen, break_after_min, volume } = config.listening;
+    const { texts } = this.view;
+    this.listening = mountFullListen(root, this.player, full_listen);
+    this.volume = mountVolume(root, { context: this.context, api: this.api, volume, texts });
+    this.reminder = mountBreak(root, { after_min: break_after_min, name: `speecheq.break.${config.user}`, text: texts.break });
     this.form = this.view.form;
     this.entry = mountEntry(this.form, config, (code, value) => this.view.hint(code, value));
     const store = openStore();
@@ -102,13 +108,11 @@ class LabellingPage {
 
   unmount() {
     this.#off.abort();
-    clearInterval(this.#progressTimer);
     clearTimeout(this.#lookTimer);
     this.queue.close();
     this.outbox.close();
     this.pending.unmount();
-    this.stage.unmount();
-    this.entry.unmount();
+    for (const part of [this.stage, this.listening, this.volume, this.reminder, this.entry]) part.unmount();
     this.player.close();
   }
 
@@ -129,7 +133,9 @@ class LabellingPage {
     document.addEventListener("visibilitychange", () => void (document.hidden || this.#onBack()), { signal });
     const stopKeys = mountKeys(this.root, () => this.view.keysOn());
     signal.addEventListener("abort", stopKeys);
-    this.#progressTimer = setInterval(() => void this.#refreshProgress(), PROGRESS_EVERY_MS);
+    const { urls, username } = this.config;
+    const show = this.view.progress;
+    signal.addEventListener("abort", followProgress(this.api, { url: urls.progress, username, show }));
   }
 
   /** @param {Assignment} assignment @returns {Promise<import("./queue.js").Media>} */
@@ -143,6 +149,8 @@ class LabellingPage {
   /** @param {Ready | Done | undefined} ready */
   async #show(ready) {
     const turn = ++this.#turn;
+    if (ready && this.volume.due()) await this.volume.check();
+    if (turn !== this.#turn) return;
     this.player.stop();
     this.entry.reset();
     this.view.hint("");
@@ -211,11 +219,19 @@ class LabellingPage {
     if (this.view.isWaiting()) return;
     if (this.view.isOutdated()) return this.view.outdated();
     if (!this.entry.ready()) return;
+    const unheard_ms = this.#revising ? 0 : this.listening.missing();
+    if (unheard_ms) return this.#hearTheRest(unheard_ms);
     const { scheme } = this.config;
     const judgement = { ...this.entry.answer(), ...this.player.heard(), scheme };
     this.player.stop();
     if (this.#revising) this.#revise(this.#revising, judgement);
     else this.#submit(judgement);
+  }
+
+  /** The campaign wants the whole clip heard: say what is left, and play it. @param {number} unheard_ms */
+  #hearTheRest(unheard_ms) {
+    this.view.hint("listen_first", (unheard_ms / 1000).toFixed(1));
+    this.listening.hearTheRest();
   }
 
   /** @param {Judgement} judgement */
@@ -378,27 +394,4 @@ class LabellingPage {
     this.view.playing(state.playing);
     this.stage?.changed();
   }
-
-  async #refreshProgress() {
-    if (document.hidden) return;
-    await this.api.get(this.config.urls.progress).then(
-      (progress) => this.view.progress(own(progress, this.config.username)),
-      () => {},
-    );
-  }
-}
-
-/**
- * The counts shown, of the answer of the REST call.
- * @param {{done: number, needed: number, by_annotator: {username: string, done: number}[]}} whole
- * @param {string} username
- * @returns {import("./view.js").Progress}
- */
-function own({ done, needed, by_annotator }, username) {
-  return { done, needed, mine: by_annotator.find((row) => row.username === username)?.done ?? 0 };
-}
-
-/** Rejects after a moment: the judgement to change has not reached the server yet. */
-function later() {
-  return new Promise((_, reject) => setTimeout(() => reject(new Unreachable("waiting")), 4_000));
 }

@@ -55,6 +55,8 @@ export class Player {
   #heard = new Heard();
   /** Counts what was asked of the player, so that a slow start gives way to what came after it. */
   #asked = 0;
+  /** Asked to play, and not playing yet. */
+  #starting = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} turns the element round at the end of a loop */
   #turn;
 
@@ -131,6 +133,8 @@ export class Player {
 
   stop() {
     this.#asked += 1;
+    if (this.#starting) this.element.pause();
+    this.#starting = false;
     if (!this.playing) return;
     const at_s = this.position_s;
     this.#account();
@@ -186,7 +190,7 @@ export class Player {
   /** @param {number} rate */
   setRate(rate) {
     const at_s = this.position_s;
-    const was = this.playing;
+    const was = this.playing || this.#starting;
     this.stop();
     this.rate = rate;
     this.element.preservesPitch = true;
@@ -230,6 +234,7 @@ export class Player {
   async #startLater() {
     const context = /** @type {AudioContext} */ (this.context);
     const asked = this.#asked;
+    this.#starting = true;
     await Promise.race([context.resume(), new Promise((done) => setTimeout(done, 150))]);
     if (asked !== this.#asked) return this.playing;
     if (/** @type {string} */ (context.state) === "running") this.#startBuffer();
@@ -239,6 +244,7 @@ export class Player {
 
   async #startElement() {
     const asked = this.#asked;
+    this.#starting = true;
     this.element.playbackRate = this.rate;
     this.element.currentTime = this.#offset_s;
     try {
@@ -257,11 +263,13 @@ export class Player {
     this.#since_s = this.#clock();
     this.#starts += 1;
     this.playing = true;
+    this.#starting = false;
     this.blocked = false;
     this.#tell();
   }
 
   #couldNotStart() {
+    this.#starting = false;
     this.blocked = true;
     this.#tell();
   }
