@@ -20,7 +20,7 @@ from annotation.services.judgements import FLAGS, MOST_SECONDARY, Judgement
 from annotation.services.labelling import KEY_HEADER, Answer
 from annotation.services.queue import Offer
 from speecheq.errors import NotFound
-from speecheq.serializers import StrictSerializer
+from speecheq.serializers import StrictSerializer, read
 
 
 class NextRequestSerializer(StrictSerializer):
@@ -133,14 +133,6 @@ class JudgementSerializer(StrictSerializer):
         max_length=60, default="", help_text='The version answered, as "seqd-1@2".'
     )
 
-    def judgement(self) -> Judgement:
-        values = dict(self.validated_data)
-        del values["scheme"]  # what was answered on, no part of the answer
-        labels = [(label["esc"], label["eis"]) for label in values.pop("labels")]
-        values["client_at"] = values.pop("client_time")
-        values["flags"] = sorted(set(values["flags"]))
-        return Judgement(labels=labels, **values)
-
 
 class StoredLabelSerializer(serializers.Serializer):
     esc = serializers.CharField()
@@ -187,9 +179,12 @@ def idempotency_key(request: Request) -> str:
 
 def read_judgement(request: Request) -> dict[str, Any]:
     """What `submit` and `revise` take from the body."""
-    asked = JudgementSerializer(data=request.data)
-    asked.is_valid(raise_exception=True)
-    return {"judgement": asked.judgement(), "scheme": asked.validated_data["scheme"]}
+    values = dict(read(JudgementSerializer, request.data))
+    scheme = values.pop("scheme")  # what was answered on, no part of the answer
+    labels = [(label["esc"], label["eis"]) for label in values.pop("labels")]
+    values["client_at"] = values.pop("client_time")
+    values["flags"] = sorted(set(values["flags"]))
+    return {"judgement": Judgement(labels=labels, **values), "scheme": scheme}
 
 
 def answer(result: Answer) -> Response:
@@ -276,13 +271,8 @@ class NextView(APIView):
         summary="My open assignments, then new ones",
     )
     def post(self, request: Request, public_id: str) -> Response:
-        asked = NextRequestSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        offer = queue.offer_next(
-            campaign_id=public_id,
-            annotator=request.user,
-            count=asked.validated_data["count"],
-        )
+        count = read(NextRequestSerializer, request.data)["count"]
+        offer = queue.offer_next(campaign_id=public_id, annotator=request.user, count=count)
         return Response(offer_json(offer))
 
 
