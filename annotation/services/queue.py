@@ -292,9 +292,10 @@ def _claim_slots(candidates: list[Candidate], wanted: int) -> list[Candidate]:
     values = {f"item{i}": candidate.item_id for i, candidate in enumerate(asked)}
     values["wanted"] = wanted
     if connection.features.has_select_for_update_skip_locked:
-        # What nobody has locked, so that annotators do not wait for each other; else wait in order.
+        # What nobody has locked, so that annotators do not wait for each other. Where all are, wait
+        # for one: who waits holds no other.
         got = sql.rows(queue_sql.CLAIM_UNLOCKED, values)
-        got = got or sql.rows(queue_sql.CLAIM_WAITING, values)
+        got = got or sql.rows(queue_sql.CLAIM_WAITING, {**values, "wanted": 1})
     else:
         got = sql.rows(queue_sql.CLAIM, values)
     return [c for c in candidates if (c.item_id,) in got]

@@ -141,11 +141,12 @@ class Candidate(NamedTuple):
 # A stretch of the queue is cut out by the index first, and only then joined with what this person
 # has had of it: asked the other way round, somebody with a long history would walk all of it.
 _STRETCH = """
-SELECT '{arm}', i.id, i.rank, i.clip_id, mine.id, mine.state, 'normal', k.public_id, k.duration_ms
-FROM ({items}) i
-JOIN annotation_clip k ON k.id = i.clip_id
+SELECT '{arm}', stretch.id, stretch.rank, stretch.clip_id, mine.id, mine.state, 'normal',
+       k.public_id, k.duration_ms
+FROM ({items}) stretch
+JOIN annotation_clip k ON k.id = stretch.clip_id
 LEFT JOIN annotation_assignment mine
-       ON mine.item_id = i.id AND mine.annotator_id = %(user)s AND mine.kind = 'normal'
+       ON mine.item_id = stretch.id AND mine.annotator_id = %(user)s AND mine.kind = 'normal'
 """
 # Ordered by group too, though it is one value: PostgreSQL does not see that IS NULL fixes it.
 _AHEAD = """
@@ -183,12 +184,12 @@ LOOK_AHEAD = 12
 # One statement that picks and claims. Its condition is checked again when a lock was waited for, so
 # that no slot is claimed twice; SKIP LOCKED (PostgreSQL) lets annotators pass each other.
 _CLAIM = """
-WITH mine AS (
+WITH picked AS (
     SELECT id FROM annotation_item
     WHERE id IN ({places}) AND free > 0 ORDER BY rank, id LIMIT %(wanted)s {{lock}}
 )
 UPDATE annotation_item SET free = free - 1, leased = leased + 1
-FROM mine WHERE annotation_item.id = mine.id AND annotation_item.free > 0
+FROM picked WHERE annotation_item.id = picked.id AND annotation_item.free > 0
 RETURNING annotation_item.id
 """.format(places=", ".join(f"%(item{i})s" for i in range(LOOK_AHEAD)))
 CLAIM = _CLAIM.format(lock="")
@@ -230,15 +231,18 @@ TAKE_SLOT = """
 UPDATE annotation_item SET free = free - 1, leased = leased + 1 WHERE id = %(item)s AND free > 0
 """
 
+# COUNT(*) = 0 instead of NOT EXISTS, here and below: PostgreSQL would read the whole table to find
+# the few that exist.
+#
 # A gold clip this person has not had; the list is gone round from a place of their own.
 GOLD = """
 SELECT i.id, i.clip_id, k.public_id, k.duration_ms
 FROM annotation_referenceclip r
 JOIN annotation_item i ON i.campaign_id = r.campaign_id AND i.clip_id = r.clip_id
 JOIN annotation_clip k ON k.id = r.clip_id
-WHERE r.campaign_id = %(campaign)s AND r.purpose = 'gold' AND i.needed = 0 AND NOT EXISTS (
-    SELECT 1 FROM annotation_assignment a
-    WHERE a.item_id = i.id AND a.annotator_id = %(user)s AND a.kind = 'gold')
+WHERE r.campaign_id = %(campaign)s AND r.purpose = 'gold' AND i.needed = 0 AND (
+    SELECT COUNT(*) FROM annotation_assignment a
+    WHERE a.item_id = i.id AND a.annotator_id = %(user)s AND a.kind = 'gold') = 0
 ORDER BY CASE WHEN r.place >= %(start)s THEN 0 ELSE 1 END, r.place, r.id
 LIMIT 1
 """
@@ -250,9 +254,9 @@ FROM annotation_assignment a
 JOIN annotation_clip k ON k.id = a.clip_id
 WHERE a.campaign_id = %(campaign)s AND a.annotator_id = %(user)s
   AND a.ordinal > %(after)s AND a.ordinal <= %(before)s
-  AND a.state = 'done' AND a.kind = 'normal' AND NOT EXISTS (
-    SELECT 1 FROM annotation_assignment b
-    WHERE b.item_id = a.item_id AND b.annotator_id = a.annotator_id AND b.kind = 'repeat')
+  AND a.state = 'done' AND a.kind = 'normal' AND (
+    SELECT COUNT(*) FROM annotation_assignment b
+    WHERE b.item_id = a.item_id AND b.annotator_id = a.annotator_id AND b.kind = 'repeat') = 0
 ORDER BY a.ordinal DESC
 LIMIT 1
 """

@@ -134,3 +134,57 @@ def test_a_late_answer_and_the_same_clip_offered_again_meet_without_harm(monkeyp
     assert late.result().annotation.counted
     item = campaign.items.get()
     assert (item.done, item.leased, item.free) == (1, 0, 2)
+
+
+def test_fifty_annotators_on_the_last_ten_clips_while_leases_run_out_and_answers_come_twice():
+    """The end of a campaign, all at once: nothing lost, nothing doubled, nothing beyond overlap."""
+    corpus = factories.CorpusFactory()
+    people = [factories.member(corpus) for _ in range(50)]
+    factories.clips(corpus, 10)
+    campaign = factories.campaign(corpus, annotators=people, overlap=3)
+    by_name = {person.pk: number for number, person in enumerate(people)}
+
+    def answer_twice(assignment, person):
+        sent = {
+            "assignment_id": assignment.public_id,
+            "annotator": person,
+            "key": assignment.public_id,
+            "judgement": HAPPY,
+        }
+        first, again = labelling.submit(**sent), labelling.submit(**sent)
+        assert first.annotation.pk == again.annotation.pk
+
+    def label_until_empty(person):
+        lets_lapse = by_name[person.pk] % 3 == 0
+        while offered := queue.claim_next(campaign=campaign, annotator=person, count=2):
+            if lets_lapse:
+                lets_lapse = False
+                held = Assignment.objects.filter(pk__in=[a.pk for a in offered], state="open")
+                held.update(expires_at=timezone.now() - timedelta(seconds=1))
+                leases.reap_expired()
+            for assignment in offered:
+                answer_twice(assignment, person)
+
+    at_once(label_until_empty, people)
+
+    assert {(i.done, i.leased, i.free) for i in campaign.items.all()} == {(3, 0, 0)}
+    votes = Counter(Annotation.objects.counting().values_list("clip", flat=True))
+    assert set(votes.values()) == {3}
+    pairs = Annotation.objects.values_list("clip", "annotator")
+    assert len(set(pairs)) == len(pairs)
+    assert not Assignment.objects.filter(state="open").exists()
+    for member in campaign.members.all():
+        mine = Assignment.objects.filter(annotator=member.user_id)
+        assert (member.offered, member.done) == (mine.count(), mine.filter(state="done").count())
+
+
+def test_a_cap_holds_in_many_tabs_at_once():
+    corpus = factories.CorpusFactory()
+    person = factories.member(corpus)
+    factories.clips(corpus, 30)
+    campaign = factories.campaign(corpus, annotators=[person], cap=3)
+    found = at_once(
+        lambda _: queue.claim_next(campaign=campaign, annotator=person, count=5), range(8)
+    )
+    assert all(0 < len(each) <= 3 for each in found)
+    assert Assignment.objects.count() == campaign.members.get().offered == 3
