@@ -131,7 +131,12 @@ class CampaignRequestSerializer(SettingsSerializer):
     clips = serializers.JSONField(default=EVERY_CLIP)
     overlap = serializers.IntegerField(min_value=1, max_value=100, default=3)
     order = serializers.ChoiceField(choices=Order.choices, default=Order.RANDOM)
-    seed = serializers.IntegerField(min_value=0, max_value=2**53, default=0)
+    seed = serializers.IntegerField(
+        min_value=0,
+        max_value=2**53,
+        default=campaigns.draw_seed,
+        help_text="Of the order, and of when gold and repeats come. Left out: drawn.",
+    )
     control_share = serializers.FloatField(min_value=0, max_value=1, default=0.0)
     gold = KnownClipSerializer(many=True, required=False)
     practice = KnownClipSerializer(many=True, required=False)

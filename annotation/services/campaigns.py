@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -60,6 +61,12 @@ class CampaignRequest:
     def settings(self) -> dict[str, Any]:
         """Those that may be changed later."""
         return {name: getattr(self, name) for name in SETTINGS}
+
+
+def draw_seed() -> int:
+    """A seed for whoever names none. Not 0: who knows the seed can work out which offers are gold
+    or repeats, so that it must not be guessed."""
+    return secrets.randbelow(2**31)
 
 
 def find_scheme(name: str) -> Scheme:

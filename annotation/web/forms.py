@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from annotation.models import Corpus, Membership, Scheme
 from annotation.models.campaign import CampaignState, Order
 from annotation.models.scheme import SchemeMode
-from annotation.services.campaigns import CampaignRequest
+from annotation.services.campaigns import CampaignRequest, draw_seed
 from annotation.web.forms_setup import SettingsForm
 from speecheq.roles import Role
 
@@ -38,7 +38,7 @@ class CampaignForm(SettingsForm):
         label=_("Seed"),
         min_value=0,
         max_value=2**53,
-        initial=0,
+        initial=draw_seed,
         help_text=_("The same seed gives the same order."),
     )
     members = forms.MultipleChoiceField(

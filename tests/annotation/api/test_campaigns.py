@@ -147,6 +147,11 @@ def test_a_campaign_is_made_with_its_settings_and_known_clips(api):
     assert list(asked) == ["k3"]
 
 
+def test_a_seed_that_is_not_named_is_drawn_so_that_nobody_can_guess_it(api):
+    made = [api.post("/api/v1/campaigns/", request(name=name)).json() for name in "abc"]
+    assert len({each["seed"] for each in made}) == 3
+
+
 def test_settings_change_while_people_label(api, corpus):
     annotator = factories.member(corpus)
     campaign = factories.campaign(corpus, annotators=[annotator])
