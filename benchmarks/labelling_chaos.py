@@ -19,7 +19,9 @@ from benchmarks.labelling import chaos, ours
 from benchmarks.labelling.chaos import Plan, Story
 from benchmarks.labelling.killing import Mortal
 from benchmarks.labelling.ours import Installation, Person
-from tests.support.invariants import CHECKS
+from tests.support.invariants import CHECKS as ALWAYS
+
+CHECKS = (*ALWAYS, "unfilled")
 
 
 @dataclass
@@ -29,6 +31,7 @@ class Found:
     story: Story
     broken: dict[str, list[str]]
     extras: int
+    kinds: dict[str, int]  # assignments of each kind
     kills: list[str]
     outages_s: list[float]
     wall_s: float
@@ -44,8 +47,11 @@ class Found:
 
 
 def run(database: str, plan: Plan) -> Found:
-    seed = ["--annotators", str(plan.clients), "--campaign", f"all:{plan.clips}"]
+    seed = ["--annotators", str(plan.clients), "--campaign", f"all:{plan.clips + plan.gold}"]
     seed += ["--overlap", str(plan.overlap), "--lease-s", str(plan.lease_s)]
+    seed += ["--gold", str(plan.gold)]
+    for kind in ("gold", "repeat"):
+        seed += [f"--{kind}-share", str(plan.planned_share)]
     with ours.installed(database, *seed) as here:
         return disturbed(here, plan)
 
@@ -58,7 +64,7 @@ def disturbed(here: Installation, plan: Plan) -> Found:
         def disturb(story: Story, deadline: float) -> None:
             for i in range(plan.kills):
                 due = plan.slots * (i + 1) // (plan.kills + 1)
-                while story.counted < due:
+                while story.answers < due:
                     if time.monotonic() > deadline:
                         return
                     time.sleep(0.02)
@@ -76,7 +82,8 @@ def disturbed(here: Installation, plan: Plan) -> Found:
         story = chaos.run(people, plan, disturb=disturb)
         wall_s = time.monotonic() - began
         checked = check(here, campaign, story)
-    return Found(story, checked["broken"], checked["extras"], killed, server.outages_s, wall_s)
+    facts = (checked["broken"], checked["extras"], checked["kinds"])
+    return Found(story, *facts, killed, server.outages_s, wall_s)
 
 
 def check(here: Installation, campaign: str, story: Story) -> dict:
@@ -103,6 +110,7 @@ def report(name: str, plan: Plan, found: Found) -> list[str]:
         seen["double"],
         seen["refused"],
         seen["late"],
+        found.kinds.get("gold", 0) + found.kinds.get("repeat", 0),
         *(len(found.broken[check]) for check in CHECKS),
         len(found.story.unexpected),
     ]
@@ -115,7 +123,14 @@ def report(name: str, plan: Plan, found: Found) -> list[str]:
 
 def header() -> list[str]:
     columns = ["database", "acknowledged", "kills", "sent again", "double clicks", "refused"]
-    columns += ["late on purpose", *CHECKS, "unexpected answers", "extras", "labels/s"]
+    columns += [
+        "late on purpose",
+        "gold and repeats",
+        *CHECKS,
+        "unexpected answers",
+        "extras",
+        "labels/s",
+    ]
     columns += ["longest outage s"]
     return ["| " + " | ".join(columns) + " |", "|" + " --- |" * len(columns)]
 
@@ -136,6 +151,8 @@ def main() -> None:
         lease_s=asked.lease_s,
         patience_s=asked.patience_s,
         late=asked.submits // 250,
+        gold=20,
+        planned_share=0.05,
     )
     lines, wrong = header(), []
     for name in asked.databases:

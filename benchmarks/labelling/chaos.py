@@ -44,6 +44,8 @@ class Plan:
     patience_s: float
     overlap: int = 3
     late: int = 0  # answers held back on purpose until their lease ran out
+    gold: int = 0  # clips offered among the ordinary ones, beside repeats of own ones
+    planned_share: float = 0.0  # of offers that are gold, and again of those that are repeats
     double_share: float = 0.1
     invalid_share: float = 0.05
     reuse_share: float = 0.03
@@ -65,7 +67,7 @@ class Story:
     ledger: Ledger = field(default_factory=Ledger)
     seen: Counter[str] = field(default_factory=Counter)
     unexpected: list[str] = field(default_factory=list)
-    counted: int = 0
+    idle: set[int] = field(default_factory=set)  # clients whose last `next` was empty
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def count(self, what: str) -> None:
@@ -79,7 +81,14 @@ class Story:
     def acknowledge(self, answer: dict[str, Any]) -> None:
         with self.lock:
             self.ledger.acknowledged.append(answer)
-            self.counted += answer["counted"]
+
+    def note(self, client: int, *, is_idle: bool) -> None:
+        with self.lock:
+            (self.idle.add if is_idle else self.idle.discard)(client)
+
+    @property
+    def answers(self) -> int:
+        return len(self.ledger.acknowledged)
 
 
 class OutOfPatience(RuntimeError):
@@ -87,10 +96,11 @@ class OutOfPatience(RuntimeError):
 
 
 class Client:
-    """One annotator, until every slot of the campaign is filled."""
+    """One annotator, until there is nothing left for anybody."""
 
     def __init__(self, person: Person, i: int, plan: Plan, story: Story, *, deadline: float):
         self.person = person
+        self.i = i
         self.plan = plan
         self.story = story
         self.deadline = deadline
@@ -102,7 +112,8 @@ class Client:
         self.answered = 0
 
     def work(self) -> None:
-        while self.story.counted < self.plan.slots and time.monotonic() < self.deadline:
+        # Somebody who holds a clip may yet give it back, so that nobody leaves before all are idle.
+        while len(self.story.idle) < self.plan.clients and time.monotonic() < self.deadline:
             path = f"{API}/campaigns/{self.person.campaign}/next/"
             reply = self._until_answered(self.person.connection, path, {"count": 2})
             if reply.status != 200:
@@ -110,6 +121,7 @@ class Client:
                 time.sleep(0.5)
                 continue
             offered = reply.json()["assignments"]
+            self.story.note(self.i, is_idle=not offered)
             for one in offered:
                 self._handle(one["id"])
             if not offered:
@@ -211,9 +223,9 @@ class Client:
 
 
 def run(people: list[Person], plan: Plan, *, disturb: Callable[[Story, float], None]) -> Story:
-    """Let everybody work until the campaign is full, while `disturb(story, deadline)` runs beside.
+    """Let everybody work until nothing is left, while `disturb(story, deadline)` runs beside.
 
-    Raises OutOfPatience when it does not get full in time.
+    Raises OutOfPatience when something is left when the time is over.
     """
     story, deadline = Story(), time.monotonic() + plan.patience_s
     clients = [Client(person, i, plan, story, deadline=deadline) for i, person in enumerate(people)]
@@ -222,9 +234,9 @@ def run(people: list[Person], plan: Plan, *, disturb: Callable[[Story, float], N
         for done in [pool.submit(client.work) for client in clients]:
             done.result()
         beside.result()
-    if story.counted < plan.slots:
+    if len(story.idle) < plan.clients:
         raise OutOfPatience(
-            f"{story.counted} of {plan.slots} slots were filled in {plan.patience_s:.0f} s; "
+            f"{story.answers} answers for {plan.slots} slots in {plan.patience_s:.0f} s; "
             f"seen {dict(story.seen)}, unexpected {story.unexpected[:5]}."
         )
     return story

@@ -40,6 +40,9 @@ def main() -> None:
     )
     parser.add_argument("--overlap", type=int, default=3)
     parser.add_argument("--lease-s", type=int, default=600)
+    parser.add_argument("--gold", type=int, default=0, help="of the clips of each campaign")
+    parser.add_argument("--gold-share", type=float, default=0.0)
+    parser.add_argument("--repeat-share", type=float, default=0.0)
     asked = parser.parse_args()
     django.setup()
     _hurry()
@@ -92,6 +95,8 @@ def _campaign(name: str, n_clips: int, people: list[str], asked: argparse.Namesp
         state="open",
         overlap=asked.overlap,
         lease_s=asked.lease_s,
+        gold_share=asked.gold_share,
+        repeat_share=asked.repeat_share,
     )
     rng = random.Random(7)
     # Lists, here and below: while rows are copied in, the connection can read nothing else.
@@ -102,7 +107,20 @@ def _campaign(name: str, n_clips: int, people: list[str], asked: argparse.Namesp
     for user in User.objects.filter(username__in=people):
         Membership.objects.create(user=user, corpus=corpus, role="annotator")
         CampaignMember.objects.create(campaign=campaign, user=user)
+    if asked.gold:
+        _gold(campaign, asked.gold)
     return campaign
+
+
+def _gold(campaign: Campaign, n: int) -> None:
+    """Let the first `n` clips be known: out of the ordinary ones, offered among them."""
+    from annotation.services.references import Reference, set_references
+    from speecheq.models import User
+
+    manager = User.objects.create_superuser(f"manager-{campaign.name}")
+    keys = campaign.corpus.clips.order_by("key").values_list("key", flat=True)[:n]
+    gold = [Reference(clip=key, purpose="gold", labels=[("HAP", 2)]) for key in keys]
+    set_references(campaign, gold, by=manager)
 
 
 def _clips(corpus: Corpus, n: int) -> None:

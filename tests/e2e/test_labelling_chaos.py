@@ -5,12 +5,20 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.labelling.chaos import Plan
-from benchmarks.labelling_chaos import Found, run
-from tests.support.invariants import CHECKS
+from benchmarks.labelling_chaos import CHECKS, Found, run
 
 pytestmark = [pytest.mark.processes, pytest.mark.e2e]
 
-PLAN = Plan(submits=600, clients=10, kills=2, lease_s=15, patience_s=400, late=2)
+PLAN = Plan(
+    submits=600,
+    clients=10,
+    kills=2,
+    lease_s=15,
+    patience_s=400,
+    late=2,
+    gold=10,
+    planned_share=0.05,
+)
 
 
 @pytest.fixture(scope="module")
@@ -31,9 +39,15 @@ def test_nothing_is(found, check):
     assert found.broken[check] == []
 
 
-def test_every_slot_was_filled_and_acknowledged(found):
-    assert found.story.counted == PLAN.slots
+def test_every_answer_was_acknowledged_in_the_end(found):
+    assert found.submits >= PLAN.slots
     assert found.story.ledger.pending == []
+
+
+def test_gold_clips_and_repeats_came_among_the_others(found):
+    assert found.kinds["gold"] > 0
+    assert found.kinds["repeat"] > 0
+    assert sum(found.kinds.values()) >= found.submits
 
 
 def test_every_answer_was_one_that_the_contract_names(found):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from annotation.models import Annotation, Campaign, Scheme
 
 SETTLE_S = 90.0
+REPEAT_AFTER = 20  # offers of the same person
 
 
 @dataclass
@@ -127,6 +128,31 @@ def counters(campaign: Campaign, ledger: Ledger) -> list[str]:
     return wrong
 
 
+def unfilled(campaign: Campaign, ledger: Ledger) -> list[str]:
+    """Items that nobody was asked for any more although labels are missing."""
+    return [
+        f"Item {item.pk} has {item.done} of {item.needed} labels."
+        for item in campaign.items.all()
+        if item.done < item.needed
+    ]
+
+
+def planned(campaign: Campaign, ledger: Ledger) -> list[str]:
+    """Gold clips and repeats that count, or repeats that come too early or of nothing."""
+    rows = campaign.assignments.exclude(kind="normal").prefetch_related("annotations")
+    own = campaign.assignments.filter(kind="normal")
+    first = {(a, c): n for a, c, n in own.values_list("annotator_id", "clip_id", "ordinal")}
+    wrong = []
+    for row in rows:
+        if any(answer.counted for answer in row.annotations.all()):
+            wrong.append(f"{row.public_id} is {row.kind} and counts.")
+        if row.kind == "repeat":
+            earlier = first.get((row.annotator_id, row.clip_id))
+            if earlier is None or row.ordinal - earlier < REPEAT_AFTER:
+                wrong.append(f"{row.public_id} repeats offer {earlier} as offer {row.ordinal}.")
+    return wrong
+
+
 def audited(campaign: Campaign, ledger: Ledger) -> list[str]:
     """Answers that the audit log does not hold exactly once."""
     from speecheq.models import AuditEvent
@@ -137,12 +163,14 @@ def audited(campaign: Campaign, ledger: Ledger) -> list[str]:
     return [f"{one} is {logged[one]} times in the audit log." for one in stored if logged[one] != 1]
 
 
+# Beside these, `unfilled` holds once a campaign is over.
 CHECKS: dict[str, Callable[[Campaign, Ledger], list[str]]] = {
     "lost": lost,
     "doubled": doubled,
     "over overlap": over_overlap,
     "invalid stored": invalid,
     "counters wrong": counters,
+    "planned wrong": planned,
     "not logged once": audited,
 }
 
@@ -194,8 +222,9 @@ def main() -> None:
     ledger = Ledger(**json.load(sys.stdin))
     campaign = Campaign.objects.get(public_id=asked.campaign)
     settle()
-    found = broken(campaign, ledger)
-    print(json.dumps({"broken": found, "extras": extras(campaign)}))
+    found = broken(campaign, ledger) | {"unfilled": unfilled(campaign, ledger)}
+    kinds = Counter(campaign.assignments.values_list("kind", flat=True))
+    print(json.dumps({"broken": found, "extras": extras(campaign), "kinds": kinds}))
 
 
 if __name__ == "__main__":

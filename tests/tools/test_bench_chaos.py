@@ -21,7 +21,7 @@ QUIET = {"double_share": 0, "invalid_share": 0, "reuse_share": 0, "skip_share": 
 
 
 class Desk(http.server.BaseHTTPRequestHandler):
-    """Offers one assignment after the other and stores whatever comes, however often."""
+    """Offers six assignments, one by one, and stores whatever comes, however often."""
 
     protocol_version = "HTTP/1.1"
     offered = 0
@@ -37,7 +37,8 @@ class Desk(http.server.BaseHTTPRequestHandler):
                 self._answer(503, {})
             elif self.path.endswith("/next/"):
                 Desk.offered += 1
-                self._answer(200, {"assignments": [{"id": f"asg_{Desk.offered}"}]})
+                left = [{"id": f"asg_{Desk.offered}"}] if Desk.offered <= 6 else []
+                self._answer(200, {"assignments": left})
             else:
                 task = self.path.split("/")[-3]
                 self.stored.append((task, self.headers["Idempotency-Key"]))

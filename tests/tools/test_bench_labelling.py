@@ -203,7 +203,14 @@ def test_an_unknown_database_is_named(tmp_path):
 def filled(db):
     """An installation with 40 clips, 15 of which the second annotator has labelled."""
     asked = argparse.Namespace(
-        annotators=2, campaign=["small:40"], history=["small:1:15"], overlap=3, lease_s=600
+        annotators=2,
+        campaign=["small:40"],
+        history=["small:1:15"],
+        overlap=3,
+        lease_s=600,
+        gold=0,
+        gold_share=0.0,
+        repeat_share=0.0,
     )
     return seed.seed(asked)
 

@@ -141,6 +141,33 @@ def test_counters_that_differ_from_the_rows_are_found(campaign, ledger):
     assert "done is 7, the rows say 2." in found["counters wrong"][1]
 
 
+def test_a_campaign_that_is_over_has_every_label(campaign, ledger):
+    [item] = Item.objects.filter(done=0)
+    told = [f"Item {item.pk} has 0 of 2 labels."]
+    assert invariants.unfilled(campaign, ledger) == told
+    Item.objects.filter(pk=item.pk).update(done=2, free=0)
+    assert invariants.unfilled(campaign, ledger) == []
+
+
+def test_a_repeat_comes_twenty_offers_later_and_does_not_count(campaign, ledger):
+    first = Assignment.objects.order_by("pk").first()
+    again = Assignment.objects.create(
+        campaign=campaign,
+        item=first.item,
+        clip=first.clip,
+        annotator=first.annotator,
+        kind="repeat",
+        ordinal=first.ordinal + 19,
+        expires_at=first.expires_at,
+    )
+    told = f"{again.public_id} repeats offer {first.ordinal} as offer {again.ordinal}."
+    assert wrong(campaign, ledger)["planned wrong"] == [told]
+    Assignment.objects.filter(pk=again.pk).update(ordinal=first.ordinal + 20)
+    assert wrong(campaign, ledger) == {}
+    Assignment.objects.filter(pk=first.pk).update(kind="gold")
+    assert f"{first.public_id} is gold and counts." in wrong(campaign, ledger)["planned wrong"]
+
+
 def test_an_answer_logged_twice_is_found(campaign, ledger):
     event = AuditEvent.objects.filter(action="annotation.submitted").first()
     event.pk, event.seq, event.hash = None, event.seq + 1000, "0" * 64
@@ -166,4 +193,5 @@ def test_the_child_prints_what_it_found(campaign, ledger, monkeypatch, capsys):
     invariants.main()
     printed = json.loads(capsys.readouterr().out)
     assert printed["extras"] == 0
-    assert set(printed["broken"]) == set(invariants.CHECKS)
+    assert set(printed["broken"]) == {*invariants.CHECKS, "unfilled"}
+    assert printed["kinds"] == {"normal": 4}
