@@ -7,6 +7,7 @@ from typing import Any
 
 import factory
 from django.core.files.base import ContentFile
+from django.db.models import F
 from factory.django import DjangoModelFactory
 
 from annotation.models import (
@@ -16,6 +17,7 @@ from annotation.models import (
     Corpus,
     Item,
     Membership,
+    ReferenceClip,
     Scheme,
     Speaker,
 )
@@ -101,3 +103,19 @@ def token(user: User, *scopes: str) -> str:
     """A bearer token of `user`, with every scope unless some are named."""
     allowed = list(scopes) or [s for s in Scope.values if s != Scope.ADMIN or user.is_superuser]
     return ApiToken.issue(user=user, name="test", scopes=allowed)[1]
+
+
+def reference(
+    campaign: Campaign, clip: Clip, purpose: str, esc: str = "HAP", eis: int | None = 2, **more: Any
+) -> ReferenceClip:
+    """A clip whose label the manager knows, out of the ordinary items."""
+    campaign.items.filter(clip=clip).delete()
+    more = {"place": campaign.references.count(), **more}
+    labels = more.pop("labels", [{"esc": esc, "eis": eis}])
+    made = ReferenceClip.objects.create(
+        campaign=campaign, clip=clip, purpose=purpose, labels=labels, **more
+    )
+    if purpose == "practice":
+        Campaign.objects.filter(pk=campaign.pk).update(n_practice=F("n_practice") + 1)
+        campaign.refresh_from_db(fields=["n_practice"])
+    return made

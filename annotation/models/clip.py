@@ -30,9 +30,11 @@ class ClipQuerySet(models.QuerySet["Clip"]):
         return self.filter(corpus__memberships__user=user).distinct()
 
     def audible_to(self, user) -> ClipQuerySet:
-        """Clips of their corpora whose sound `user` may hear: all, or those offered to them."""
+        """Clips of their corpora whose sound `user` may hear: all, or those offered to them, and
+        those that their campaigns show to everybody."""
         if user.only_labels:
-            return self.filter(assignments__annotator=user).distinct()
+            theirs = Q(assignments__annotator=user) | Q(pk__in=_shown_to(user))
+            return self.filter(theirs).distinct()
         if user.is_superuser:
             return self
         member = Q(
@@ -40,10 +42,20 @@ class ClipQuerySet(models.QuerySet["Clip"]):
             corpus__memberships__role__in=[r for r in Role if r != Role.ANNOTATOR],
         )
         offered = Q(assignments__annotator=user, corpus__memberships__user=user)
-        return self.filter(member | offered).distinct()
+        shown = Q(pk__in=_shown_to(user), corpus__memberships__user=user)
+        return self.filter(member | offered | shown).distinct()
 
     def with_audio(self) -> ClipQuerySet:
         return self.filter(label_only=False)
+
+
+def _shown_to(user) -> models.QuerySet:
+    """Clips to practise on and to compare with, of the campaigns one labels in. Gold clips are not
+    among them: they are heard once they are offered, as any other."""
+    from annotation.models.reference import Purpose, ReferenceClip  # they refer to clips
+
+    shown = ReferenceClip.objects.filter(purpose__in=[Purpose.PRACTICE, Purpose.ANCHOR])
+    return shown.filter(campaign__members__user=user).values("clip")
 
 
 class Clip(models.Model):

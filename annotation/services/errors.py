@@ -31,6 +31,12 @@ class StillBlind(Forbidden):
     code = "still_blind"
 
 
+class PracticeOrder(Conflict):
+    """Practice clips are answered once in an attempt, in their order."""
+
+    code = "practice_order"
+
+
 class AssignmentUnknown(NotFound):
     code = "assignment_unknown"
 

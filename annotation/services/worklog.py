@@ -143,7 +143,8 @@ def days_in(campaign: Campaign, *, user: Any, annotator: str = "") -> QuerySet[W
 
 def own_days(user: Any, *, since: date | None = None) -> QuerySet[WorkDay]:
     """One's own days in all campaigns, latest first."""
-    rows = WorkDay.objects.filter(annotator=user).select_related("campaign__corpus")
+    rows = WorkDay.objects.filter(annotator=user)
+    rows = rows.select_related("campaign__corpus", "annotator")
     if since is not None:
         rows = rows.filter(day__gte=since)
     return rows.order_by("-day", "campaign__name")

@@ -13,7 +13,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.generic import View
@@ -22,6 +22,7 @@ from annotation.api.labelling import AssignmentSerializer, visible_campaign
 from annotation.models import Annotation, Assignment, Campaign
 from annotation.services import labelling, leases, queue
 from annotation.services.errors import CampaignNotOpen, NotQualified, PracticeFirst
+from annotation.services.history import own_answers
 from annotation.services.judgements import warnings
 from annotation.services.progress import progress
 from annotation.web.answer_form import (
@@ -33,6 +34,7 @@ from annotation.web.answer_form import (
     chosen_in,
     read_form,
 )
+from annotation.web.label_panels import panels_context
 from annotation.web.label_texts import texts
 from annotation.web.listening import listening_config
 from annotation.web.scheme_view import PageScheme, scheme_for_page
@@ -58,7 +60,10 @@ class LabelView(View):
 
     def get(self, request: HttpRequest, public_id: str) -> HttpResponse:
         campaign = visible_campaign(request.user, public_id)
-        return self.show(request, campaign, to_show(campaign, request))
+        try:
+            return self.show(request, campaign, to_show(campaign, request))
+        except (PracticeFirst, NotQualified):
+            return redirect("annotation:practice", public_id)
 
     def post(self, request: HttpRequest, public_id: str) -> HttpResponse:
         campaign = visible_campaign(request.user, public_id)
@@ -68,9 +73,17 @@ class LabelView(View):
             else:
                 submit(request, campaign)
         except DomainError as error:
-            shown = to_show(campaign, request, problem=words_of(error))
-            return self.show(request, campaign, shown, status=error.status)
+            return self.show_refused(request, campaign, error)
         return HttpResponseRedirect(reverse("annotation:label", args=[campaign.public_id]))
+
+    def show_refused(
+        self, request: HttpRequest, campaign: Campaign, error: DomainError
+    ) -> HttpResponse:
+        try:
+            shown = to_show(campaign, request, problem=words_of(error))
+        except (PracticeFirst, NotQualified):
+            return redirect("annotation:practice", campaign.public_id)
+        return self.show(request, campaign, shown, status=error.status)
 
     def show(
         self, request: HttpRequest, campaign: Campaign, shown: Shown, status: int = 200
@@ -83,7 +96,10 @@ class LabelView(View):
 
 
 def to_show(campaign: Campaign, request: HttpRequest, problem: str = "") -> Shown:
-    """The clip for this person: the one being changed, else the one they hold, else the next."""
+    """The clip for this person: the one being changed, else the one they hold, else the next.
+
+    Raises PracticeFirst, NotQualified.
+    """
     asked = request.GET.get("revise") or request.POST.get("revise", "")
     earlier = own_answers(campaign, request.user).filter(public_id=asked).first() if asked else None
     if earlier is not None:
@@ -97,8 +113,6 @@ def to_show(campaign: Campaign, request: HttpRequest, problem: str = "") -> Show
         held = queue.claim_next(campaign=campaign, annotator=request.user, count=1)
     except CampaignNotOpen:
         return Shown(None, problem=problem or closed_text(campaign))
-    except (PracticeFirst, NotQualified) as error:
-        return Shown(None, problem=problem or words_of(error))
     same = bool(held) and held[0].public_id == request.POST.get("assignment")
     return Shown(
         assignment=held[0] if held else None,
@@ -112,12 +126,6 @@ def closed_text(campaign: Campaign) -> str:
     return _("This campaign is %(state)s. What you labelled is kept.") % {
         "state": campaign.get_state_display()
     }
-
-
-def own_answers(campaign: Campaign, user: Any) -> Any:
-    """The caller's current answers, latest first."""
-    mine = Annotation.objects.current().filter(campaign=campaign, annotator=user).order_by("-pk")
-    return mine.select_related("assignment__clip", "assignment__campaign__scheme")
 
 
 def submit(request: HttpRequest, campaign: Campaign) -> None:
@@ -177,6 +185,7 @@ def page_context(request: HttpRequest, campaign: Campaign, shown: Shown) -> dict
             **page_scheme.for_modules(),
             "assignments": [offered] if offered and not shown.revising else [],
             "last": last_answer(last),
+            "revising": last_answer(shown.revising),
             "user": request.user.public_id,
             "username": request.user.get_username(),
             "csrf": get_token(request),
@@ -184,7 +193,7 @@ def page_context(request: HttpRequest, campaign: Campaign, shown: Shown) -> dict
             "listening": listening_config(campaign, request.user),
             "urls": urls(campaign),
         },
-    }
+    } | panels_context(request, campaign, page_scheme)
 
 
 def confidences(scheme: PageScheme) -> list[dict[str, Any]]:
@@ -214,6 +223,7 @@ def urls(campaign: Campaign) -> dict[str, str]:
     """Addresses for the modules; ID stands for an assignment or an annotation."""
     return {
         "next": reverse("api:campaign-next", args=[campaign.public_id]),
+        "practice": reverse("annotation:practice", args=[campaign.public_id]),
         "progress": reverse("api:campaign-progress", args=[campaign.public_id]),
         "renew": reverse("api:assignment-renew"),
         "submit": reverse("api:assignment-submit", args=["ID"]),

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from django.utils.translation import gettext_lazy as _
 
 from annotation.labelspaces.actions import ACTION_KEYS
 from annotation.labelspaces.extras import SAM, SLIDER, scale_problems
@@ -15,6 +18,30 @@ from annotation.services import shortcuts
 from annotation.services.judgements import worded
 from annotation.templatetags.annotation_ui import localised
 from annotation.web.manikins import N_FIGURES, manikin
+
+ACTION_NAMES = {
+    "replay": _("Replay"),
+    "pause": _("Play or pause"),
+    "loop": _("Loop"),
+    "back": _("Half a second back"),
+    "forward": _("Half a second on"),
+    "slower": _("Slower"),
+    "faster": _("Faster"),
+    "region_from": _("Part of the clip: from here"),
+    "region_to": _("Part of the clip: to here"),
+    "spectrogram": _("Spectrogram"),
+    "undo": _("Change last"),
+    "skip": _("Skip"),
+    "examples": _("Examples"),
+    "ask": _("Ask about this clip"),
+    "history": _("My last labels"),
+    "guessing": _("How sure: guessing"),
+    "fairly_sure": _("How sure: fairly sure"),
+    "sure": _("How sure: sure"),
+    "flags": _("Something wrong with the sound"),
+    "note": _("Note"),
+    "none": _("None of them"),
+}
 
 
 @dataclass(frozen=True)
@@ -123,3 +150,17 @@ def action_keys(keys: dict[str, str]) -> dict[str, str]:
     """Of what is not a choice, by name; what has no key is left out."""
     named = {action.removeprefix("action:"): key for action, key in keys.items()}
     return {name: key for name, key in named.items() if name in ACTION_KEYS and key}
+
+
+def label_words(scheme: Scheme, labels: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Labels as people read them: `esc` for colours, `name`, `level` ("" where not rated)."""
+    names = {row["code"]: localised(row) for row in scheme.esc}
+    levels = {row["value"]: f"{row['value']} · {localised(row)}" for row in scheme.eis}
+    return [
+        {
+            "esc": label["esc"],
+            "name": names.get(label["esc"], label["esc"]),
+            "level": levels.get(label.get("eis"), ""),
+        }
+        for label in labels
+    ]

@@ -14,6 +14,7 @@ from annotation.web import (
     releases,
     schemes,
 )
+from annotation.web.urls_own import urlpatterns as own_urls
 
 app_name = "annotation"
 urlpatterns: list[URLPattern] = [
@@ -69,4 +70,5 @@ urlpatterns: list[URLPattern] = [
     path("releases/<str:public_id>/", releases.release_detail, name="release-detail"),
     path("releases/<str:public_id>/exports/", releases.release_exports, name="release-exports"),
     path("exports/<str:public_id>/", releases.export_download, name="export-download"),
+    *own_urls,
 ]

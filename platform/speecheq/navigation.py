@@ -29,6 +29,7 @@ ENTRIES = (
     Entry(
         "campaigns", _("Campaigns"), "annotation:campaign-list", EVERYONE - {Role.SESSION_OPERATOR}
     ),
+    Entry("work", _("My work"), "annotation:my-work", frozenset({Role.ANNOTATOR})),
     Entry(
         "releases",
         _("Releases"),

@@ -44,6 +44,10 @@ SECRETS = {
 }
 
 
+# Pages whose name does not say that a campaign is in their address.
+OF_A_CAMPAIGN = {"label", "practice", "keys", "history", "questions"}
+
+
 @dataclass
 class Scene:
     """A campaign in the middle of its work, seen by one annotator."""
@@ -153,7 +157,7 @@ def _arguments(name: str, records: dict[str, str]) -> dict[str, str]:
     if namespace:
         resolver = resolver.namespace_dict[namespace][1]
     params = resolver.reverse_dict.getlist(last)[0][0][0][1]
-    family = "campaign" if last == "label" else last.split("-")[0]
+    family = "campaign" if last in OF_A_CAMPAIGN else last.split("-")[0]
     known = {"scheme": records["scheme"], "slug": records["corpus"], "job_id": "job_unknown"}
     return {param: known.get(param) or records.get(family, "unknown") for param in params}
 

@@ -19,6 +19,8 @@ from annotation.services.exports import request_export
 from annotation.services.judgements import Judgement
 from annotation.services.labelling import submit
 from annotation.services.people import invite_user
+from annotation.services.questions import ask
+from annotation.services.references import Reference, set_references
 from annotation.services.releases import ReleaseRequest, SplitRequest, request_release
 from speecheq.models import Job, User
 from speecheq.roles import Role
@@ -51,6 +53,9 @@ def furnish() -> None:
     campaign = make_campaign(corpus, manager, "Voices", "seqd-1")
     multi = make_campaign(corpus, manager, "Voices, several emotions", "brighter-1")
     rich = make_campaign(corpus, manager, "Voices, with pictures", "seqd-vad-1")
+    practice = make_campaign(corpus, manager, "Voices, practised first", "seqd-1")
+    show(practice, "practice", [("HAP", 2), ("SAD", 1)], by=manager)
+    show(multi, "anchor", [("ANG", 1), ("ANG", 3), ("SAD", 2)], by=manager)
     annotators.label(campaign, clips=16, seed=5)
     label_one(campaign, people["annotator"])
     settled = request_consensus(campaign, method="plurality", by=manager)
@@ -70,6 +75,7 @@ def furnish() -> None:
         "campaign": campaign.public_id,
         "campaign_multi": multi.public_id,
         "campaign_vad": rich.public_id,
+        "campaign_practice": practice.public_id,
         "release": release.public_id,
         "run": run.public_id,
         "model": model.public_id,
@@ -107,8 +113,18 @@ def make_campaign(corpus: Corpus, by: User, name: str, scheme: str) -> Campaign:
     return create_campaign(corpus=corpus, request=request, by=by)
 
 
+def show(campaign: Campaign, purpose: str, labels: list[tuple[str, int]], *, by: User) -> None:
+    """Make the campaign's last clips known ones."""
+    items = campaign.items.select_related("clip").order_by("-rank")[: len(labels)]
+    known = [
+        Reference(item.clip.key, purpose, [label], "The end of the phrase falls.")
+        for item, label in zip(items, labels, strict=True)
+    ]
+    set_references(campaign, known, by=by)
+
+
 def label_one(campaign: Campaign, person: User) -> None:
-    """One answer, so that there is a last one to change."""
+    """One answer, so that there is a last one to change, and a question about its clip."""
     [held] = queue.claim_next(campaign=campaign, annotator=person)
     submit(
         assignment_id=held.public_id,
@@ -116,6 +132,7 @@ def label_one(campaign: Campaign, person: User) -> None:
         key="furnished",
         judgement=Judgement(labels=[("HAP", 2)]),
     )
+    ask(campaign, clip_id=held.clip.public_id, annotator=person, text="Is a sigh sad?")
 
 
 def wanted(corpus: Corpus) -> ReleaseRequest:

@@ -26,9 +26,14 @@ export class Behind {
     return this.#done.at(-1);
   }
 
+  /** @param {string} assignment */
+  find(assignment) {
+    return this.#done.find((one) => one.assignment.id === assignment);
+  }
+
   /** Take one out again. @param {string} assignment */
   take(assignment) {
-    const done = this.#done.find((one) => one.assignment.id === assignment);
+    const done = this.find(assignment);
     this.#done = this.#done.filter((one) => one !== done);
     return done;
   }

@@ -34,6 +34,14 @@ export function isNative(event) {
 export function commandOf(event) {
   if (event.repeat || event.ctrlKey || event.metaKey || event.altKey) return "";
   if (isTyping(event) || isNative(event)) return "";
+  return codeOf(event);
+}
+
+/**
+ * The place on the keyboard; the number pad's digits and Enter are as the others.
+ * @param {KeyboardEvent} event
+ */
+export function codeOf(event) {
   const code = event.code || codeOfKey(event.key);
   const named = code === "NumpadEnter" ? "Enter" : code.replace(/^Numpad(?=\d$)/, "Digit");
   return event.shiftKey ? `Shift+${named}` : named;

@@ -23,12 +23,13 @@ import { mountVolume } from "./volume.js";
  * @typedef {import("./queue.js").Ready} Ready
  * @typedef {import("./behind.js").Done} Done
  * @typedef {import("./entry.js").SchemeConfig & {assignments: Assignment[], user: string, username: string, csrf: string,
- *   last: import("./behind.js").Last | null,
+ *   last: import("./behind.js").Last | null, revising: import("./behind.js").Last | null,
  *   progress: import("./view.js").Progress,
  *   listening: {full_listen: boolean, break_after_min: number | null, volume: {due_in_s: number, level_dbfs: number, url: string} | null},
- *   urls: {next: string, renew: string, submit: string, skip: string, revise: string, progress: string, me: string}}} Config
+ *   urls: {practice: string, next: string, renew: string, submit: string, skip: string, revise: string, progress: string, me: string}}} Config
  */
 
+const PRACTISE = ["practice_first", "not_qualified"];
 const LOOK_AGAIN_MS = 15_000;
 
 /** @param {HTMLElement} root */
@@ -102,7 +103,8 @@ class LabellingPage {
     void this.outbox.flush();
     this.root.dataset.ready = "";
     if (!this.queue.current) await this.#fill();
-    this.#show(this.queue.current);
+    if (this.config.revising) void this.#reviseEarlier(this.config.revising);
+    else this.#show(this.queue.current);
     await this.#fill();
   }
 
@@ -127,6 +129,7 @@ class LabellingPage {
     buttons.back.addEventListener("click", () => void (this.#revising && this.#endRevision()), { signal });
     buttons.skip.addEventListener("click", (event) => this.#onSkip(event), { signal });
     this.view.load.addEventListener("click", () => this.#loadScheme(), { signal });
+    this.root.addEventListener("speecheq:revise", (event) => void this.#reviseEarlier(/** @type {CustomEvent} */ (event).detail), { signal });
     window.addEventListener("online", () => void this.#onOnline(), { signal });
     window.addEventListener("offline", () => this.pending.network(false), { signal });
     window.addEventListener("storage", () => this.outbox.tell(), { signal });
@@ -198,9 +201,15 @@ class LabellingPage {
       await this.queue.fill();
     } catch (error) {
       if (!(error instanceof Refused || error instanceof Unreachable)) throw error;
-      if (error instanceof Refused && error.status === 401) this.outbox.foundSignedOut();
-      else if (error instanceof Refused) this.view.refused(error);
+      if (error instanceof Refused) this.#onNextRefused(error);
     }
+  }
+
+  /** @param {Refused} error */
+  #onNextRefused(error) {
+    if (error.status === 401) this.outbox.foundSignedOut();
+    else if (PRACTISE.includes(error.code)) location.assign(this.config.urls.practice);
+    else this.view.refused(error);
   }
 
   /** Nothing to do now: others may give clips back, so ask again from time to time. */
@@ -333,7 +342,18 @@ class LabellingPage {
   async #toggleRevision() {
     if (this.#revising) return this.#endRevision();
     const done = this.#behind.last;
-    if (!done) return;
+    if (done) await this.#beginRevision(done);
+  }
+
+  /** Change an answer of which another module tells. @param {import("./behind.js").Last} earlier */
+  async #reviseEarlier(earlier) {
+    // One of the last few may have been changed since: what is known here is newer.
+    const known = this.#behind.find(earlier.assignment.id);
+    await this.#beginRevision(known ?? fromBefore(earlier, (assignment) => this.#load(assignment)));
+  }
+
+  /** @param {Done} done */
+  async #beginRevision(done) {
     this.#revising = done;
     this.view.revising(true);
     await this.#show(done);

@@ -88,6 +88,7 @@ export function makeView(root) {
     assignment(assignment) {
       root.dataset.assignment = assignment.id;
       showMeant(root, assignment.clip.intended);
+      root.dataset.clip = assignment.clip.id;
     },
     /** The labels of the campaign are other ones by now: nothing is sent until they are loaded. */
     outdated() {

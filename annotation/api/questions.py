@@ -1,0 +1,100 @@
+"""Questions about clips: an annotator's own threads, or all for who answers them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from annotation.api.labelling import visible_campaign
+from annotation.models import Campaign, Question
+from annotation.services import questions
+from speecheq.errors import field_error
+from speecheq.filters import refuse_unknown
+from speecheq.serializers import StrictSerializer
+
+
+class MessageSerializer(serializers.Serializer):
+    author = serializers.CharField(source="author.username")
+    by_annotator = serializers.SerializerMethodField()
+    text = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    read = serializers.SerializerMethodField()
+
+    def get_by_annotator(self, message: Any) -> bool:
+        return bool(message.author_id == message.question.annotator_id)
+
+    def get_read(self, message: Any) -> bool:
+        return message.read_at is not None
+
+
+class QuestionSerializer(serializers.Serializer):
+    id = serializers.CharField(source="public_id")
+    clip = serializers.CharField(source="clip.public_id")
+    annotator = serializers.CharField(source="annotator.username")
+    closed = serializers.BooleanField()
+    unread = serializers.IntegerField(help_text="Messages by the other side, not yet read.")
+    updated_at = serializers.DateTimeField()
+    messages = MessageSerializer(many=True)
+
+
+class QuestionsSerializer(serializers.Serializer):
+    unread = serializers.IntegerField()
+    questions = QuestionSerializer(many=True)
+
+
+class QuestionRequestSerializer(StrictSerializer):
+    clip = serializers.CharField(max_length=32, required=False, help_text="To ask about it.")
+    question = serializers.CharField(max_length=32, required=False, help_text="To go on in it.")
+    text = serializers.CharField(max_length=questions.TEXT_MAX, required=False, allow_blank=True)
+    close = serializers.BooleanField(required=False, help_text="Staff: close or open the thread.")
+    read = serializers.BooleanField(required=False, help_text="Only note that it was read.")
+
+
+class QuestionsView(APIView):
+    @extend_schema(
+        responses=QuestionsSerializer,
+        parameters=[OpenApiParameter("clip", str, description="Threads about one clip.")],
+        summary="My questions about clips; all of them for who answers",
+    )
+    def get(self, request: Request, public_id: str) -> Response:
+        campaign = visible_campaign(request.user, public_id)
+        refuse_unknown(request, {"clip"})
+        rows = questions.threads_for(campaign, request.user)
+        if clip := request.query_params.get("clip"):
+            rows = rows.filter(clip__public_id=clip)
+        body = {"unread": questions.n_unread(campaign, request.user), "questions": rows}
+        return Response(QuestionsSerializer(body).data)
+
+    @extend_schema(
+        request=QuestionRequestSerializer,
+        responses={200: QuestionSerializer, 201: QuestionSerializer},
+        summary="Ask about a clip, go on in a thread, close it, or note that it was read",
+    )
+    def post(self, request: Request, public_id: str) -> Response:
+        campaign = visible_campaign(request.user, public_id)
+        asked = QuestionRequestSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        given = asked.validated_data
+        if ("clip" in given) == ("question" in given):
+            detail = "Name a clip to ask about it, or a question to go on in it: one of them."
+            raise field_error("clip", "clip_or_question", detail)
+        thread = self._ask(campaign, given) if "clip" in given else self._go_on(campaign, given)
+        return Response(QuestionSerializer(thread).data, status=201 if given.get("text") else 200)
+
+    def _ask(self, campaign: Campaign, given: dict[str, Any]) -> Question:
+        user, text = self.request.user, given.get("text", "")
+        return questions.ask(campaign, clip_id=given["clip"], annotator=user, text=text)
+
+    def _go_on(self, campaign: Campaign, given: dict[str, Any]) -> Question:
+        user = self.request.user
+        thread = questions.find_thread(campaign, given["question"], user=user)
+        if given.get("read") and not given.get("text") and "close" not in given:
+            questions.mark_read(thread, user)
+            return questions.find_thread(campaign, thread.public_id, user=user)
+        text, close = given.get("text", ""), given.get("close")
+        return questions.reply(thread, author=user, text=text, close=close)

@@ -1,0 +1,139 @@
+"""Threads between one annotator and those who answer for a campaign, about one clip.
+
+An annotator sees their own threads only, and nothing in a thread says what others answered.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Count, F, Q, QuerySet
+from django.utils import timezone
+
+from annotation.models import Assignment, Campaign, Clip, Question, QuestionMessage
+from annotation.models.reference import Purpose
+from annotation.services.oversight import oversees
+from speecheq.errors import Forbidden, Malformed, NotFound, field_error
+from speecheq.outbox import audit
+
+TEXT_MAX = 2000
+MESSAGES_MAX = 200
+
+
+def threads_for(campaign: Campaign, user: Any) -> QuerySet[Question]:
+    """Those that `user` may read, the latest first, with `unread`: messages by the other side."""
+    rows = Question.objects.filter(campaign=campaign)
+    if oversees(user, campaign):
+        theirs = Q(messages__author=F("annotator"))
+    else:
+        rows = rows.filter(annotator=user)
+        theirs = ~Q(messages__author=F("annotator"))
+    unread = Count("messages", filter=theirs & Q(messages__read_at=None))
+    rows = rows.annotate(unread=unread).select_related("clip", "annotator", "campaign")
+    return rows.prefetch_related("messages__author").order_by("closed", "-updated_at", "-pk")
+
+
+def n_unread(campaign: Campaign, user: Any) -> int:
+    """Messages that wait to be read by `user`."""
+    new = QuestionMessage.objects.filter(question__campaign=campaign, read_at=None)
+    if oversees(user, campaign):
+        return new.filter(author=F("question__annotator")).count()
+    return new.filter(question__annotator=user).exclude(author=user).count()
+
+
+def find_thread(campaign: Campaign, public_id: str, *, user: Any) -> Question:
+    """A thread that `user` may read. Raises NotFound."""
+    found = threads_for(campaign, user).filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound(f"No question {public_id!r} in this campaign.")
+    return found
+
+
+def ask(campaign: Campaign, *, clip_id: str, annotator: Any, text: str) -> Question:
+    """Say something to the managers about a clip one was given to label. A closed thread opens
+    again. Raises Malformed, RuleBroken, NotFound."""
+    text = _checked(text)
+    clip = _given_to(campaign, clip_id, annotator)
+    with transaction.atomic():
+        question = _thread(campaign, clip, annotator)
+        _add(question, annotator, text)
+        audit(annotator, "question.asked", question.public_id, campaign=campaign.public_id)
+    return find_thread(campaign, question.public_id, user=annotator)
+
+
+def _given_to(campaign: Campaign, clip_id: str, annotator: Any) -> Clip:
+    """A clip that was offered to `annotator`, or that the campaign shows to all its members."""
+    offered = Assignment.objects.held_by(annotator).filter(campaign=campaign)
+    known = Q(assignments__in=offered)
+    if campaign.members.filter(user=annotator).exists():
+        shown = campaign.references.exclude(purpose=Purpose.GOLD)
+        known |= Q(references__in=shown)
+    clip = Clip.objects.filter(known, public_id=clip_id).first()
+    if clip is None:
+        raise NotFound(f"You were given no clip {clip_id!r} in this campaign.")
+    return clip
+
+
+def _thread(campaign: Campaign, clip: Clip, annotator: Any) -> Question:
+    whose = {"campaign": campaign, "clip": clip, "annotator": annotator}
+    try:
+        with transaction.atomic():
+            return Question.objects.get_or_create(**whose)[0]
+    except IntegrityError:  # asked twice in one moment
+        return Question.objects.get(**whose)
+
+
+def reply(
+    question: Question, *, author: Any, text: str = "", close: bool | None = None
+) -> Question:
+    """Add a message to a thread, and close or open it. The annotator may write and not close.
+
+    Raises Forbidden, Malformed, RuleBroken.
+    """
+    staff = oversees(author, question.campaign)
+    own = question.annotator_id == author.pk
+    if not (staff or own):
+        raise Forbidden("This thread is between its annotator and the managers.")
+    if close is not None and not staff:
+        raise Forbidden("Who answers for the campaign closes a thread. Leave `close` out.")
+    if not text and close is None:
+        detail = "Write a message, or close the thread."
+        raise field_error("text", "no_message", detail)
+    with transaction.atomic():
+        if text:
+            _add(question, author, _checked(text))
+        if close is not None:
+            Question.objects.filter(pk=question.pk).update(closed=close)
+            action = "question.closed" if close else "question.opened"
+            audit(author, action, question.public_id)
+        mark_read(question, author)
+    return find_thread(question.campaign, question.public_id, user=author)
+
+
+def _checked(text: str) -> str:
+    text = text.strip()
+    if not text:
+        raise field_error("text", "no_message", "Write what you want to say.")
+    if len(text) > TEXT_MAX:
+        detail = f"The message has {len(text)} characters; {TEXT_MAX} are the most."
+        raise field_error("text", "too_long", detail, kind=Malformed)
+    return text
+
+
+def _add(question: Question, author: Any, text: str) -> None:
+    if question.messages.count() >= MESSAGES_MAX:
+        detail = f"The thread has {MESSAGES_MAX} messages, the most one may have."
+        raise field_error("text", "thread_full", detail)
+    question.messages.create(author=author, text=text)
+    Question.objects.filter(pk=question.pk).update(updated_at=timezone.now(), closed=False)
+
+
+def mark_read(question: Question, reader: Any) -> int:
+    """Note that `reader` has seen what the other side wrote."""
+    new = question.messages.filter(read_at=None)
+    if question.annotator_id == reader.pk:
+        new = new.exclude(author=reader)
+    else:
+        new = new.filter(author=question.annotator_id)
+    return new.update(read_at=timezone.now())
