@@ -95,6 +95,18 @@ def test_in_a_scale_digits_rate_and_outside_they_are_emotions_again(desk, use_sc
     assert chosen(desk, "extra-valence") == []
 
 
+def test_a_press_on_a_picture_rates_the_step_below_it(desk, use_scheme):
+    use_scheme("seqd-vad-1")
+    desk.page.set_viewport_size({"width": 390, "height": 844})
+    desk.sit_down()
+    desk.page.locator("[data-scale=valence] .sam-figures label").nth(3).click()
+    assert chosen(desk, "extra-valence") == ["7"]
+    desk.page.locator("#extra-valence-8").click()
+    assert chosen(desk, "extra-valence") == ["8"]
+    desk.page.locator("[data-scale=valence]").get_by_role("button", name="Take back").click()
+    assert chosen(desk, "extra-valence") == []
+
+
 def test_a_slider_is_missing_until_it_is_moved(desk, use_scheme):
     use_scheme("rich")
     desk.sit_down()
