@@ -33,12 +33,11 @@ def test_the_preview_and_the_errors_follow_what_is_typed(editor):
     expect(name).to_be_focused()  # nothing is taken from under the hands
 
     key = editor.get_by_label("Key of HAP", exact=True)
-    key.focus()
-    editor.keyboard.press("1")
+    key.select_option("Digit1")
     expect(editor.locator("#f-esc-HAP-key-error")).to_contain_text("stands for NEU")
     expect(key).to_have_attribute("aria-invalid", "true")
     expect(preview.get_by_role("status")).to_contain_text("1 thing")
-    editor.keyboard.press("2")
+    key.select_option("Digit2")
     expect(editor.locator("#f-esc-HAP-key-error")).to_be_hidden()
     expect(key).not_to_have_attribute("aria-invalid", "true")
 
