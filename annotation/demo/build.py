@@ -13,7 +13,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from annotation.demo import annotators, people, speech
+from annotation.demo import annotators, in_depth, people, speech
 from annotation.models import Campaign, Corpus
 from annotation.models.campaign import CampaignState, Order
 from annotation.recipes import RECIPES, Reading, RecipeError, read
@@ -138,7 +138,8 @@ def _fill(accounts: list[people.Account], source: Source, progress: Progress) ->
     ).as_result()
     people.join_corpus(corpus)
     simulated = annotators.ensure_users(corpus)
-    campaign = _open_campaign(corpus, admin, simulated)
+    in_depth.ensure(corpus, by=admin, seed=SEED)
+    campaign = _open_campaign(corpus, admin, simulated)  # made last, so listed first
     refused = [f"{row['key']}: {row['detail']}" for row in report["refused"]]
     return Built(accounts, campaign, imported=report["imported"], refused=refused)
 
