@@ -22,7 +22,8 @@ test("what was not heard is played, out of the region and from where hearing sto
     setRegion: (region) => asked.push(["region", region]),
     play: (from_s) => asked.push(["play", from_s]),
   };
-  const listening = mountFullListen({ querySelector: () => null }, player, true);
+  const root = Object.assign(new EventTarget(), { querySelector: () => null });
+  const listening = mountFullListen(root, player, true);
   assert.equal(listening.missing(), 800);
   listening.hearTheRest();
   assert.deepEqual(asked, [["region", null], ["play", 1.2]]);

@@ -137,6 +137,13 @@ test("stopped before it could start, the element is stopped too", async () => {
   assert.equal(paused, true);
 });
 
+test("the element fetches nothing of its own before it has a decoded clip", () => {
+  const player = new Player(fakeContext(), Object.assign(fakeElement(), { preload: "none" }));
+  assert.equal(player.element.preload, "none");
+  player.use(sound);
+  assert.deepEqual([player.element.src, player.element.preload], ["blob:1", "auto"]);
+});
+
 test("the speed stays for the next clip, the region does not", async () => {
   const { player } = makePlayer();
   player.setRate(2);

@@ -142,8 +142,9 @@ class LabellingPage {
   }
 
   /** @param {Assignment} assignment @returns {Promise<import("./queue.js").Media>} */
-  async #load({ clip }) {
+  async #load({ id, clip }) {
     const peaks = this.api.get(clip.peaks_url).catch(() => null);
+    void peaks.then((found) => this.view.awaits(id) && this.stage.sketch(found));
     void preload(clip.spectrogram_url);
     const sound = await loadSound(clip.audio_url, this.context);
     return { peaks: await peaks, sound, picture: clip.spectrogram_url };

@@ -28,6 +28,7 @@ export function mountFullListen(root, player, wanted) {
   const missing = () => (wanted ? left_ms(Math.round(player.duration_s * 1000), player.heard().listened_ms) : 0);
   const look = () => mark?.toggleAttribute("data-heard", missing() === 0);
   const timer = wanted ? setInterval(look, LOOK_MS) : undefined;
+  if (wanted) root.addEventListener("speecheq:clip", look);
   return {
     missing,
     /** Play what was not heard, unless something plays already. */
@@ -35,7 +36,10 @@ export function mountFullListen(root, player, wanted) {
       if (player.region) player.setRegion(null);
       if (!player.playing) void player.play(player.firstGap_s);
     },
-    unmount: () => clearInterval(timer),
+    unmount() {
+      clearInterval(timer);
+      if (wanted) root.removeEventListener("speecheq:clip", look);
+    },
   };
 }
 

@@ -87,6 +87,7 @@ export class Player {
     this.#heard = new Heard();
     this.region = null;
     this.element.src = sound.url;
+    this.element.preload = "auto";
   }
 
   get duration_s() {

@@ -65,6 +65,8 @@ export function mountStage(root, player) {
       region.draw();
       place();
     },
+    /** The waveform alone, while the sound is on its way. @param {import("./types.js").Peaks | null} peaks */
+    sketch: (peaks) => waveform.show(peaks),
     /** Call when playing begins or ends. */
     changed() {
       if (!frame) follow();

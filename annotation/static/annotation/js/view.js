@@ -53,6 +53,8 @@ export function makeView(root) {
     keysOn: () => keysBox.checked,
     isWaiting: () => waitingFor !== "",
     isIdle: () => waitingFor === "none",
+    /** @param {string} assignment shown already, its sound not there yet */
+    awaits: (assignment) => waitingFor === "clip" && root.dataset.assignment === assignment,
 
     /** @param {string} code a key of the page's texts; "" clears @param {string | number} [value] its %s or %d */
     hint(code, value = "") {
