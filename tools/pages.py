@@ -65,8 +65,8 @@ PAGES = [
     Page("annotation:campaign-annotators", "/campaigns/{campaign}/annotators/", "data_manager"),
     Page("annotation:campaign-extras", "/campaigns/{campaign}/extras/", "data_manager"),
     Page("annotation:campaign-settings", "/campaigns/{campaign}/settings/", "data_manager"),
-    Page("annotation:campaign-groups", "/campaigns/{campaign}/groups/", "data_manager"),
-    Page("annotation:campaign-references", "/campaigns/{campaign}/references/", "data_manager"),
+    Page("annotation:campaign-groups", "/campaigns/{campaign_vad}/groups/", "data_manager"),
+    Page("annotation:campaign-references", "/campaigns/{campaign_vad}/references/", "data_manager"),
     Page("annotation:questions", "/campaigns/{campaign}/questions/", "data_manager"),
     Page("annotation:campaign-work", "/campaigns/{campaign}/work/", "data_manager"),
     Page(

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.e2e.browser.seed import PASSWORD
+from tests.support.browser import Watch
 from tests.support.servers import Server
+from tools.pages import ANYBODY
 
 DESKS = 32
 READY = ".labelling[data-ready][data-state=ready]"
@@ -105,3 +107,51 @@ def new_desk(desks: Iterator[dict[str, str]]) -> Any:
         return Desk(context.new_page(), **next(desks))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def records(server: Server) -> dict[str, str]:
+    """Ids of what was made, by the names in tools/pages.py."""
+    code = "from tests.e2e.browser.furnish import furnish; furnish()"
+    printed = server.manage("shell", "--no-imports", "-c", code)
+    return json.loads(printed.strip().splitlines()[-1])
+
+
+@pytest.fixture(scope="session")
+def tab_of(browser: Browser, server: Server, records: dict[str, str]) -> Iterator[Callable]:
+    """One signed-in tab for each role, under the watch of `Watch`."""
+    tabs: dict[str, Page] = {}
+    watching = Watch(server.url)
+
+    def tab(role: str) -> Page:
+        if role not in tabs:
+            context = browser.new_context(base_url=server.url, reduced_motion="reduce")
+            context.on("page", watching.follow)
+            context.on("request", watching.see)
+            tabs[role] = context.new_page()
+            if role != ANYBODY:
+                sign_in(tabs[role], role)
+        return tabs[role]
+
+    yield tab
+    assert watching.violations == [], "the content security policy was violated"
+    assert watching.foreign == [], "a page asked another host"
+    assert watching.errors == [], "a script failed"
+    for each in tabs.values():
+        each.context.close()
+
+
+def sign_in(tab: Page, username: str) -> None:
+    tab.goto("/accounts/login/")
+    tab.locator("#id_username").fill(username)
+    tab.locator("#id_password").fill(PASSWORD)
+    tab.locator("main form button").click()
+    tab.wait_for_selector(".menu-name")
+
+
+def open_as(tab: Page, server: Server, page: str, *, language: str, theme: str) -> None:
+    cookie = {"name": "django_language", "value": language, "url": server.url}
+    tab.context.add_cookies([cookie])
+    tab.emulate_media(color_scheme=theme)
+    answer = tab.goto(page)
+    assert answer and answer.ok, f"{page}: {answer and answer.status}"

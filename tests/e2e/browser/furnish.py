@@ -16,6 +16,7 @@ from annotation.services import queue
 from annotation.services.campaigns import CampaignRequest, create_campaign
 from annotation.services.consensus import request_consensus
 from annotation.services.exports import request_export
+from annotation.services.groups import Group, set_groups
 from annotation.services.judgements import Judgement
 from annotation.services.labelling import submit
 from annotation.services.people import invite_user
@@ -56,6 +57,8 @@ def furnish() -> None:
     practice = make_campaign(corpus, manager, "Voices, practised first", "seqd-1")
     show(practice, "practice", [("HAP", 2), ("SAD", 1)], by=manager)
     show(multi, "anchor", [("ANG", 1), ("ANG", 3), ("SAD", 2)], by=manager)
+    set_references(rich, known_clips(corpus), by=manager)
+    set_groups(rich, [Group("early", ["annotator"])], by=manager)
     annotators.label(campaign, clips=16, seed=5)
     label_one(campaign, people["annotator"])
     settled = request_consensus(campaign, method="plurality", by=manager)
@@ -121,6 +124,15 @@ def show(campaign: Campaign, purpose: str, labels: list[tuple[str, int]], *, by:
         for item, label in zip(items, labels, strict=True)
     ]
     set_references(campaign, known, by=by)
+
+
+def known_clips(corpus: Corpus) -> list[Reference]:
+    """A gold clip and an anchor."""
+    clips = list(corpus.clips.filter(intended_esc="HAP").order_by("key"))
+    return [
+        Reference(clip.key, purpose, [("HAP", 2)], feedback="Listen to the pitch.")
+        for clip, purpose in zip(clips, ("gold", "anchor"), strict=False)
+    ]
 
 
 def label_one(campaign: Campaign, person: User) -> None:

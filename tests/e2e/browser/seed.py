@@ -56,20 +56,22 @@ def add_clip(corpus: Corpus, speaker: Speaker, key: str, samples: np.ndarray, **
     )
 
 
-def seed(*, desks: int, clips: int = 7) -> None:
-    """A corpus, a manager, and `desks` annotators with a campaign each."""
-    corpus = Corpus.objects.create(slug="tones", name="Tones", language="zxx", licence="CC0-1.0")
-    manager = User.objects.create_user("mia", password=PASSWORD)
+def seed(*, desks: int, clips: int = 7, slug: str = "tones", name: str = "anna") -> None:
+    """A corpus, a manager, and `desks` annotators (`name`0, ...) with a campaign each."""
+    corpus = Corpus.objects.create(slug=slug, name=slug, language="zxx", licence="CC0-1.0")
+    manager, _new = User.objects.get_or_create(username="mia")
+    manager.set_password(PASSWORD)
+    manager.save()
     Membership.objects.create(user=manager, corpus=corpus, role=Role.DATA_MANAGER)
     speaker = Speaker.objects.create(
         corpus=corpus, code="t1", public_id=speaker_id(corpus.slug, "t1")
     )
     for n in range(clips):
-        samples = tone(0.6 + 0.1 * n, hz=110 + 15 * n, seed=n)
-        add_clip(corpus, speaker, f"tone-{n}", samples)
+        samples = tone(0.6 + 0.1 * (n % 7), hz=110 + 15 * n, seed=n)
+        add_clip(corpus, speaker, f"tone-{n:02}", samples)
     made = []
     for n in range(desks):
-        annotator = User.objects.create_user(f"anna{n}", password=PASSWORD)
+        annotator = User.objects.create_user(f"{name}{n}", password=PASSWORD)
         Membership.objects.create(user=annotator, corpus=corpus, role=Role.ANNOTATOR)
         request = CampaignRequest(
             name=f"Desk {n}",

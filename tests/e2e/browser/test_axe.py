@@ -2,73 +2,23 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser
 from playwright.sync_api import Page as Tab
 
-from tests.e2e.browser.seed import PASSWORD
+from tests.e2e.browser.conftest import open_as
 from tests.support import axe
-from tests.support.browser import Watch
 from tests.support.servers import Server
 from tools.pages import ANYBODY, LABELLING, PAGES, Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+REFLOW = {"width": 320, "height": 640}
 # Language, theme and window of each look: together with the states below every pair is seen.
 PAGE_LOOKS = [("en", "light", WIDE), ("zh-hans", "dark", NARROW)]
 STATE_LOOKS = [("en", "dark", WIDE), ("zh-hans", "light", NARROW)]
-
-
-@pytest.fixture(scope="module")
-def records(server: Server) -> dict[str, str]:
-    """Ids of what was made, by the names in tools/pages.py."""
-    code = "from tests.e2e.browser.furnish import furnish; furnish()"
-    printed = server.manage("shell", "--no-imports", "-c", code)
-    return json.loads(printed.strip().splitlines()[-1])
-
-
-@pytest.fixture(scope="module")
-def tab_of(browser: Browser, server: Server, records: dict[str, str]) -> Iterator[Callable]:
-    """One signed-in tab for each role, under the watch of `Watch`."""
-    tabs: dict[str, Tab] = {}
-    watching = Watch(server.url)
-
-    def tab(role: str) -> Tab:
-        if role not in tabs:
-            context = browser.new_context(base_url=server.url, reduced_motion="reduce")
-            context.on("page", watching.follow)
-            context.on("request", watching.see)
-            tabs[role] = context.new_page()
-            if role != ANYBODY:
-                sign_in(tabs[role], role)
-        return tabs[role]
-
-    yield tab
-    assert watching.violations == [], "the content security policy was violated"
-    assert watching.foreign == [], "a page asked another host"
-    assert watching.errors == [], "a script failed"
-    for each in tabs.values():
-        each.context.close()
-
-
-def sign_in(tab: Tab, username: str) -> None:
-    tab.goto("/accounts/login/")
-    tab.locator("#id_username").fill(username)
-    tab.locator("#id_password").fill(PASSWORD)
-    tab.locator("main form button").click()
-    tab.wait_for_selector(".menu-name")
-
-
-def open_as(tab: Tab, server: Server, page: str, *, language: str, theme: str) -> None:
-    cookie = {"name": "django_language", "value": language, "url": server.url}
-    tab.context.add_cookies([cookie])
-    tab.emulate_media(color_scheme=theme)
-    answer = tab.goto(page)
-    assert answer and answer.ok, f"{page}: {answer and answer.status}"
 
 
 def broken_in(looks: list, tab: Tab, server: Server, path: str, prepare: Callable) -> list[str]:
@@ -80,7 +30,35 @@ def broken_in(looks: list, tab: Tab, server: Server, path: str, prepare: Callabl
         prepare(tab)
         where = f"{language} {theme} {window['width']} px"
         found += [f"{where}: {line}" for line in axe.broken(tab)]
+        found += [f"{where}: {line}" for line in [*colour_alone(tab), *runs_over(tab)]]
     return found
+
+
+def colour_alone(tab: Tab) -> list[str]:
+    """Swatches without a word beside them, cells of a heat map without a number, and the like."""
+    return tab.evaluate(
+        """() => [...document.querySelectorAll(".swatch, td[class*=heat-], .badge, progress")]
+          .filter((one) => {
+            const alone = !one.matches(".swatch, progress");
+            const near = alone ? one : one.parentElement.closest("tr, li, label, figure, div, dd");
+            return !near.textContent.trim();
+          }).map((one) => `colour alone: ${one.outerHTML}`.slice(0, 120))"""
+    )
+
+
+def runs_over(tab: Tab) -> list[str]:
+    """What is wider than a window of 320 px, or one of 1280 px at four times its size (1.4.10)."""
+    tab.set_viewport_size(REFLOW)
+    tab.evaluate("() => new Promise((done) => setTimeout(() => requestAnimationFrame(done), 50))")
+    return tab.evaluate(
+        """() => document.documentElement.scrollWidth <= innerWidth ? [] :
+          [...document.querySelectorAll("body *")]
+            .filter((one) => one.getBoundingClientRect().right > innerWidth + 1 &&
+              one.checkVisibility() &&
+              !one.closest(".table-wrap, .mainnav, .skip, details:not([open]) > :not(summary)"))
+            .map((one) => `runs over: ${one.tagName}.${one.className}`.slice(0, 90)).slice(0, 5)
+            .concat(`${document.documentElement.scrollWidth} px wide at ${innerWidth} px`)"""
+    )
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
@@ -126,10 +104,11 @@ def notices_shown(tab: Tab) -> None:
     tab.wait_for_selector(LABELLING)
     tab.evaluate(
         """() => {
-          for (const part of ["problem", "network", "failed", "empty"])
-            document.querySelector(`[data-part=${part}]`).hidden = false;
-          for (const part of ["problem-text", "network"])
-            document.querySelector(`[data-part=${part}]`).textContent = document.title;
+          for (const part of document.querySelectorAll(".labelling [data-part][hidden]")) {
+            part.hidden = false;
+            if (!part.matches("ul") && !part.textContent.trim() && !part.children.length)
+              part.textContent = "!";
+          }
         }"""
     )
 

@@ -93,6 +93,19 @@ def test_what_is_tapped_is_large_enough(context_with, new_desk):
     assert small == []
 
 
+def test_a_choice_on_a_phone_is_44_px_high_and_wide(context_with, new_desk):
+    """More than WCAG asks for: these are tapped for hours."""
+    desk = new_desk(context_with(**PHONE))
+    desk.sit_down()
+    small = desk.page.evaluate(
+        """() => [...document.querySelectorAll("label.pick, .label-actions button")]
+          .map((one) => [one.textContent.trim().slice(0, 20), one.getBoundingClientRect()])
+          .filter(([, box]) => box.width < 44 || box.height < 44)
+          .map(([text, box]) => `${text} ${box.width}x${box.height}`)"""
+    )
+    assert small == []
+
+
 def test_the_page_speaks_chinese_and_takes_the_same_keys(context_with, new_desk):
     desk = new_desk(context_with(locale="zh-CN"))
     desk.sit_down()
