@@ -106,7 +106,6 @@ _CAMPAIGNS: ErrorCodes = {
     "clip_or_question": ErrorCode("422", "Name a clip to ask about, or a question to go on in."),
     "no_message": ErrorCode("422", "The message is empty. Write it, or close the thread."),
     "thread_full": ErrorCode("422", "The thread has as many messages as one may have."),
-    "not_failed": ErrorCode("422", "The person may label or practise already."),
     "practice_first": ErrorCode("409", "Label the practice clips first."),
     "not_qualified": ErrorCode("403", "Too few practice clips were right. Ask the data manager."),
     "scheme_reserved": ErrorCode("403", "The scheme is built in. Give yours another code."),

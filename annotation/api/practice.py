@@ -16,7 +16,7 @@ from annotation.api.labelling import (
     StoredLabelSerializer,
     visible_campaign,
 )
-from annotation.services import practice
+from annotation.services import practice, qualification
 from speecheq.serializers import StrictSerializer
 
 
@@ -121,7 +121,8 @@ class PracticeAgainView(APIView):
         campaign = visible_campaign(request.user, public_id)
         asked = AgainRequestSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        member = practice.let_try_again(campaign, asked.validated_data["username"], by=request.user)
+        username = asked.validated_data["username"]
+        member = qualification.let_try_again(campaign, username, by=request.user)
         return Response(AgainSerializer(member).data)
 
 

@@ -23,10 +23,8 @@ from annotation.models.reference import Purpose
 from annotation.models.scheme import SchemeMode
 from annotation.services.errors import CampaignNotOpen, NotInCampaign, PracticeOrder
 from annotation.services.judgements import Judgement, check_judgement
-from speecheq.authorisation import require_role
-from speecheq.errors import NotFound, field_error
+from speecheq.errors import NotFound
 from speecheq.outbox import audit
-from speecheq.roles import Role
 
 TRIES = 3
 Labels = list[tuple[str, int | None]]
@@ -223,23 +221,6 @@ def standings(campaign: Campaign) -> list[Standing]:
         given[answer.member_id].append(answer)
     members = campaign.members.select_related("user").order_by("user__username")
     return [_standing(member, clips, given[member.pk]) for member in members]
-
-
-@transaction.atomic
-def let_try_again(campaign: Campaign, username: str, *, by: Any) -> CampaignMember:
-    """Give somebody who is not qualified three more attempts. Raises Forbidden, RuleBroken."""
-    require_role(by, campaign.corpus, Role.DATA_MANAGER)
-    member = campaign.members.filter(user__username=username).select_related("user").first()
-    if member is None:
-        detail = f"No annotator {username!r} in this campaign."
-        raise field_error("username", "unknown_user", detail)
-    failed = campaign.members.filter(pk=member.pk, qualification=Qualification.FAILED)
-    if not failed.update(qualification=Qualification.PRACTISING):
-        detail = f"{username} is {member.qualification}, not {Qualification.FAILED}."
-        raise field_error("username", "not_failed", detail)
-    audit(by, "practice.again", campaign.public_id, username=username)
-    member.refresh_from_db()
-    return member
 
 
 def anchors_of(campaign: Campaign) -> list[ReferenceClip]:

@@ -1,4 +1,4 @@
-"""Letting people label whatever their practice said: a data manager's word, in the audit log."""
+"""What a data manager decides whatever practice said; each decision is in the audit log."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from speecheq.outbox import audit
 from speecheq.roles import Role
 
 
-def qualify(campaign: Campaign, username: str, *, by: Any) -> None:
+def qualify(campaign: Campaign, username: str, *, by: Any) -> CampaignMember:
     """Let a member label, practice or not. Raises Forbidden, RuleBroken, Conflict."""
-    _change(campaign, username, Qualification.QUALIFIED, by=by)
+    return _change(campaign, username, Qualification.QUALIFIED, by=by)
 
 
-def give_another_attempt(campaign: Campaign, username: str, *, by: Any) -> None:
-    """Let somebody practise again who was not qualified. Raises as `qualify`."""
-    _change(campaign, username, Qualification.PRACTISING, by=by)
+def let_try_again(campaign: Campaign, username: str, *, by: Any) -> CampaignMember:
+    """Give somebody who is not qualified three more attempts. Raises as `qualify`."""
+    return _change(campaign, username, Qualification.PRACTISING, by=by)
 
 
 # The state one comes to -> the states one may come from.
@@ -33,16 +33,17 @@ _FROM = {
 
 
 @transaction.atomic
-def _change(campaign: Campaign, username: str, to: Qualification, *, by: Any) -> None:
+def _change(campaign: Campaign, username: str, to: Qualification, *, by: Any) -> CampaignMember:
     require_role(by, campaign.corpus, Role.DATA_MANAGER)
-    member = CampaignMember.objects.filter(campaign=campaign, user__username=username)
-    now = timezone.now() if to == Qualification.QUALIFIED else None
-    if member.filter(qualification__in=_FROM[to]).update(qualification=to, qualified_at=now):
-        audit(by, "campaign.qualification_set", campaign.public_id, member=username, state=to)
-        return
-    state = member.values_list("qualification", flat=True).first()
-    if state is None:
+    member = campaign.members.filter(user__username=username).select_related("user").first()
+    if member is None:
         detail = f"{username!r} is no member of this campaign."
         raise field_error("username", "unknown_member", detail)
-    detail = f"{username} is {state}: this cannot become {to}."
-    raise field_error("username", "qualification_conflict", detail, kind=Conflict)
+    now = timezone.now() if to == Qualification.QUALIFIED else None
+    before = campaign.members.filter(pk=member.pk, qualification__in=_FROM[to])
+    if not before.update(qualification=to, qualified_at=now):
+        detail = f"{username} is {member.qualification}: this cannot become {to}."
+        raise field_error("username", "qualification_conflict", detail, kind=Conflict)
+    audit(by, "campaign.qualification_set", campaign.public_id, member=username, state=to)
+    member.refresh_from_db()
+    return member

@@ -18,7 +18,7 @@ from django.views.generic import View
 from annotation.api.labelling import OfferedClipSerializer, visible_campaign
 from annotation.models import CampaignMember, PracticeAnswer, ReferenceClip
 from annotation.models.member import Qualification
-from annotation.services import practice
+from annotation.services import practice, qualification
 from annotation.services.errors import CampaignNotOpen
 from annotation.services.oversight import OVERSEERS
 from annotation.web.answer_form import chosen_in, read_labels
@@ -146,7 +146,7 @@ def practice_again(request: HttpRequest, public_id: str) -> HttpResponse:
     campaign = visible_campaign(request.user, public_id)
     username = request.POST.get("username", "")
     try:
-        practice.let_try_again(campaign, username, by=request.user)
+        qualification.let_try_again(campaign, username, by=request.user)
         messages.success(request, _("%(name)s may try again.") % {"name": username})
     except DomainError as error:
         messages.error(request, words_of(error))

@@ -25,7 +25,7 @@ from speecheq.error_words import words_of
 from speecheq.errors import DomainError
 
 PER_PAGE = 100
-ACTIONS = {"qualify": qualification.qualify, "again": qualification.give_another_attempt}
+ACTIONS = {"qualify": qualification.qualify, "again": qualification.let_try_again}
 
 
 def _read_by_staff(request: HttpRequest, public_id: str) -> Campaign:

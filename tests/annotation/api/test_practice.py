@@ -145,11 +145,11 @@ def test_a_manager_lets_somebody_try_again(campaign, corpus, annotator):
     boss = client_of(factories.member(corpus, Role.DATA_MANAGER))
     again = path(campaign, "practice/again")
     refused = boss.post(again, {"username": annotator.username})
-    assert (refused.status_code, refused.json()["code"]) == (422, "not_failed")
+    assert (refused.status_code, refused.json()["code"]) == (409, "qualification_conflict")
     campaign.members.update(qualification=Qualification.FAILED)
     answer = boss.post(again, {"username": annotator.username})
     assert answer.json() == {"username": annotator.username, "state": "practising"}
-    assert boss.post(again, {"username": "nobody"}).json()["code"] == "unknown_user"
+    assert boss.post(again, {"username": "nobody"}).json()["code"] == "unknown_member"
 
 
 def test_nobody_else_lets_anybody_try_again(api, campaign, corpus, annotator):

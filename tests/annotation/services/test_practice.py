@@ -6,14 +6,14 @@ import pytest
 
 from annotation.models import Campaign, Clip, PracticeAnswer
 from annotation.models.member import Qualification
-from annotation.services import practice
+from annotation.services import practice, qualification
 from annotation.services.errors import (
     BadLabels,
     CampaignNotOpen,
     NotInCampaign,
     PracticeOrder,
 )
-from speecheq.errors import Forbidden, NotFound, RuleBroken
+from speecheq.errors import Conflict, Forbidden, NotFound
 from speecheq.roles import Role
 from tests import factories
 
@@ -102,11 +102,11 @@ def test_the_third_attempt_is_the_last(member):
 
 def test_a_manager_gives_three_more_attempts(corpus, campaign, annotator, member):
     boss = factories.member(corpus, Role.DATA_MANAGER)
-    with pytest.raises(RuleBroken, match="practising"):
-        practice.let_try_again(campaign, annotator.username, by=boss)
+    with pytest.raises(Conflict, match="practising"):
+        qualification.let_try_again(campaign, annotator.username, by=boss)
     for _ in range(3):
         answer(member, *[("UNK", None)] * 3)
-    practice.let_try_again(campaign, annotator.username, by=boss)
+    qualification.let_try_again(campaign, annotator.username, by=boss)
     member.refresh_from_db()
     now = practice.standing(member)
     assert (now.state, now.attempt, now.tries_left) == (Qualification.PRACTISING, 4, 3)
@@ -118,7 +118,7 @@ def test_a_manager_gives_three_more_attempts(corpus, campaign, annotator, member
 @pytest.mark.parametrize("role", [Role.ANNOTATOR, Role.ADJUDICATOR, Role.RESEARCHER])
 def test_only_a_data_manager_gives_more_attempts(corpus, campaign, annotator, role):
     with pytest.raises(Forbidden):
-        practice.let_try_again(campaign, annotator.username, by=factories.member(corpus, role))
+        qualification.let_try_again(campaign, annotator.username, by=factories.member(corpus, role))
 
 
 def test_without_a_share_everybody_goes_through(campaign, member):
