@@ -26,7 +26,9 @@ function fakeElement() {
   return Object.assign(element, { play: async () => {}, pause() {}, currentTime: 0, duration: 2, removeAttribute() {} });
 }
 
-const sound = { buffer: { duration: 2 }, url: "blob:1" };
+/** Decoded sound, as short as it can be: only the clock says how long it lasts. */
+const decoded = (duration) => ({ duration, sampleRate: 16_000, getChannelData: () => new Float32Array(1) });
+const sound = { buffer: decoded(2), url: "blob:1" };
 
 function makePlayer(options) {
   const context = fakeContext(options);
@@ -137,18 +139,25 @@ test("stopped before it could start, the element is stopped too", async () => {
   assert.equal(paused, true);
 });
 
-test("the element fetches nothing of its own before it has a decoded clip", () => {
+test("the element gets the decoded sound when it is needed, and once", async () => {
   const player = new Player(fakeContext(), Object.assign(fakeElement(), { preload: "none" }));
-  assert.equal(player.element.preload, "none");
-  player.use(sound);
-  assert.deepEqual([player.element.src, player.element.preload], ["blob:1", "auto"]);
+  player.use({ ...sound });
+  await player.play();
+  assert.equal(player.element.src, undefined);
+  player.setRate(2);
+  await soon();
+  const { src } = player.element;
+  assert.match(src, /^blob:/);
+  assert.notEqual(src, "blob:1");
+  await player.play(1);
+  assert.equal(player.element.src, src);
 });
 
 test("the speed stays for the next clip, the region does not", async () => {
   const { player } = makePlayer();
   player.setRate(2);
   player.setRegion({ from_s: 0.5, to_s: 1 });
-  player.use({ buffer: { duration: 1 }, url: "blob:2" });
+  player.use({ buffer: decoded(1), url: "blob:2" });
   assert.equal(player.region, null);
   await player.play();
   assert.equal(player.element.playbackRate, 2);
@@ -158,7 +167,7 @@ test("the next clip begins with nothing heard", async () => {
   const { context, player } = makePlayer();
   await player.play();
   context.currentTime = 1;
-  player.use({ buffer: { duration: 1 }, url: "blob:2" });
+  player.use({ buffer: decoded(1), url: "blob:2" });
   assert.deepEqual(player.heard(), { listened_ms: 0, replays: 0 });
 });
 

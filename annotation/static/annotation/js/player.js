@@ -7,9 +7,10 @@
  */
 
 import { Heard } from "./heard.js";
+import { toWav } from "./wav.js";
 
 /**
- * @typedef {{buffer: AudioBuffer | null, url: string}} Sound
+ * @typedef {{buffer: AudioBuffer | null, url: string, wav?: string}} Sound `wav`: the decoded sound for the element
  * @typedef {{playing: boolean, blocked: boolean}} PlayerState
  * @typedef {{from_s: number, to_s: number}} Region
  */
@@ -41,6 +42,7 @@ export async function loadSound(url, context) {
 /** @param {Sound} sound */
 export function releaseSound(sound) {
   URL.revokeObjectURL(sound.url);
+  if (sound.wav) URL.revokeObjectURL(sound.wav);
 }
 
 export class Player {
@@ -50,6 +52,8 @@ export class Player {
   #sound = null;
   /** Where the clock and the sound were when the sound last began, jumped, or changed its loop. */
   #since_s = 0;
+  /** Address of what the element holds of this sound. */
+  #loaded = "";
   #offset_s = 0;
   #starts = 0;
   #heard = new Heard();
@@ -86,8 +90,8 @@ export class Player {
     this.#starts = 0;
     this.#heard = new Heard();
     this.region = null;
-    this.element.src = sound.url;
-    this.element.preload = "auto";
+    this.#loaded = "";
+    if (this.rate !== 1 || !sound.buffer) this.#loadElement();
   }
 
   get duration_s() {
@@ -243,8 +247,20 @@ export class Player {
     return this.playing;
   }
 
+  /** Give the element the sound, decoded where we could: in that it can go to any place. */
+  #loadElement() {
+    const sound = this.#sound;
+    if (!sound) return;
+    if (sound.buffer) sound.wav ??= URL.createObjectURL(toWav(sound.buffer));
+    const url = sound.wav ?? sound.url;
+    if (this.#loaded === url) return;
+    this.element.src = this.#loaded = url;
+    this.element.preload = "auto";
+  }
+
   async #startElement() {
     const asked = this.#asked;
+    this.#loadElement();
     this.#starting = true;
     this.element.playbackRate = this.rate;
     this.element.currentTime = this.#offset_s;
