@@ -26,7 +26,7 @@ def navigation(html: str) -> list[str]:
 
 def test_an_annotator_finds_campaigns_and_nothing_to_manage(client, corpus):
     client.force_login(factories.member(corpus))
-    assert navigation(client.get("/").content.decode()) == ["Home", "Campaigns"]
+    assert navigation(client.get("/").content.decode()) == ["Home", "Campaigns", "My work"]
 
 
 def test_a_manager_finds_the_jobs_too(client, corpus):
