@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page as Tab
+from playwright.sync_api import expect
 
 from tests.e2e.browser.conftest import open_as
 from tests.support import axe
@@ -28,10 +29,17 @@ def broken_in(looks: list, tab: Tab, server: Server, path: str, prepare: Callabl
         tab.set_viewport_size(window)
         open_as(tab, server, path, language=language, theme=theme)
         prepare(tab)
+        stretch(tab, window)
         where = f"{language} {theme} {window['width']} px"
         found += [f"{where}: {line}" for line in axe.broken(tab)]
         found += [f"{where}: {line}" for line in [*colour_alone(tab), *runs_over(tab)]]
     return found
+
+
+def stretch(tab: Tab, window: dict[str, int]) -> None:
+    """Make the window as high as the page: bars that stick to its edges then cover nothing."""
+    height = tab.evaluate("document.documentElement.scrollHeight")
+    tab.set_viewport_size({**window, "height": max(window["height"], height + 100)})
 
 
 def colour_alone(tab: Tab) -> list[str]:
@@ -96,7 +104,7 @@ def changing_the_last(tab: Tab) -> None:
 def nothing_chosen(tab: Tab) -> None:
     tab.wait_for_selector(LABELLING)
     tab.keyboard.press("Enter")
-    tab.wait_for_function("document.querySelector('[data-part=status]').textContent !== ''")
+    expect(tab.locator("[data-part=status]")).not_to_be_empty()
 
 
 def notices_shown(tab: Tab) -> None:

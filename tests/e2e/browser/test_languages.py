@@ -28,10 +28,10 @@ SENTENCE = r"/[A-Za-z']+(?:,? [A-Za-z']+){3,}/"
 NAMES = [
     "SpeechEQ",
     "Voices, several emotions",
-    "Voices, scales",
     "Listen to the pitch",
     "The end of the phrase falls",
     "Voices, practised first",
+    "Is a sigh sad",
     "dogs by the door",
     "Voices, with pictures",
 ]
