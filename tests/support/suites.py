@@ -2,7 +2,8 @@
 
 `--suite unit` is everything without started processes; `database` the part of it that touches the
 database (run again on PostgreSQL); `processes` starts servers, workers or a browser; `server` the
-part of that which drives the whole platform (run again on PostgreSQL). With SPEECHEQ_REQUIRE_ALL=1
+part of that which drives the whole platform (run again on PostgreSQL), but for what looks at pages
+alone (`looks`), where the database below changes nothing. With SPEECHEQ_REQUIRE_ALL=1
 any skip, xfail or deselection, and a run of no test, fails. With SPEECHEQ_TEST_REPORT=FILE the
 counts are written there as JSON.
 """
@@ -39,6 +40,8 @@ REASONS = pytest.StashKey[list[str]]()
 def suites_of(item: pytest.Item) -> set[str]:
     """The suites a test belongs to, besides `all`."""
     fixtures = set(getattr(item, "fixturenames", ()))
+    if item.get_closest_marker("looks"):
+        return {"processes"}
     if fixtures & SERVER_FIXTURES or item.get_closest_marker("e2e"):
         return {"processes", "server"}
     if item.get_closest_marker("processes") or item.get_closest_marker("browser"):
@@ -52,7 +55,9 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     groups before any hook of ours may change the list."""
     if "processes" in suites_of(item):
         shared = SERVER_FIXTURES & set(getattr(item, "fixturenames", ()))
-        item.add_marker(pytest.mark.xdist_group("server" if shared else item.path.stem))
+        # Two groups, so that two workers have each a server to drive.
+        server = "looks" if item.get_closest_marker("looks") else "server"
+        item.add_marker(pytest.mark.xdist_group(server if shared else item.path.stem))
 
 
 @pytest.hookimpl(trylast=True)

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tests.e2e.browser.conftest import READY, Desk
 from tests.support.servers import Server
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes]
+pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.looks]
 
 # Runs inside the served platform: a scheme with everything, and the campaign moved to a scheme.
 WITH_EVERYTHING = """

@@ -13,7 +13,7 @@ from tests.support import axe
 from tests.support.servers import Server
 from tools.pages import ANYBODY, LABELLING, PAGES, Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes]
+pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.looks]
 
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 REFLOW = {"width": 320, "height": 640}

@@ -7,7 +7,7 @@ import pytest
 from tests.e2e.browser.conftest import open_as
 from tools.pages import PAGES, Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes]
+pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.looks]
 
 # Texts and labels of what is shown, but for what is data or marked as English: names that people
 # gave, code, and the words of the REST interface.

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.e2e.browser.conftest import READY
 from tests.e2e.browser.seed import PASSWORD
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes]
+pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.looks]
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 

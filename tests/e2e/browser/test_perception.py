@@ -9,7 +9,7 @@ import pytest
 from tests.e2e.browser.conftest import open_as
 from tools.pages import LABELLING, PAGES
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes]
+pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.looks]
 
 SAME_PAGE = "training:model-score"  # the page of the model, at the form
 # What of an element is seen without colour: lines, weights, marks, and which of them are drawn.

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.browser.conftest import Desk
 from tests.e2e.browser.test_pages import PHONE, context_with
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes]
+pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.looks]
 
 __all__ = ["context_with"]  # a fixture
 

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.browser.conftest import READY
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes]
+pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.looks]
 
 # A clip that is there plays before the page tells of it.
 STOP_THE_NEXT = """

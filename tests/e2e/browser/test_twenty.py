@@ -17,7 +17,7 @@ from tests.e2e.browser.conftest import READY, Desk
 from tests.e2e.browser.seed import PASSWORD
 from tests.support.servers import Server
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes]
+pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.looks]
 
 CLIPS = 20
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
