@@ -12,12 +12,12 @@ from speecheq.roles import Role
 from tests.e2e.browser.seed import PASSWORD
 
 PRACTICE = [
-    Reference("tone-0", "practice", [("FEA", 2)], "A breath before the first word."),
-    Reference("tone-1", "practice", [("DIS", 1)], "The end falls."),
+    Reference("tone-00", "practice", [("FEA", 2)], "A breath before the first word."),
+    Reference("tone-01", "practice", [("DIS", 1)], "The end falls."),
 ]
 EXAMPLES = [
-    Reference("tone-5", "anchor", [("ANG", 3)], "Loud from the first word."),
-    Reference("tone-6", "anchor", [("ANG", 1)]),
+    Reference("tone-05", "anchor", [("ANG", 3)], "Loud from the first word."),
+    Reference("tone-06", "anchor", [("ANG", 1)]),
 ]
 
 
