@@ -16,7 +16,7 @@ from tests.support.browser import Watch
 from tests.support.servers import Server
 from tools.pages import ANYBODY
 
-DESKS = 32
+DESKS = 52
 READY = ".labelling[data-ready][data-state=ready]"
 
 

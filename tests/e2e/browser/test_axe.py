@@ -103,6 +103,7 @@ def changing_the_last(tab: Tab) -> None:
 
 def nothing_chosen(tab: Tab) -> None:
     tab.wait_for_selector(LABELLING)
+    tab.wait_for_selector(".labelling[data-state=ready]")  # while a clip is fetched, Enter waits
     tab.keyboard.press("Enter")
     expect(tab.locator("[data-part=status]")).not_to_be_empty()
 
