@@ -263,12 +263,18 @@ def _take(
     if again or not fresh:
         return desk, again
     plan = _plan(desk, person, wanted)
+    statements = queue_sql.claims(skip_locked=connection.features.has_select_for_update_skip_locked)
     try:
-        with transaction.atomic():
-            slots = _claim_slots(fresh, plan.count(None))
-            return _assign(desk, _fill(plan, slots))
+        for statement in statements:
+            with transaction.atomic():
+                slots = _claim_slots(statement, fresh, plan.count(None))
+                if offers := _fill(plan, slots):
+                    return _assign(desk, offers)
+                # Lets go of what was locked and then found full: who waits must hold nothing.
+                transaction.set_rollback(True)
     except IntegrityError as error:
         raise _OtherTab from error
+    return desk, []
 
 
 def _plan(desk: Desk, person: str, wanted: int) -> list[Planned | None]:
@@ -283,21 +289,14 @@ def _plan(desk: Desk, person: str, wanted: int) -> list[Planned | None]:
     return plan
 
 
-def _claim_slots(candidates: list[Candidate], wanted: int) -> list[Candidate]:
+def _claim_slots(statement: str, candidates: list[Candidate], wanted: int) -> list[Candidate]:
     """Claim slots of up to `wanted` candidates, in order."""
     if not wanted:
         return []
     asked = candidates[:LOOK_AHEAD]
     asked += [asked[-1]] * (LOOK_AHEAD - len(asked))
     values = {f"item{i}": candidate.item_id for i, candidate in enumerate(asked)}
-    values["wanted"] = wanted
-    if connection.features.has_select_for_update_skip_locked:
-        # What nobody has locked, so that annotators do not wait for each other. Where all are, wait
-        # for one: who waits holds no other.
-        got = sql.rows(queue_sql.CLAIM_UNLOCKED, values)
-        got = got or sql.rows(queue_sql.CLAIM_WAITING, {**values, "wanted": 1})
-    else:
-        got = sql.rows(queue_sql.CLAIM, values)
+    got = sql.rows(statement, {**values, "wanted": wanted})
     return [c for c in candidates if (c.item_id,) in got]
 
 
@@ -319,8 +318,6 @@ def _fill(plan: list[Planned | None], slots: list[Candidate]) -> list[Planned]:
 
 def _assign(desk: Desk, offers: list[Planned]) -> tuple[Desk, list[Assignment]]:
     """Number the offers and write their assignments."""
-    if not offers:
-        return desk, []
     before = desk.offered
     kinds = [each.kind for each in offers]
     desk = desk._replace(

@@ -182,19 +182,29 @@ AHEAD_WITH_GROUP = " UNION ALL ".join([_OF_ANYONE, _OF_OWN_GROUP])
 LOOK_AHEAD = 12
 
 # One statement that picks and claims. Its condition is checked again when a lock was waited for, so
-# that no slot is claimed twice; SKIP LOCKED (PostgreSQL) lets annotators pass each other.
+# that no slot is claimed twice.
 _CLAIM = """
 WITH picked AS (
     SELECT id FROM annotation_item
-    WHERE id IN ({places}) AND free > 0 ORDER BY rank, id LIMIT %(wanted)s {{lock}}
+    WHERE id IN ({places}) AND free > 0 ORDER BY rank, id LIMIT %(wanted)s {lock}
 )
 UPDATE annotation_item SET free = free - 1, leased = leased + 1
 FROM picked WHERE annotation_item.id = picked.id AND annotation_item.free > 0
 RETURNING annotation_item.id
-""".format(places=", ".join(f"%(item{i})s" for i in range(LOOK_AHEAD)))
-CLAIM = _CLAIM.format(lock="")
-CLAIM_UNLOCKED = _CLAIM.format(lock="FOR UPDATE SKIP LOCKED")
-CLAIM_WAITING = _CLAIM.format(lock="FOR UPDATE")
+"""
+_PLACES = ", ".join(f"%(item{i})s" for i in range(LOOK_AHEAD))
+_CLAIM_ALONE = _CLAIM.format(places=_PLACES, lock="")
+_CLAIM_UNLOCKED = _CLAIM.format(places=_PLACES, lock="FOR UPDATE SKIP LOCKED")
+# One item only: one that was waited for and found full stays locked, and nobody may wait for an
+# item while holding another.
+_CLAIM_WAITING = _CLAIM.format(places="%(item0)s", lock="FOR UPDATE")
+
+
+def claims(*, skip_locked: bool) -> list[str]:
+    """The statements to try, each in a transaction of its own. SQLite lets one write at a time;
+    PostgreSQL passes by what others are claiming, and waits only where that is all there is."""
+    return [_CLAIM_UNLOCKED, _CLAIM_WAITING] if skip_locked else [_CLAIM_ALONE]
+
 
 # Numbers the offers. No row where another tab of the same person was faster: then nothing counts.
 NUMBER = """

@@ -1,0 +1,95 @@
+"""What a claim locks while it waits: two that each hold a clip and want the other never end."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+
+import pytest
+from django.db import connection, transaction
+
+from annotation.models import Item
+from annotation.services import queue
+from tests import factories
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.database,
+]
+
+LOCKS_WAITED_FOR = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+
+
+def in_thread(function: Callable):
+    """`function`, with a connection that is closed after it."""
+
+    def run():
+        try:
+            return function()
+        finally:
+            connection.close()
+
+    return run
+
+
+@contextmanager
+def rival(pool: ThreadPoolExecutor, item: Item) -> Iterator[None]:
+    """Somebody who takes the item's slots and commits at the end of the block."""
+    taken, done = threading.Event(), threading.Event()
+
+    def take() -> None:
+        with transaction.atomic():
+            Item.objects.filter(pk=item.pk).update(free=0, leased=item.needed)
+            taken.set()
+            done.wait(timeout=30)
+
+    taking = pool.submit(in_thread(take))
+    try:
+        assert taken.wait(timeout=30)
+        yield
+    finally:
+        done.set()
+        taking.result()
+
+
+def until_somebody_waits() -> None:
+    """Until a statement stands before a lock; SQLite tells nobody, and is given a moment."""
+    if connection.vendor == "sqlite":
+        time.sleep(0.3)
+        return
+    for _ in range(300):
+        with connection.cursor() as cursor:
+            cursor.execute(LOCKS_WAITED_FOR)
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.02)
+    raise AssertionError("nobody waited for a lock within 6 s")
+
+
+def test_who_waits_for_a_clip_holds_no_other():
+    corpus = factories.CorpusFactory()
+    person = factories.member(corpus)
+    factories.clips(corpus, 2)
+    campaign = factories.campaign(corpus, annotators=[person], overlap=1)
+    first, second = campaign.items.order_by("rank")
+    two_write_at_once = connection.features.has_select_for_update_skip_locked
+
+    with ThreadPoolExecutor(3) as pool, ExitStack() as others:
+        with rival(pool, first):
+            if two_write_at_once:
+                others.enter_context(rival(pool, second))
+            asked = pool.submit(
+                in_thread(lambda: queue.claim_next(campaign=campaign, annotator=person))
+            )
+            until_somebody_waits()
+        if two_write_at_once:
+            until_somebody_waits()  # for the second: the first was full by the time it was free
+            with transaction.atomic():  # fails at once where the person still holds it
+                assert Item.objects.select_for_update(nowait=True).get(pk=first.pk).free == 0
+        others.close()
+        offered = asked.result()
+
+    assert [a.item_id for a in offered] == ([] if two_write_at_once else [second.pk])
