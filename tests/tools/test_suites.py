@@ -28,7 +28,9 @@ LEFT_OUT = {
 def project(tmp_path):
     """An empty project that uses our plugin; its tests are run in a child process."""
 
-    def tests(source: str, *arguments: str, **env: str) -> tuple[subprocess.CompletedProcess, dict]:
+    def run_tests(
+        source: str, *arguments: str, **env: str
+    ) -> tuple[subprocess.CompletedProcess, dict]:
         (tmp_path / "test_it.py").write_text(TESTS + source)
         (tmp_path / "pytest.ini").write_text("[pytest]\n")
         report = tmp_path / "report.json"
@@ -43,7 +45,7 @@ def project(tmp_path):
         )
         return done, json.loads(report.read_text())
 
-    return tests
+    return run_tests
 
 
 @pytest.mark.parametrize("left_out", LEFT_OUT)
