@@ -87,3 +87,8 @@ function parse(text) {
     return null;
   }
 }
+
+/** An address of the configuration, with ID filled in. @param {string} template @param {string} id */
+export function address(template, id) {
+  return template.replace("ID", encodeURIComponent(id));
+}

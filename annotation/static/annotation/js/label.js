@@ -1,7 +1,7 @@
 /** The labelling page: puts player, picture, keys, choices, queue and outbox together. */
 
-import { Behind, fromBefore, later, release } from "./behind.js";
-import { makeApi, Refused, Unreachable } from "./api.js";
+import { Behind, fromBefore, release } from "./behind.js";
+import { address, makeApi, Refused, Unreachable } from "./api.js";
 import { mountEntry } from "./entry.js";
 import { Kept } from "./kept.js";
 import { mountKeys } from "./keys.js";
@@ -12,6 +12,7 @@ import { mountPending } from "./pending.js";
 import { loadSound, openContext, Player } from "./player.js";
 import { followProgress } from "./progress.js";
 import { ClipQueue } from "./queue.js";
+import { Revision } from "./revision.js";
 import { preload } from "./spectrogram.js";
 import { mountStage } from "./stage.js";
 import { makeView } from "./view.js";
@@ -45,13 +46,8 @@ function readConfig(root) {
   return JSON.parse(holder?.textContent ?? "null");
 }
 
-/** @param {string} template @param {string} id */
-const address = (template, id) => template.replace("ID", encodeURIComponent(id));
-
 class LabellingPage {
   #behind = new Behind();
-  /** The one being changed, while `Change last` is on. @type {Done | null} */
-  #revising = null;
   #off = new AbortController();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #lookTimer;
@@ -93,6 +89,16 @@ class LabellingPage {
       onRefused: (error, entry) => this.#onRefused(error, entry),
     });
     this.pending = mountPending(root, this.outbox, this.view.texts);
+    this.revision = new Revision({
+      behind: this.#behind,
+      view: this.view,
+      outbox: this.outbox,
+      url: config.urls.revise,
+      load: (assignment) => this.#load(assignment),
+      show: (done) => this.#show(done ?? this.queue.current),
+      choose: (answer) => this.entry.set(answer),
+      stored: (answer) => this.#announceStored(answer),
+    });
   }
 
   async start() {
@@ -103,7 +109,7 @@ class LabellingPage {
     void this.outbox.flush();
     this.root.dataset.ready = "";
     if (!this.queue.current) await this.#fill();
-    if (this.config.revising) void this.#reviseEarlier(this.config.revising);
+    if (this.config.revising) void this.revision.earlier(this.config.revising);
     else this.#show(this.queue.current);
     await this.#fill();
   }
@@ -125,11 +131,11 @@ class LabellingPage {
     buttons.replay.addEventListener("click", () => void this.player.play(), { signal });
     buttons.pause.addEventListener("click", () => this.player.toggle(), { signal });
     buttons.loop.addEventListener("click", () => this.#toggleLoop(), { signal });
-    buttons.undo.addEventListener("click", () => void this.#toggleRevision(), { signal });
-    buttons.back.addEventListener("click", () => void (this.#revising && this.#endRevision()), { signal });
+    buttons.undo.addEventListener("click", () => void this.revision.toggle(), { signal });
+    buttons.back.addEventListener("click", () => void (this.revision.current && this.revision.end()), { signal });
     buttons.skip.addEventListener("click", (event) => this.#onSkip(event), { signal });
     this.view.load.addEventListener("click", () => this.#loadScheme(), { signal });
-    this.root.addEventListener("speecheq:revise", (event) => void this.#reviseEarlier(/** @type {CustomEvent} */ (event).detail), { signal });
+    this.root.addEventListener("speecheq:revise", (event) => void this.revision.earlier(/** @type {CustomEvent} */ (event).detail), { signal });
     window.addEventListener("online", () => void this.#onOnline(), { signal });
     window.addEventListener("offline", () => this.pending.network(false), { signal });
     window.addEventListener("storage", () => this.outbox.tell(), { signal });
@@ -229,12 +235,12 @@ class LabellingPage {
     if (this.view.isWaiting()) return;
     if (this.view.isOutdated()) return this.view.outdated();
     if (!this.entry.ready()) return;
-    const unheard_ms = this.#revising ? 0 : this.listening.missing();
+    const unheard_ms = this.revision.current ? 0 : this.listening.missing();
     if (unheard_ms) return this.#hearTheRest(unheard_ms);
     const { scheme } = this.config;
     const judgement = { ...this.entry.answer(), ...this.player.heard(), scheme };
     this.player.stop();
-    if (this.#revising) this.#revise(this.#revising, judgement);
+    if (this.revision.current) void this.revision.send(this.revision.current, judgement);
     else this.#submit(judgement);
   }
 
@@ -277,7 +283,7 @@ class LabellingPage {
   #onRefused(error, entry) {
     if (error.code === "scheme_changed") return this.#onSchemeChanged(entry);
     this.view.refused(error);
-    if (error.status !== 422 || this.#revising) return;
+    if (error.status !== 422 || this.revision.current) return;
     const done = this.#behind.take(entry.assignment ?? "");
     if (!done) return;
     this.queue.bringBack(done);
@@ -299,7 +305,7 @@ class LabellingPage {
 
   /** Fill in what was not taken or not finished, as far as these labels offer it. @param {string} assignment */
   #offerKept(assignment) {
-    if (this.#revising) return;
+    if (this.revision.current) return;
     const refused = this.outbox.refusedFor(assignment);
     const answer = refused?.body ?? this.kept.take(assignment);
     if (!answer) return;
@@ -340,57 +346,11 @@ class LabellingPage {
     if (this.view.isIdle() && this.queue.current) void this.#show(this.queue.current);
   }
 
-  async #toggleRevision() {
-    if (this.#revising) return this.#endRevision();
-    const done = this.#behind.last;
-    if (done) await this.#beginRevision(done);
-  }
-
-  /** Change an answer of which another module tells. @param {import("./behind.js").Last} earlier */
-  async #reviseEarlier(earlier) {
-    // One of the last few may have been changed since: what is known here is newer.
-    const known = this.#behind.find(earlier.assignment.id);
-    await this.#beginRevision(known ?? fromBefore(earlier, (assignment) => this.#load(assignment)));
-  }
-
-  /** @param {Done} done */
-  async #beginRevision(done) {
-    this.#revising = done;
-    this.view.revising(true);
-    await this.#show(done);
-    this.entry.set(done.answer);
-  }
-
-  /** @param {Done} done @param {Judgement} judgement */
-  async #revise(done, judgement) {
-    try {
-      const before = await Promise.race([done.stored, later()]);
-      const url = address(this.config.urls.revise, before.id);
-      const stored = this.outbox.send({ key: newKey(), url, body: judgement });
-      Object.assign(done, { answer: judgement, stored });
-      stored.then(
-        (answer) => this.#announceStored(answer),
-        () => {}, // told by `onRefused`
-      );
-      this.#endRevision();
-      this.view.hint("revised");
-    } catch (error) {
-      if (error instanceof Refused) this.view.refused(error);
-      else this.view.hint("not_sent_yet");
-    }
-  }
-
-  #endRevision() {
-    this.#revising = null;
-    this.view.revising(false);
-    void this.#show(this.queue.current);
-  }
-
   /** @param {Event} event */
   async #onSkip(event) {
     event.preventDefault();
     const ready = this.queue.current;
-    if (!ready || this.#revising || this.view.isWaiting()) return;
+    if (!ready || this.revision.current || this.view.isWaiting()) return;
     const reason = this.view.skipReason();
     try {
       await this.api.post(address(this.config.urls.skip, ready.assignment.id), { reason });
