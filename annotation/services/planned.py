@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import NamedTuple
+
+from django.utils.crypto import salted_hmac
 
 from annotation.models.assignment import AssignmentKind
 from annotation.services import queue_sql
@@ -26,8 +27,13 @@ class Planned(NamedTuple):
 
 
 def draw(seed: int, person: str, offer: int, what: str = "kind") -> float:
-    """A number in [0, 1) that campaign, person and offer decide, so that it can be made again."""
-    digest = hashlib.sha256(f"{seed}:{person}:{offer}:{what}".encode()).digest()
+    """A number in [0, 1) that campaign, person and offer decide, so that it can be made again.
+
+    By the installation's secret key: whoever learns the seed and this code must not be able to work
+    out which of their clips check them.
+    """
+    value = f"{seed}:{person}:{offer}:{what}"
+    digest = salted_hmac("annotation.planned", value, algorithm="sha256").digest()
     return int.from_bytes(digest[:6], "big") / 2**48
 
 

@@ -87,6 +87,12 @@ def test_the_place_of_gold_is_the_same_when_made_again_and_differs_by_person(cor
     assert places[0] != places[1]
 
 
+def test_who_knows_the_seed_cannot_work_out_the_places_of_gold(settings):
+    drawn = [planned.draw(7, "usr_one", offer) for offer in range(20)]
+    settings.SECRET_KEY = "another installation"
+    assert not set(drawn) & {planned.draw(7, "usr_one", offer) for offer in range(20)}
+
+
 def test_two_people_begin_the_list_of_gold_at_different_places(corpus):
     people = [factories.member(corpus) for _ in range(6)]
     campaign = with_gold(corpus, n_clips=30, n_gold=10, annotators=people, gold_share=1.0)
