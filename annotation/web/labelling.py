@@ -38,6 +38,7 @@ from annotation.web.label_panels import panels_context
 from annotation.web.label_texts import texts
 from annotation.web.listening import listening_config
 from annotation.web.scheme_view import PageScheme, scheme_for_page
+from annotation.web.waveform import outline
 from speecheq.error_words import words_of
 from speecheq.errors import DomainError
 
@@ -169,6 +170,7 @@ def page_context(request: HttpRequest, campaign: Campaign, shown: Shown) -> dict
     return {
         "campaign": campaign,
         "assignment": offered,
+        "outline": outline(shown.assignment.clip) if shown.assignment else "",
         "revising": shown.revising.public_id if shown.revising else "",
         "last": {"id": last.public_id} if last else None,
         "idempotency_key": shown.key or secrets.token_urlsafe(18),

@@ -26,6 +26,7 @@ from annotation.web.campaigns import seen_by
 from annotation.web.label_texts import texts
 from annotation.web.labelling import closed_text
 from annotation.web.scheme_view import label_words, scheme_for_page
+from annotation.web.waveform import outline
 from speecheq.authorisation import require_role
 from speecheq.error_words import words_of
 from speecheq.errors import DomainError
@@ -94,6 +95,7 @@ def page_context(request: HttpRequest, member: CampaignMember) -> dict[str, Any]
         "following": None if told else now.following,
         "needed": n_needed(now),
         "assignment": {"clip": clip} if clip else None,
+        "outline": outline(heard.clip) if heard else "",
         "chosen": chosen_in(request.POST),
         "scheme": scheme,
         "keys": scheme.action_keys,

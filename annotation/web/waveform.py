@@ -9,12 +9,14 @@ from annotation.models import Clip
 COLUMNS = 400
 HEIGHT = 100
 FULL_SCALE = 32768
+LEAST_HEIGHT = 0.66  # of a quiet clip's loudest stretch, so that it can be seen
+OF_HEIGHT = 0.96
 
 
 def outline(clip: Clip) -> str:
     """Points of a polygon, COLUMNS wide at most and HEIGHT high; empty without peaks.
 
-    The loudest stretch fills at least a third of the height, so that a quiet clip can be seen.
+    As high as js/waveform.js draws it, which takes its place on the labelling page.
     """
     if not clip.peaks:
         return ""
@@ -24,8 +26,9 @@ def outline(clip: Clip) -> str:
     step = -(-len(pairs) // COLUMNS)
     low = [min(p[0] for p in pairs[i : i + step]) for i in range(0, len(pairs), step)]
     high = [max(p[1] for p in pairs[i : i + step]) for i in range(0, len(pairs), step)]
-    loudest = max(max(high), -min(low), 1)
-    reach = HEIGHT / 2 / max(loudest, min(FULL_SCALE, 3 * loudest))
+    loudest = max(max(high), -min(low), 1) / FULL_SCALE
+    gain = min(1 / loudest, max(1, LEAST_HEIGHT / loudest))
+    reach = HEIGHT / 2 * gain * OF_HEIGHT / FULL_SCALE
     width = COLUMNS / max(1, len(high) - 1)
     top = [(x * width, HEIGHT / 2 - v * reach) for x, v in enumerate(high)]
     bottom = [(x * width, HEIGHT / 2 - v * reach) for x, v in enumerate(low)]

@@ -20,7 +20,7 @@ export function mountStage(root, player) {
   const seek = /** @type {HTMLInputElement} */ (part("[data-seek]"));
   const speed = /** @type {HTMLSelectElement} */ (part("[data-part=speed]"));
   const clock = part("[data-clock]");
-  const waveform = mountWaveform(/** @type {HTMLCanvasElement} */ (part("[data-waveform]")));
+  const waveform = mountWaveform(/** @type {HTMLCanvasElement} */ (part("[data-waveform]")), root.querySelector("[data-outline]"));
   const spectrogram = mountSpectrogram(root);
   const region = mountRegion(root, player);
   let duration_s = 0;

@@ -66,8 +66,9 @@ export function drawWaveform(canvas, peaks) {
 /**
  * Keep the drawing right while the canvas changes its size or the page its theme.
  * @param {HTMLCanvasElement} canvas
+ * @param {Element | null} [outline] the server's drawing of the first clip, which makes way for ours
  */
-export function mountWaveform(canvas) {
+export function mountWaveform(canvas, outline) {
   /** @type {Peaks | null} */
   let shown = null;
   const redraw = () => drawWaveform(canvas, shown);
@@ -81,6 +82,7 @@ export function mountWaveform(canvas) {
     /** @param {Peaks | null} peaks */
     show(peaks) {
       shown = peaks;
+      outline?.remove();
       redraw();
     },
     unmount() {
