@@ -5,6 +5,7 @@ An annotator sees their own threads only, and nothing in a thread says what othe
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from annotation.models import Assignment, Campaign, Clip, Question, QuestionMessage
 from annotation.models.reference import Purpose
-from annotation.services.oversight import oversees
+from annotation.services.oversight import OVERSEERS, oversees
 from speecheq.errors import Forbidden, Malformed, NotFound, field_error
 from speecheq.outbox import audit
 
@@ -36,10 +37,26 @@ def threads_for(campaign: Campaign, user: Any) -> QuerySet[Question]:
 
 def n_unread(campaign: Campaign, user: Any) -> int:
     """Messages that wait to be read by `user`."""
-    new = QuestionMessage.objects.filter(question__campaign=campaign, read_at=None)
-    if oversees(user, campaign):
-        return new.filter(author=F("question__annotator")).count()
-    return new.filter(question__annotator=user).exclude(author=user).count()
+    waiting = unread_questions if oversees(user, campaign) else unread_answers
+    return waiting([campaign], user).get(campaign.pk, 0)
+
+
+def unread_questions(campaigns: Iterable[Campaign], user: Any) -> dict[int, int]:
+    """Messages by annotators that nobody has read, by campaign; of those that `user` oversees."""
+    overseen = Campaign.objects.staffed_by(user, *OVERSEERS).filter(pk__in=[c.pk for c in campaigns])
+    new = QuestionMessage.objects.filter(question__campaign__in=overseen.values("pk"))
+    return _by_campaign(new.filter(author=F("question__annotator")))
+
+
+def unread_answers(campaigns: Iterable[Campaign], user: Any) -> dict[int, int]:
+    """Messages to `user` about what they asked, by campaign."""
+    new = QuestionMessage.objects.filter(question__campaign__in=campaigns)
+    return _by_campaign(new.filter(question__annotator=user).exclude(author=user))
+
+
+def _by_campaign(messages: QuerySet[QuestionMessage]) -> dict[int, int]:
+    counts = messages.filter(read_at=None).values_list("question__campaign")
+    return dict(counts.annotate(n=Count("pk")))
 
 
 def find_thread(campaign: Campaign, public_id: str, *, user: Any) -> Question:

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from annotation.models import Annotation, Campaign, Corpus
 from annotation.models.campaign import CampaignState
+from annotation.services import questions
 from annotation.web.campaigns import with_totals
 from speecheq.dashboard import Panel, home_panel
 from speecheq.models import Job
@@ -26,7 +27,10 @@ def to_label(request: HttpRequest) -> Panel | None:
         return None
     counts = Annotation.objects.current().filter(annotator=request.user, campaign__in=found)
     done = dict(counts.values_list("campaign").annotate(n=Count("pk")))
-    rows = [{"campaign": campaign, "mine": done.get(campaign.pk, 0)} for campaign in found]
+    told = questions.unread_answers(found, request.user)
+    rows = [
+        {"campaign": c, "mine": done.get(c.pk, 0), "unread": told.get(c.pk, 0)} for c in found
+    ]
     return Panel("annotation/parts/panel_label.html", {"rows": rows})
 
 
@@ -40,10 +44,12 @@ def to_manage(request: HttpRequest) -> Panel | None:
     if not rows and not request.user.is_superuser:
         return None
     visible = Job.objects.all().visible_to(request.user)
-    campaigns = Campaign.objects.filter(corpus__in=rows).exclude(state=CampaignState.CLOSED)
+    under_way = Campaign.objects.filter(corpus__in=rows).exclude(state=CampaignState.CLOSED)
+    campaigns = list(with_totals(under_way.select_related("corpus")).order_by("-pk")[:SHOWN])
+    asked = questions.unread_questions(campaigns, request.user)
     context = {
         "corpora": rows,
-        "campaigns": with_totals(campaigns.select_related("corpus")).order_by("-pk")[:SHOWN],
+        "campaigns": [{"campaign": c, "unread": asked.get(c.pk, 0)} for c in campaigns],
         "running": visible.unfinished()[:SHOWN],
         "may_create": Corpus.objects.managed_by(request.user).exists(),
     }

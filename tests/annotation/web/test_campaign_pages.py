@@ -9,6 +9,7 @@ from django.db.models import F
 from django.urls import reverse
 
 from annotation.models import Campaign
+from annotation.services import questions, queue
 from tests import factories
 
 pytestmark = [pytest.mark.django_db]
@@ -210,6 +211,23 @@ def test_home_leads_an_annotator_to_the_next_clip(client, annotator, campaign):
 def test_home_shows_a_manager_what_they_manage(client, manager, campaign):
     html = read(client, reverse("home"), manager).content.decode()
     assert "Voices" in html and "Pilot" in html
+
+
+def test_home_tells_of_messages_until_they_are_read(client, manager, annotator, campaign):
+    def told(user):
+        html = read(client, reverse("home"), user).content.decode()
+        return re.findall(r"\d+ new messages?", html)
+
+    [held] = queue.claim_next(campaign=campaign, annotator=annotator)
+    clip = held.clip.public_id
+    thread = questions.ask(campaign, clip_id=clip, annotator=annotator, text="Is this one voice?")
+    assert (told(manager), told(annotator)) == (["1 new message"], [])
+    questions.mark_read(thread, manager)
+    questions.reply(thread, author=manager, text="Two.")
+    questions.reply(thread, author=manager, text="A child and an adult.")
+    assert (told(manager), told(annotator)) == ([], ["2 new messages"])
+    questions.mark_read(thread, annotator)
+    assert told(annotator) == []
 
 
 def test_home_tells_whoever_has_nothing_what_to_do(client, db):
