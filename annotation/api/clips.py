@@ -262,13 +262,13 @@ class ClipPeaksView(ClipFileView):
     what = "peaks"
 
 
-class ScaleSerializer(StrictSerializer):
+class SpectrogramSerializer(StrictSerializer):
     scale = serializers.ChoiceField(choices=spectrograms.SCALES, default="mel")
 
 
 @extend_schema_view(
     get=extend_schema(
-        parameters=[ScaleSerializer],
+        parameters=[SpectrogramSerializer],
         responses=_BINARY,
         summary="Spectrogram over 0 to 8 kHz, PNG; ETag",
     )
@@ -277,7 +277,7 @@ class ClipSpectrogramView(ClipFileView):
     what = "spectrogram"
 
     def file(self, request: Request, clip: Clip) -> tuple[str, str]:
-        asked = ScaleSerializer(data=request.query_params.dict())
+        asked = SpectrogramSerializer(data=request.query_params.dict())
         asked.is_valid(raise_exception=True)
         scale = asked.validated_data["scale"]
         return spectrograms.spectrogram_name(clip, scale), f"{scale}-spectrogram"

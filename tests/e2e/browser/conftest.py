@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ from tests.support.browser import Watch
 from tests.support.servers import Server
 from tools.pages import ANYBODY
 
-DESKS = 52
+DESKS = 40  # made at once; as many again when they are taken
 READY = ".labelling[data-ready][data-state=ready]"
 
 
@@ -27,10 +28,15 @@ def base_url(server: Server) -> str:
 
 
 @pytest.fixture(scope="session")
-def desks(server: Server) -> Iterator[Iterator[dict[str, str]]]:
-    code = f"from tests.e2e.browser.seed import seed; seed(desks={DESKS})"
-    printed = server.manage("shell", "--no-imports", "-c", code)
-    yield iter(json.loads(printed.strip().splitlines()[-1]))
+def desks(server: Server) -> Iterator[dict[str, str]]:
+    def made() -> Iterator[dict[str, str]]:
+        for batch in itertools.count():
+            names = f", slug='tones-{batch}', name='anna-{batch}-'" if batch else ""
+            code = f"from tests.e2e.browser.seed import seed; seed(desks={DESKS}{names})"
+            printed = server.manage("shell", "--no-imports", "-c", code)
+            yield from json.loads(printed.strip().splitlines()[-1])
+
+    return made()
 
 
 @dataclass

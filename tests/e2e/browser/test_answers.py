@@ -176,6 +176,31 @@ def test_several_emotions_are_rated_by_keys_alone(desk, use_scheme):
     assert given == {"ANG": 1, "DIS": 0, "HAP": 3}
 
 
+def test_a_level_chosen_again_is_taken_back(desk, use_scheme):
+    use_scheme("brighter-1")
+    desk.sit_down()
+    row = desk.page.locator("[data-row]").nth(1)
+    level = row.locator("input[value='2']")
+    level.check()
+    level.click()
+    assert row.locator("input:checked").count() == 0
+    level.click()
+    expect(level).to_be_checked()
+    row.locator("[data-choose-row]").click()
+    desk.page.locator("[data-choose-level='2']").click()
+    assert row.locator("input:checked").count() == 0
+
+
+def test_an_intensity_that_is_not_needed_is_taken_back_by_its_key(desk):
+    desk.sit_down()
+    desk.press("KeyU", "KeyK")
+    assert chosen(desk, "eis") == ["2"]
+    desk.press("KeyK")
+    assert chosen(desk, "eis") == []
+    desk.press("Digit2", "KeyK", "KeyK")  # Happy needs one
+    assert chosen(desk, "eis") == ["2"]
+
+
 def test_one_key_says_that_none_of_the_emotions_is_heard(desk, use_scheme):
     use_scheme("brighter-1")
     desk.sit_down()

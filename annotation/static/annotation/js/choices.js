@@ -50,7 +50,8 @@ export function missing(choice, { eisOptional }) {
 }
 
 /**
- * Single-label entry: radios `esc` and `eis` of the form.
+ * Single-label entry: radios `esc` and `eis` of the form. A level that is not needed is taken back by
+ * choosing it again.
  * @param {HTMLFormElement} form
  * @param {{eisOptional: string[], onReason: (reason: Reason) => void}} options
  */
@@ -70,10 +71,19 @@ export function mountSingle(form, { eisOptional, onReason }) {
     "change",
     (event) => {
       const radio = /** @type {HTMLInputElement} */ (event.target);
-      if (radio.name !== "esc" && radio.name !== "eis") return;
+      if ((radio.name !== "esc" && radio.name !== "eis") || !radio.checked) return;
       const next = radio.name === "esc" ? chooseEsc(choice, radio.value) : chooseEis(choice, Number(radio.value));
       show(next.choice);
       onReason(next.reason);
+    },
+    { signal: off.signal },
+  );
+  form.addEventListener(
+    "click",
+    (event) => {
+      const { name, value } = /** @type {HTMLInputElement} */ (event.target);
+      const again = name === "eis" && choice.eis === Number(value);
+      if (again && eisOptional.includes(choice.esc)) show({ ...choice, eis: null });
     },
     { signal: off.signal },
   );
@@ -99,6 +109,7 @@ export function mountSingle(form, { eisOptional, onReason }) {
 /**
  * Multi-label entry: radios `level-<esc>`; an emotion left alone is not rated, which is not 0. An emotion's
  * key makes its row the active one; a level's key rates that row and goes on to the next. One key sets all to 0.
+ * A chosen level is taken back by choosing it again.
  * @param {HTMLFormElement} form
  * @param {{onNone?: () => void}} [options]
  */
@@ -109,8 +120,19 @@ export function mountMulti(form, { onNone = () => {} } = {}) {
 
   /** @param {HTMLElement | undefined} row */
   const activate = (row) => rows.forEach((one) => one.toggleAttribute("data-active", one === row));
+  /** What is chosen, to tell a second click from a first: by then the radio is checked in both. @type {Map<string, string>} */
+  let before = new Map();
+  const remember = () => (before = new Map(all().filter((one) => one.checked).map((one) => [one.name, one.value])));
+
   /** @param {Event} event */
   const onClick = (event) => {
+    const radio = /** @type {HTMLInputElement} */ (event.target);
+    if (radio.type === "radio" && before.get(radio.name) === radio.value) radio.checked = false;
+    choose(event);
+    remember();
+  };
+  /** @param {Event} event */
+  const choose = (event) => {
     const button = /** @type {HTMLElement | null} */ (/** @type {HTMLElement} */ (event.target).closest("[data-choose-row], [data-choose-level], [data-choose-none]"));
     if (button?.hasAttribute("data-choose-row")) {
       activate(/** @type {HTMLElement} */ (button.closest("[data-row]")));
@@ -128,7 +150,7 @@ export function mountMulti(form, { onNone = () => {} } = {}) {
     // Past the last row, a level goes to the first that has none: it never changes one that was rated.
     const at = active >= 0 ? active : rows.findIndex((row) => !row.querySelector("input:checked"));
     const radio = rows[at]?.querySelector(`input[value="${level}"]`);
-    if (radio instanceof HTMLInputElement) radio.checked = true;
+    if (radio instanceof HTMLInputElement) radio.checked = before.get(radio.name) !== level;
     activate(rows[at + 1]);
   }
   form.addEventListener("click", onClick, { signal: off.signal });
@@ -137,11 +159,13 @@ export function mountMulti(form, { onNone = () => {} } = {}) {
     reset() {
       for (const radio of all()) radio.checked = false;
       activate(rows[0]);
+      remember();
     },
     /** @param {import("./types.js").Label[]} labels */
     set(labels) {
       const chosen = new Map(labels.map((label) => [`level-${label.esc}`, String(label.eis)]));
       for (const radio of all()) radio.checked = chosen.get(radio.name) === radio.value;
+      remember();
     },
     /** @returns {import("./types.js").Label[]} */
     labels: () =>
