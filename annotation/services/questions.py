@@ -43,7 +43,9 @@ def n_unread(campaign: Campaign, user: Any) -> int:
 
 def unread_questions(campaigns: Iterable[Campaign], user: Any) -> dict[int, int]:
     """Messages by annotators that nobody has read, by campaign; of those that `user` oversees."""
-    overseen = Campaign.objects.staffed_by(user, *OVERSEERS).filter(pk__in=[c.pk for c in campaigns])
+    overseen = Campaign.objects.staffed_by(user, *OVERSEERS).filter(
+        pk__in=[c.pk for c in campaigns]
+    )
     new = QuestionMessage.objects.filter(question__campaign__in=overseen.values("pk"))
     return _by_campaign(new.filter(author=F("question__annotator")))
 

@@ -28,9 +28,7 @@ def to_label(request: HttpRequest) -> Panel | None:
     counts = Annotation.objects.current().filter(annotator=request.user, campaign__in=found)
     done = dict(counts.values_list("campaign").annotate(n=Count("pk")))
     told = questions.unread_answers(found, request.user)
-    rows = [
-        {"campaign": c, "mine": done.get(c.pk, 0), "unread": told.get(c.pk, 0)} for c in found
-    ]
+    rows = [{"campaign": c, "mine": done.get(c.pk, 0), "unread": told.get(c.pk, 0)} for c in found]
     return Panel("annotation/parts/panel_label.html", {"rows": rows})
 
 
