@@ -14,15 +14,21 @@ OF_HEIGHT = 0.96
 
 
 def outline(clip: Clip) -> str:
-    """Points of a polygon, COLUMNS wide at most and HEIGHT high; empty without peaks.
+    """Points of a polygon, COLUMNS wide at most and HEIGHT high; empty without peaks, also where
+    their file is gone or broken: no page fails for its picture.
 
     As high as js/waveform.js draws it, which takes its place on the labelling page.
     """
     if not clip.peaks:
         return ""
-    with clip.peaks.open("rb") as file:
-        data = json.load(file)["data"]
-    pairs = list(zip(data[::2], data[1::2], strict=True))
+    try:
+        with clip.peaks.open("rb") as file:
+            data = json.load(file)["data"]
+        pairs = list(zip(data[::2], data[1::2], strict=True))
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+    if not pairs:
+        return ""
     step = -(-len(pairs) // COLUMNS)
     low = [min(p[0] for p in pairs[i : i + step]) for i in range(0, len(pairs), step)]
     high = [max(p[1] for p in pairs[i : i + step]) for i in range(0, len(pairs), step)]

@@ -58,3 +58,15 @@ def test_silence_is_a_line_in_the_middle():
 
 def test_a_clip_without_peaks_has_none():
     assert outline(Clip()) == ""
+    assert outline(clip_with()) == ""
+
+
+@pytest.mark.parametrize("broken", [b"", b"peaks", b"[1, 2]", b"{}", b'{"data": [1, 2, 3]}'])
+def test_a_broken_file_of_peaks_has_none(broken):
+    clip = Clip()
+    clip.peaks = ContentFile(broken, name="peaks.json")
+    assert outline(clip) == ""
+
+
+def test_a_lost_file_of_peaks_has_none():
+    assert outline(Clip(peaks="clips/lost.json")) == ""
