@@ -67,6 +67,20 @@ def test_a_deselection_fails_where_all_is_required(project, workers):
     assert done.returncode == 1
 
 
+def test_tests_that_share_started_processes_stay_on_one_worker(project, tmp_path):
+    source = """
+import os, pathlib
+
+@pytest.mark.processes
+@pytest.mark.parametrize("i", range(12))
+def test_shares(i):
+    pathlib.Path(__file__).with_name("workers").open("a").write(f"{os.getpid()}\\n")
+"""
+    done, report = project(source, "-n", "2", "--dist", "loadgroup", "--suite", "processes")
+    assert (done.returncode, report["counts"]) == (0, {"passed": 12})
+    assert len(set((tmp_path / "workers").read_text().split())) == 1
+
+
 def test_a_run_of_no_test_fails_where_all_is_required(project):
     done, _ = project("", "--suite", "server", SPEECHEQ_REQUIRE_ALL="1")
     assert done.returncode == 5
