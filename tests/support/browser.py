@@ -12,6 +12,9 @@ from playwright.sync_api import BrowserContext, Page, Request
 
 from tests.support.servers import Server
 
+# Playwright leaves an event loop behind in its worker, where Django then refuses every query.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 
 
