@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from tests.factories import UserFactory
+
 pytest_plugins = ["tests.support.suites", "tests.support.servers", "tests.support.browser"]
+
+
+@pytest.fixture(autouse=True)
+def _same_people():
+    """A test's people are the same whichever tests ran before."""
+    UserFactory.reset_sequence(0)
 
 
 @pytest.fixture(autouse=True)

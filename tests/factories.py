@@ -31,6 +31,8 @@ class UserFactory(DjangoModelFactory):
         model = User
 
     username = factory.Sequence(lambda n: f"person{n}")
+    # Where gold and repeats fall depends on it.
+    public_id = factory.Sequence(lambda n: f"usr_person{n}")
 
 
 class CorpusFactory(DjangoModelFactory):

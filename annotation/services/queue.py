@@ -187,19 +187,18 @@ def _search(
 ) -> list[Candidate]:
     """At most `ahead` items from the cursor on, and `behind` between `after` and the cursor."""
     rank, item = desk.place
+    sized = queue_sql.sized(statement, ahead=ahead, behind=behind)
     values = {
         "campaign": desk.campaign_id,
         "user": desk.user_id,
         "group": desk.group_id,
         "rank": rank,
         "item": item,
-        "ahead": ahead,
-        "behind": behind,
         "after_rank": after[0],
         "after_item": after[1],
         "recent": desk.offered - RECENT,
     }
-    return [Candidate(*row) for row in sql.rows(statement, values)]
+    return [Candidate(*row) for row in sql.rows(sized, values)]
 
 
 def _forward(desk: Desk, ahead: list[Candidate]) -> tuple[Desk, list[Candidate]]:

@@ -8,6 +8,7 @@ since the partial indexes hold for these texts only.
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import NamedTuple
 
 # Rank and item of a cursor that has not begun: before all others.
@@ -153,14 +154,14 @@ _AHEAD = """
 SELECT id, rank, clip_id FROM annotation_item
 WHERE campaign_id = %(campaign)s AND group_id {group} AND free > 0
   AND (rank, id) >= (%(rank)s, %(item)s)
-ORDER BY group_id, rank, id LIMIT %(ahead)s
+ORDER BY group_id, rank, id LIMIT {{ahead}}
 """
 _BEHIND = """
 SELECT id, rank, clip_id FROM annotation_item
 WHERE campaign_id = %(campaign)s AND free > 0 AND returned
   AND (rank, id) > (%(after_rank)s, %(after_item)s) AND (rank, id) < (%(rank)s, %(item)s)
   AND (group_id IS NULL OR group_id = %(group)s)
-ORDER BY rank, id LIMIT %(behind)s
+ORDER BY rank, id LIMIT {{behind}}
 """
 # Gold and repeats whose lease ran out hold no slot, so no item tells of them.
 _LAPSED = """
@@ -171,13 +172,21 @@ WHERE a.campaign_id = %(campaign)s AND a.annotator_id = %(user)s AND a.ordinal >
 """
 
 AHEAD_ARMS = ("anyone", "group")
-BEHIND = _STRETCH.format(arm="returned", items=_BEHIND)
+BEHIND = _STRETCH.format(arm="returned", items=_BEHIND.format())
 _OF_ANYONE = _STRETCH.format(arm="anyone", items=_AHEAD.format(group="IS NULL"))
 _OF_OWN_GROUP = _STRETCH.format(arm="group", items=_AHEAD.format(group="= %(group)s"))
 SEARCH = " UNION ALL ".join([_LAPSED, BEHIND, _OF_ANYONE])
 SEARCH_WITH_GROUP = " UNION ALL ".join([SEARCH, _OF_OWN_GROUP])
 AHEAD = _OF_ANYONE
 AHEAD_WITH_GROUP = " UNION ALL ".join([_OF_ANYONE, _OF_OWN_GROUP])
+
+
+@cache
+def sized(statement: str, *, ahead: int, behind: int) -> str:
+    """With the lengths of its stretches as literals. For a LIMIT it does not know, PostgreSQL plans
+    to fetch a tenth of the table."""
+    return statement.format(ahead=ahead, behind=behind)
+
 
 LOOK_AHEAD = 12
 

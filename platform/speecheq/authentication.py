@@ -1,4 +1,8 @@
-"""Who a request comes from: a bearer token, or the session cookie (DRF's own class)."""
+"""Who a request comes from: a bearer token, or the session cookie (DRF's own class).
+
+Every request begins here, so what it reads is written by hand: see `speecheq.sql`. Of the user it
+reads what most calls need; the rest is read when asked for.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.auth.backends import ModelBackend
 from django.db.models import Q
 from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -18,15 +23,6 @@ from speecheq.models import ApiToken, User
 from speecheq.models.token import digest
 from speecheq.roles import Scope
 
-# By hand, since every call of a program begins with it: see `speecheq.sql`. Of the user it reads
-# what most calls need; the rest is read when asked for.
-FIND_TOKEN = """
-SELECT t.id, t.public_id, t.scopes, t.last_used_at,
-       u.id, u.public_id, u.username, u.is_active, u.is_staff, u.is_superuser, u.is_simulated,
-       u.language
-FROM speecheq_apitoken t JOIN speecheq_user u ON u.id = t.user_id
-WHERE t.sha256 = %(sha256)s AND t.revoked_at IS NULL AND t.expires_at > %(now)s AND u.is_active
-"""
 USER = (
     "id",
     "public_id",
@@ -37,6 +33,25 @@ USER = (
     "is_simulated",
     "language",
 )
+# A session holds for as long as the password does not change.
+SESSION_USER = (*USER, "password")
+
+FIND_TOKEN = f"""
+SELECT t.id, t.public_id, t.scopes, t.last_used_at, {", ".join(f"u.{name}" for name in USER)}
+FROM speecheq_apitoken t JOIN speecheq_user u ON u.id = t.user_id
+WHERE t.sha256 = %(sha256)s AND t.revoked_at IS NULL AND t.expires_at > %(now)s AND u.is_active
+"""
+
+FIND_USER = f"SELECT {', '.join(SESSION_USER)} FROM speecheq_user WHERE id = %(id)s AND is_active"
+
+
+class AccountBackend(ModelBackend):
+    """Signs in by name and password as Django does; who is signed in is read by hand."""
+
+    def get_user(self, user_id: Any) -> User | None:
+        found = sql.row(FIND_USER, {"id": user_id})
+        known = found and dict(zip(SESSION_USER, found, strict=True))
+        return sql.part_of(User, **known) if known else None
 
 
 def _token(pk: int, public_id: str, scopes: str, used: datetime | None, *user: Any) -> ApiToken:

@@ -117,6 +117,8 @@ SQLITE_OPTIONS: dict[str, Any] = {
 DATABASE_URL = env.text("DATABASE_URL", default=f"sqlite:///{HOME / 'db.sqlite3'}")
 _database: dict[str, Any] = dict(dj_database_url.parse(DATABASE_URL, conn_max_age=300))
 IS_SQLITE = _database["ENGINE"].endswith("sqlite3")
+# Django's own two, with prepared statements and with turns to write.
+_database["ENGINE"] = _database["ENGINE"].replace("django.db.backends", "speecheq.databases")
 if IS_SQLITE:
     _database["OPTIONS"] = SQLITE_OPTIONS
     # A file, since threads and child processes of the tests share it.
@@ -124,6 +126,9 @@ if IS_SQLITE:
     _database["TEST"] = {"NAME": str(Path(tempfile.gettempdir()) / _test_file)}
 else:
     _database["CONN_HEALTH_CHECKS"] = True
+    # Off for a pooler that hands each transaction another server connection and forgets statements.
+    _prepare = env.boolean("SPEECHEQ_DB_PREPARE", default=True)
+    _database["OPTIONS"] = {**_database.get("OPTIONS", {}), "prepare": _prepare}
 DATABASES = {"default": _database}
 
 # --- broker -----------------------------------------------------------------------------------
@@ -178,6 +183,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024  # a manifest of 10,000 rows as J
 
 # --- people -----------------------------------------------------------------------------------
 AUTH_USER_MODEL = "speecheq.User"
+AUTHENTICATION_BACKENDS = ["speecheq.authentication.AccountBackend"]
+SESSION_ENGINE = "speecheq.sessions"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"

@@ -17,23 +17,29 @@ from django.db.models import Model
 M = TypeVar("M", bound=Model)
 
 
+def _cursor() -> Any:
+    """Prepared where the database has to be asked for it: sqlite3 keeps statements by itself."""
+    make = getattr(connection, "prepared_cursor", connection.cursor)
+    return make()
+
+
 def rows(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """What a SELECT finds, or what RETURNING tells."""
-    with connection.cursor() as cursor:
+    with _cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchall()
 
 
 def row(statement: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
     """The first row, if there is one."""
-    with connection.cursor() as cursor:
+    with _cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchone()
 
 
 def change(statement: str, values: Mapping[str, Any]) -> int:
     """Run an INSERT or UPDATE; how many rows it touched."""
-    with connection.cursor() as cursor:
+    with _cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.rowcount
 

@@ -33,7 +33,7 @@ class AcceptInvitation(PasswordResetConfirmView):
     template_name = "speecheq/accept_invitation.html"
     success_url = reverse_lazy("home")
     post_reset_login = True
-    post_reset_login_backend = "django.contrib.auth.backends.ModelBackend"
+    post_reset_login_backend = "speecheq.authentication.AccountBackend"
 
     def get_user(self, uidb64: str) -> User | None:
         """The link names people by public id; Django's own form would show a database id."""

@@ -117,6 +117,23 @@ def whole_reads(sql, params):
         else:
             cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
             yield from _whole_reads(plan_of(cursor))
+            if isinstance(params, dict):
+                yield from _whole_reads(prepared_plan(cursor, sql, params))
+
+
+def prepared_plan(cursor, sql, params):
+    """The plan that PostgreSQL keeps for a prepared statement, whatever its values."""
+    used = [name for name in params if f"%({name})s" in sql]
+    text = re.sub(r"%\((\w+)\)s", lambda found: f"${used.index(found[1]) + 1}", sql)
+    cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+    cursor.execute(f"PREPARE looked_at AS {text}")
+    try:
+        values = ", ".join(f"%({name})s" for name in used)
+        cursor.execute(f"EXPLAIN (FORMAT JSON) EXECUTE looked_at({values})", params)
+        return plan_of(cursor)
+    finally:
+        cursor.execute("DEALLOCATE looked_at")
+        cursor.execute("SET LOCAL plan_cache_mode = auto")
 
 
 def plan_of(cursor):

@@ -1,0 +1,62 @@
+"""PostgreSQL: statements written by hand are prepared, and a healthy connection costs nothing.
+
+Django parses and plans every statement anew. For those of `speecheq.sql`, which run with each
+label, that is most of what the server does for them; prepared, they are planned once a connection.
+"""
+
+from __future__ import annotations
+
+import select
+from typing import Any
+
+import psycopg
+from django.db.backends.postgresql import base
+from django.db.backends.postgresql.operations import DatabaseOperations as DjangosOperations
+
+# Only what asks for it is prepared: the ORM's texts differ with every list of ids.
+ON_REQUEST = 2**31 - 1
+
+
+class PreparedCursor(psycopg.Cursor[Any]):
+    """Binds values on the server, and has it keep each statement."""
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> PreparedCursor:
+        return super().execute(query, params, prepare=True, **options)
+
+
+class DatabaseOperations(DjangosOperations):
+    """As Django's."""
+
+    def last_executed_query(self, cursor: Any, sql: str, params: Any) -> str:
+        """What query logs show: for a prepared statement, which is sent by name, its text."""
+        return super().last_executed_query(cursor, sql, params) or sql
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """A connection to PostgreSQL."""
+
+    ops_class = DatabaseOperations
+
+    def get_connection_params(self) -> dict[str, Any]:
+        """As Django, but with the `prepare` of OPTIONS: whether the server may keep statements."""
+        values = super().get_connection_params()
+        values["prepare_threshold"] = ON_REQUEST if values.pop("prepare", True) else None
+        return values
+
+    def prepared_cursor(self) -> Any:
+        """A cursor for the few statements that run again and again."""
+        self.ensure_connection()
+        with self.wrap_database_errors:
+            return self._prepare_cursor(PreparedCursor(self.connection))  # type: ignore[attr-defined]
+
+    def is_usable(self) -> bool:
+        """Whether the server is still there, asked before each request.
+
+        A server that went away closes the socket, which makes it readable; an idle one has nothing
+        to read. Only where there is something is a query worth its round trip.
+        """
+        if self.connection is None or self.connection.closed:
+            return False
+        waiting = select.poll()
+        waiting.register(self.connection.fileno(), select.POLLIN)
+        return not waiting.poll(0) or super().is_usable()

@@ -1,0 +1,54 @@
+"""SQLite: whoever wants to write takes their turn, instead of asking again and again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.backends.sqlite3 import base
+from django.db.utils import OperationalError
+
+from speecheq.databases.sqlite3.turns import Turn, turn_at
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """A connection to SQLite. Its transactions begin with the right to write."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self._turn: Turn | None = None
+
+    def _start_transaction_under_autocommit(self) -> None:
+        self._take_turn()
+        try:
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]
+        except BaseException:
+            self._end_turn()
+            raise
+
+    def _take_turn(self) -> None:
+        turn = None if self.is_in_memory_db() else turn_at(str(self.settings_dict["NAME"]))
+        if turn is None:
+            return
+        if not turn.take(timeout_s=self.settings_dict["OPTIONS"].get("timeout", 5.0)):
+            raise OperationalError("database is locked")
+        self._turn = turn
+
+    def _end_turn(self) -> None:
+        turn, self._turn = self._turn, None
+        if turn is not None:
+            turn.end()
+
+    def _set_autocommit(self, autocommit: bool) -> None:
+        """Django comes here after COMMIT and ROLLBACK of the outermost block, and at no other
+        time while a turn is held."""
+        try:
+            super()._set_autocommit(autocommit)  # type: ignore[misc]
+        finally:
+            if autocommit:
+                self._end_turn()
+
+    def _close(self) -> None:
+        try:
+            super()._close()  # type: ignore[misc]
+        finally:
+            self._end_turn()
