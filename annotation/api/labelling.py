@@ -211,7 +211,7 @@ def offer_json(offer: Offer) -> dict[str, Any]:
     assignments = [
         {
             "id": each.public_id,
-            "clip": offered_clip(each.clip),
+            "clip": offered_clip(each.clip, offer.intended.get(each.clip_id)),
             "scheme": scheme,
             "expires_at": time_json(each.expires_at),
         }
@@ -220,9 +220,12 @@ def offer_json(offer: Offer) -> dict[str, Any]:
     return {"assignments": assignments, "reason": offer.reason}
 
 
-def offered_clip(clip: Any) -> dict[str, Any]:
+def offered_clip(clip: Any, intended: tuple[str, int | None] | None) -> dict[str, Any]:
     urls = {name: url.replace(ID, clip.public_id) for name, url in clip_urls().items()}
-    return {"id": clip.public_id, "duration_ms": clip.duration_ms, **urls}
+    shown: dict[str, Any] = {"id": clip.public_id, "duration_ms": clip.duration_ms, **urls}
+    if intended is not None:
+        shown["intended"] = {"esc": intended[0], "eis": intended[1]}
+    return shown
 
 
 ID = "clp_"

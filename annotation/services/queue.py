@@ -44,11 +44,13 @@ TRIES = 20
 
 
 class Offer(NamedTuple):
-    """What `next` answers. `reason`: why there is nothing; `scheme`: code, version and mode."""
+    """What `next` answers. `reason`: why there is nothing; `scheme`: code, version and mode;
+    `intended`: ESC and EIS asked of the speaker, by clip, only where the scheme tells them."""
 
     assignments: list[Assignment]
     reason: str | None
     scheme: tuple[str, int, str]
+    intended: dict[int, tuple[str, int | None]]
 
 
 class _OtherTab(Exception):
@@ -77,8 +79,16 @@ def offer_next(*, campaign_id: str, annotator: Any, count: int = 1) -> Offer:
         except _OtherTab:
             continue
         scheme = (desk.scheme_code, desk.scheme_version, desk.scheme_mode)
-        return Offer(offered, None if offered else reason, scheme)
+        intended = _intended(offered) if desk.shows_intended else {}
+        return Offer(offered, None if offered else reason, scheme, intended)
     raise RuntimeError(f"Another request of the same person came first {TRIES} times.")
+
+
+def _intended(offered: list[Assignment]) -> dict[int, tuple[str, int | None]]:
+    clips = Clip.objects.filter(pk__in=[each.clip_id for each in offered]).exclude(intended_esc="")
+    return {
+        pk: (esc, eis) for pk, esc, eis in clips.values_list("pk", "intended_esc", "intended_eis")
+    }
 
 
 def _read_desk(campaign_id: str, annotator: Any, count: int) -> tuple[Desk, list[Held]]:

@@ -7,6 +7,7 @@ since the partial indexes hold for these texts only.
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from functools import cache
 from typing import NamedTuple
@@ -45,6 +46,12 @@ class Desk(NamedTuple):
     scheme_code: str
     scheme_version: int
     scheme_mode: str
+    scheme_rules: str
+
+    @property
+    def shows_intended(self) -> bool:
+        """Whether annotators of this scheme are told what the speaker was asked to express."""
+        return bool(json.loads(self.scheme_rules).get("shows_intended"))
 
     @property
     def cap(self) -> int | None:
@@ -86,7 +93,7 @@ DESK = """
 SELECT m.id, m.user_id, m.group_id, m.cursor_rank, m.cursor_item, m.cursor_version,
        m.offered, m.done, m.gold_cursor, m.repeat_cursor, m.qualification, m.cap,
        c.id, c.name, c.state, c.order_version, c.lease_s, c.cap, c.seed, c.gold_share,
-       c.repeat_share, c.n_gold, c.n_practice, c.practice_share, s.code, s.version, s.mode,
+       c.repeat_share, c.n_gold, c.n_practice, c.practice_share, s.code, s.version, s.mode, s.rules,
        a.id, a.public_id, a.item_id, a.kind, a.ordinal, a.expires_at, k.id, k.public_id,
        k.duration_ms
 FROM annotation_campaign c

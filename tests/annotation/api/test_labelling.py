@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from rest_framework.test import APIClient
 
 from annotation.api.labelling import AnnotationSerializer, AssignmentSerializer
 from annotation.models import Annotation, Assignment
@@ -33,7 +32,7 @@ def campaign(corpus, annotator):
 
 @pytest.fixture
 def api(annotator):
-    return APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(annotator)}")
+    return factories.client(annotator)
 
 
 def offered(api, campaign, count=1):
@@ -65,6 +64,22 @@ def test_nothing_in_an_assignment_hints_at_an_answer(api, campaign, corpus):
     text = str(offered(api, campaign, count=3))
     assert not any(clip.key in text for clip in corpus.clips.all())
     assert "HAP" not in text and "happy" not in text
+
+
+def test_where_the_scheme_shows_it_every_clip_comes_with_what_was_asked_of_the_speaker(
+    api, campaign, corpus
+):
+    corpus.clips.update(intended_esc="ANG", intended_eis=3)
+    silent = corpus.clips.order_by("key").first()
+    corpus.clips.filter(pk=silent.pk).update(intended_esc="", intended_eis=None)
+    campaign.scheme.rules["shows_intended"] = True
+    campaign.scheme.save()
+    found = offered(api, campaign, count=3)
+    for one in found:
+        assert one == AssignmentSerializer(Assignment.objects.get(public_id=one["id"])).data
+    told = {one["clip"]["id"]: one["clip"].get("intended") for one in found}
+    assert told.pop(silent.public_id) is None
+    assert list(told.values()) == [{"esc": "ANG", "eis": 3}] * 2
 
 
 def test_an_empty_answer_says_why(api, campaign):
@@ -181,13 +196,13 @@ def test_skipping_gives_the_clip_back(api, campaign):
 def test_another_persons_assignment_is_404(api, campaign, corpus):
     [one] = offered(api, campaign)
     other = factories.member(corpus)
-    stranger = APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(other)}")
+    stranger = factories.client(other)
     assert submit(stranger, one["id"], HAPPY).status_code == 404
 
 
 def test_a_campaign_of_another_corpus_is_404(campaign):
     stranger = factories.member(factories.CorpusFactory())
-    api = APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(stranger)}")
+    api = factories.client(stranger)
     assert api.post(f"/api/v1/campaigns/{campaign.public_id}/next/", {}).status_code == 404
 
 
@@ -197,7 +212,7 @@ def test_who_left_the_corpus_labels_no_more(api, campaign, corpus, annotator, wh
     done = submit(api, two["id"], HAPPY).json()
     rest = [{"username": factories.member(corpus, "data_manager").username, "role": "data_manager"}]
     manager = corpus.memberships.get(role="data_manager").user
-    boss = APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(manager)}")
+    boss = factories.client(manager)
     assert boss.put(f"/api/v1/corpora/{corpus.slug}/members/", rest).status_code == 200
     if what == "submit":
         answer = submit(api, one["id"], HAPPY, "k2")
