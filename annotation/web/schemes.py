@@ -127,10 +127,15 @@ def scheme_editor(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _show(request, read(first_draft(request), by=request.user, final=False))
     draft, action = from_post(request.POST), request.POST.get("action", "preview")
+    newer = versions_made_meanwhile(draft)
     if action not in ("save", "preview"):
         change(draft, action)
         return _show(request, read(draft, by=request.user, final=False))
     reading = read(draft, by=request.user, final=action == "save")
+    if action == "save" and newer:
+        text = _("%(names)s came meanwhile. Look at it first; save again to come after it.")
+        reading.refuse([FieldError("", "scheme_exists", text % {"names": ", ".join(newer)})])
+        return _show(request, reading, status=409)
     if action == "save" and reading.request is not None and not reading.errors:
         try:
             scheme = create_scheme(reading.request, by=request.user)
@@ -141,6 +146,18 @@ def scheme_editor(request: HttpRequest) -> HttpResponse:
             messages.success(request, text % {"name": scheme.name})
             return redirect("annotation:scheme-list")
     return _show(request, reading, status=422 if reading.errors and action == "save" else 200)
+
+
+def versions_made_meanwhile(draft: Draft) -> list[str]:
+    """Names of the versions that came after the draft was begun. Told once: the draft takes note
+    of them, and saved again it comes after them."""
+    code, known = draft.get("base").partition("@")[0], draft.get("newest")
+    newest = next_version(code) - 1
+    if not code or not known.isdecimal() or int(known) >= newest:
+        return []
+    found = Scheme.objects.filter(code=code, version__gt=int(known)).order_by("version")
+    draft.values["newest"] = str(newest)
+    return [scheme.name for scheme in found]
 
 
 def first_draft(request: HttpRequest) -> Draft:
@@ -156,6 +173,8 @@ def first_draft(request: HttpRequest) -> Draft:
     draft = from_scheme(scheme)
     if "copy" in request.GET or (code in BUILT_IN and not request.user.is_superuser):
         draft.values |= {"base": "", "code": ""}
+    else:
+        draft.values["newest"] = str(next_version(code) - 1)
     return draft
 
 

@@ -108,6 +108,27 @@ def test_a_new_version_follows_the_last_and_leaves_it_alone(manager):
     assert names == {1: "Happy", 2: "Joyful"}
 
 
+def test_a_version_made_meanwhile_is_named_before_another_comes_after_it(manager):
+    manager.post(EDITOR, {**core(), "action": "save"})
+    page = manager.get(f"{EDITOR}?from=ours@1").content.decode()
+    draft = form(from_scheme(Scheme.objects.get(code="ours")), newest=newest_in(page))
+    draft["action"] = "save"
+    assert manager.post(EDITOR, draft).status_code == 302  # somebody else's, from the same page
+    late = manager.post(EDITOR, {**draft, "esc.HAP.en": "Joyful"})
+    html = late.content.decode()
+    assert (late.status_code, "ours@2 came meanwhile" in html) == (409, True)
+    assert 'value="Joyful"' in html
+    assert Scheme.objects.filter(code="ours").count() == 2
+    draft["newest"] = newest_in(html)
+    assert manager.post(EDITOR, {**draft, "esc.HAP.en": "Joyful"}).status_code == 302
+    assert Scheme.objects.get(code="ours", version=3).esc[1]["names"]["en"] == "Joyful"
+
+
+def newest_in(html):
+    """Which version the page knows as the newest."""
+    return re.search(r'name="newest" value="(\d+)"', html)[1]
+
+
 def test_the_code_of_a_new_version_cannot_be_changed(manager):
     manager.post(EDITOR, core(action="save"))
     sent = form(from_scheme(Scheme.objects.get(code="ours")), action="save")
