@@ -9,6 +9,7 @@ import factory
 from django.core.files.base import ContentFile
 from django.db.models import F
 from factory.django import DjangoModelFactory
+from rest_framework.test import APIClient
 
 from annotation.models import (
     Campaign,
@@ -105,6 +106,11 @@ def token(user: User, *scopes: str) -> str:
     """A bearer token of `user`, with every scope unless some are named."""
     allowed = list(scopes) or [s for s in Scope.values if s != Scope.ADMIN or user.is_superuser]
     return ApiToken.issue(user=user, name="test", scopes=allowed)[1]
+
+
+def client(user: User, *scopes: str) -> APIClient:
+    """A program of `user`, whose token has every scope unless some are named."""
+    return APIClient(HTTP_AUTHORIZATION=f"Bearer {token(user, *scopes)}")
 
 
 def reference(

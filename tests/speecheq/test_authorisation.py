@@ -112,7 +112,7 @@ def test_a_page_sends_a_stranger_to_sign_in(client, name):
 def test_a_token_needs_the_scope_of_the_route():
     corpus = factories.CorpusFactory()
     manager = factories.member(corpus, Role.DATA_MANAGER)
-    api = APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(manager, Scope.LABEL)}")
+    api = factories.client(manager, Scope.LABEL)
     answer = api.post("/api/v1/campaigns/", {})
     assert answer.status_code == 403
     assert "manage" in answer.json()["detail"]
@@ -120,13 +120,13 @@ def test_a_token_needs_the_scope_of_the_route():
 
 def test_a_role_in_no_corpus_opens_nothing():
     annotator = factories.member(factories.CorpusFactory(), Role.ANNOTATOR)
-    api = APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(annotator)}")
+    api = factories.client(annotator)
     assert api.post("/api/v1/campaigns/", {}).status_code == 403
 
 
 def test_a_method_the_view_lacks_is_405():
     person = factories.UserFactory()
-    api = APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(person)}")
+    api = factories.client(person)
     assert api.delete("/api/v1/me/").status_code == 405
 
 
@@ -138,7 +138,7 @@ def test_the_token_of_a_labelling_program_reads_no_votes(scope, status):
     factories.clips(corpus, 1)
     made = factories.campaign(corpus, annotators=[])
     researcher = factories.member(corpus, Role.RESEARCHER)
-    api = APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(researcher, scope)}")
+    api = factories.client(researcher, scope)
     for what in ("consensus", "queue"):
         assert api.get(f"/api/v1/campaigns/{made.public_id}/{what}/").status_code == status
     assert api.get("/api/v1/releases/").status_code == status
@@ -150,5 +150,5 @@ def test_the_token_of_a_labelling_program_reads_no_votes(scope, status):
 def test_the_token_of_a_labelling_program_stops_no_work(scope, status):
     manager = factories.member(factories.CorpusFactory(slug="managed"), Role.DATA_MANAGER)
     job = Job.objects.create(kind="some.work", corpus="managed")
-    api = APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(manager, scope)}")
+    api = factories.client(manager, scope)
     assert api.post(f"/api/v1/jobs/{job.public_id}/cancel/").status_code == status

@@ -25,7 +25,7 @@ NUL = "\x00"
 
 
 def signed(person) -> APIClient:
-    return APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(person)}")
+    return factories.client(person)
 
 
 @pytest.fixture

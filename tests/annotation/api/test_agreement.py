@@ -25,17 +25,13 @@ def campaign():
     return made
 
 
-def client(user) -> APIClient:
-    return APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(user)}")
-
-
 def path(campaign, what):
     return f"/api/v1/campaigns/{campaign.public_id}/{what}/"
 
 
 @pytest.fixture
 def manager(campaign):
-    return client(factories.member(campaign.corpus, Role.DATA_MANAGER))
+    return factories.client(factories.member(campaign.corpus, Role.DATA_MANAGER))
 
 
 def test_agreement_has_the_shape_of_the_contract(campaign, manager):
@@ -79,12 +75,10 @@ def test_agreement_takes_no_filters(campaign, manager):
 @pytest.mark.parametrize("role", [*STAFF, Role.ANNOTATOR])
 def test_agreement_is_for_those_who_see_the_campaign(campaign, role):
     other = factories.CorpusFactory()
-    expected = 404 if role == Role.ANNOTATOR else 200
-    assert (
-        client(factories.member(campaign.corpus, role)).get(path(campaign, "agreement")).status_code
-        == expected
-    )  # an annotator sees the campaigns they label in
-    stranger = client(factories.member(other, role))
+    known = factories.client(factories.member(campaign.corpus, role))
+    expected = 404 if role == Role.ANNOTATOR else 200  # they see the campaigns they label in
+    assert known.get(path(campaign, "agreement")).status_code == expected
+    stranger = factories.client(factories.member(other, role))
     assert stranger.get(path(campaign, "agreement")).status_code == 404
 
 
@@ -92,10 +86,10 @@ def test_who_labels_sees_agreement_after_their_first_label(campaign):
     corpus = campaign.corpus
     newcomer = factories.member(corpus)
     CampaignMember.objects.create(campaign=campaign, user=newcomer)
-    refused = client(newcomer).get(path(campaign, "agreement"))
+    refused = factories.client(newcomer).get(path(campaign, "agreement"))
     assert (refused.status_code, refused.json()["code"]) == (403, "still_blind")
     CampaignMember.objects.filter(user=newcomer).update(done=1)
-    assert client(newcomer).get(path(campaign, "agreement")).status_code == 200
+    assert factories.client(newcomer).get(path(campaign, "agreement")).status_code == 200
 
 
 def test_who_never_labelled_sees_agreement_once_nobody_labels_any_more(campaign):
@@ -103,13 +97,13 @@ def test_who_never_labelled_sees_agreement_once_nobody_labels_any_more(campaign)
     CampaignMember.objects.create(campaign=campaign, user=newcomer)
     campaign.state = "closed"
     campaign.save(update_fields=["state"])
-    assert client(newcomer).get(path(campaign, "agreement")).status_code == 200
+    assert factories.client(newcomer).get(path(campaign, "agreement")).status_code == 200
 
 
 def test_who_manages_sees_agreement_but_not_by_a_labelling_token(campaign):
     manager = factories.member(campaign.corpus, Role.DATA_MANAGER)
     CampaignMember.objects.create(campaign=campaign, user=manager)
-    assert client(manager).get(path(campaign, "agreement")).status_code == 200
+    assert factories.client(manager).get(path(campaign, "agreement")).status_code == 200
     bearer = f"Bearer {factories.token(manager, Scope.LABEL)}"
     answer = APIClient(HTTP_AUTHORIZATION=bearer).get(path(campaign, "agreement"))
     assert answer.json()["code"] == "still_blind"
@@ -181,10 +175,10 @@ def test_a_bad_request_names_the_field_and_starts_nothing(
     ],
 )
 def test_who_may_read_and_settle(campaign, role, read, settle):
-    mine = client(factories.member(campaign.corpus, role))
+    mine = factories.client(factories.member(campaign.corpus, role))
     assert mine.get(path(campaign, "consensus")).status_code == read
     assert mine.post(path(campaign, "consensus"), {}).status_code == settle
-    stranger = client(factories.member(factories.CorpusFactory(), role))
+    stranger = factories.client(factories.member(factories.CorpusFactory(), role))
     elsewhere = 403 if read == 403 else 404
     assert stranger.get(path(campaign, "consensus")).status_code == elsewhere
     assert stranger.post(path(campaign, "consensus"), {}).status_code == (
@@ -195,5 +189,5 @@ def test_who_may_read_and_settle(campaign, role, read, settle):
 def test_an_annotator_here_who_manages_elsewhere_sees_no_votes(campaign):
     labeller = campaign.members.first().user
     labeller.memberships.create(corpus=factories.CorpusFactory(), role=Role.DATA_MANAGER)
-    answer = client(labeller).get(path(campaign, "consensus"))
+    answer = factories.client(labeller).get(path(campaign, "consensus"))
     assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")

@@ -41,7 +41,7 @@ def by_session(person) -> Client:
 
 
 def by_token(person) -> APIClient:
-    return APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(person, Scope.LABEL)}")
+    return factories.client(person, Scope.LABEL)
 
 
 WAYS = {"session": by_session, "token": by_token}

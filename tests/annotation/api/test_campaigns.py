@@ -27,13 +27,9 @@ def manager(corpus):
     return factories.member(corpus, Role.DATA_MANAGER)
 
 
-def client(user) -> APIClient:
-    return APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(user)}")
-
-
 @pytest.fixture
 def api(manager):
-    return client(manager)
+    return factories.client(manager)
 
 
 def known(clip, esc="HAP", eis=2):
@@ -51,7 +47,7 @@ def test_a_manager_makes_and_opens_a_campaign(api, corpus):
     assert made.json()["state"] == "draft"
     path = f"/api/v1/campaigns/{made.json()['id']}/"
     assert api.patch(path, {"state": "open"}).json()["state"] == "open"
-    assert client(annotator).post(path + "next/", {}).json()["assignments"]
+    assert factories.client(annotator).post(path + "next/", {}).json()["assignments"]
 
 
 def test_opening_an_open_campaign_changes_nothing(api):
@@ -195,8 +191,8 @@ def test_an_annotator_does_not_see_what_decides_which_clips_check_them(api, corp
     campaign = factories.campaign(corpus, annotators=[annotator], seed=5, gold_share=0.2)
     path = f"/api/v1/campaigns/{campaign.public_id}/"
     hidden = ("seed", "gold_share", "repeat_share", "control_share", "n_gold")
-    seen = [client(annotator).get(path).json()]
-    seen += client(annotator).get("/api/v1/campaigns/").json()["results"]
+    seen = [factories.client(annotator).get(path).json()]
+    seen += factories.client(annotator).get("/api/v1/campaigns/").json()["results"]
     assert [[each[name] for name in hidden] for each in seen] == [[None] * 5] * 2
     assert (api.get(path).json()["seed"], api.get(path).json()["gold_share"]) == (5, 0.2)
 
@@ -224,10 +220,11 @@ def test_a_version_without_a_label_that_was_given_is_refused(api, corpus):
     annotator = factories.member(corpus)
     made = request(scheme="ours@1", members=[annotator.username], state="open")
     path = f"/api/v1/campaigns/{api.post('/api/v1/campaigns/', made).json()['id']}/"
-    [held] = client(annotator).post(path + "next/", {}).json()["assignments"]
+    [held] = factories.client(annotator).post(path + "next/", {}).json()["assignments"]
     submit = f"/api/v1/assignments/{held['id']}/submit/"
     body = {"labels": [{"esc": "HAP", "eis": 1}]}
-    assert client(annotator).post(submit, body, HTTP_IDEMPOTENCY_KEY="k").status_code == 201
+    sent = factories.client(annotator).post(submit, body, HTTP_IDEMPOTENCY_KEY="k")
+    assert sent.status_code == 201
     answer = api.patch(path, {"scheme": "ours@2"})
     assert (answer.status_code, answer.json()["code"]) == (409, "labels_lost")
     assert "HAP" in answer.json()["detail"]
@@ -266,12 +263,12 @@ def test_the_random_order_comes_from_the_seed(api, corpus):
 )
 def test_only_a_manager_of_the_corpus_makes_campaigns(corpus, role, status):
     person = factories.member(corpus, role)
-    assert client(person).post("/api/v1/campaigns/", request()).status_code == status
+    assert factories.client(person).post("/api/v1/campaigns/", request()).status_code == status
 
 
 def test_a_manager_of_another_corpus_sees_neither_corpus_nor_campaign(api):
     made = api.post("/api/v1/campaigns/", request()).json()
-    other = client(factories.member(factories.CorpusFactory(), Role.DATA_MANAGER))
+    other = factories.client(factories.member(factories.CorpusFactory(), Role.DATA_MANAGER))
     assert other.get(f"/api/v1/campaigns/{made['id']}/").status_code == 404
     assert other.post("/api/v1/campaigns/", request(name="x")).status_code == 422
     assert other.get("/api/v1/campaigns/").json()["results"] == []
@@ -280,7 +277,7 @@ def test_a_manager_of_another_corpus_sees_neither_corpus_nor_campaign(api):
 def test_progress_counts_slots_and_people(api, corpus):
     annotator = factories.member(corpus)
     campaign = factories.campaign(corpus, annotators=[annotator], overlap=2)
-    labeller = client(annotator)
+    labeller = factories.client(annotator)
     path = f"/api/v1/campaigns/{campaign.public_id}/"
     [one] = labeller.post(path + "next/", {}).json()["assignments"]
     body = {"labels": [{"esc": "HAP", "eis": 1}]}
@@ -298,10 +295,12 @@ def test_an_annotator_does_not_see_how_much_others_did(api, corpus):
     one, other = factories.member(corpus), factories.member(corpus)
     campaign = factories.campaign(corpus, annotators=[one, other])
     path = f"/api/v1/campaigns/{campaign.public_id}/"
-    [held] = client(one).post(path + "next/", {}).json()["assignments"]
+    [held] = factories.client(one).post(path + "next/", {}).json()["assignments"]
     submit = f"/api/v1/assignments/{held['id']}/submit/"
-    client(one).post(submit, {"labels": [{"esc": "NEU", "eis": 0}]}, HTTP_IDEMPOTENCY_KEY="k")
-    assert client(other).get(path + "progress/").json()["by_annotator"] == []
+    factories.client(one).post(
+        submit, {"labels": [{"esc": "NEU", "eis": 0}]}, HTTP_IDEMPOTENCY_KEY="k"
+    )
+    assert factories.client(other).get(path + "progress/").json()["by_annotator"] == []
 
 
 def test_the_queue_says_why_and_is_closed_to_annotators(api, corpus):
@@ -311,7 +310,7 @@ def test_the_queue_says_why_and_is_closed_to_annotators(api, corpus):
     rows = api.get(path).json()["results"]
     assert [row["why"] for row in rows] == ["fixed"] * 4
     assert {"clip", "key", "priority", "why", "score", "probability", "arm"} <= set(rows[0])
-    assert client(annotator).get(path).status_code == 403
+    assert factories.client(annotator).get(path).status_code == 403
 
 
 def test_a_manager_invites_and_the_invited_sets_a_password(api):
@@ -356,7 +355,7 @@ def test_an_administrator_gets_a_token_for_the_invited(corpus):
         "memberships": [{"corpus": "seqd", "role": "annotator"}],
         "issue_token": True,
     }
-    made = client(admin).post("/api/v1/users/", body)
+    made = factories.client(admin).post("/api/v1/users/", body)
     api = APIClient(HTTP_AUTHORIZATION=f"Bearer {made.json()['token']}")
     assert api.get("/api/v1/me/").json()["username"] == "mei"
 

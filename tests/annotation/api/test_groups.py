@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from rest_framework.test import APIClient
 
 from annotation.services.groups import keep_for
 from speecheq.roles import Role
@@ -32,13 +31,9 @@ def manager(corpus):
     return factories.member(corpus, Role.DATA_MANAGER)
 
 
-def client(user) -> APIClient:
-    return APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(user)}")
-
-
 @pytest.fixture
 def api(manager):
-    return client(manager)
+    return factories.client(manager)
 
 
 def path(campaign):
@@ -153,5 +148,5 @@ def test_a_clip_outside_the_campaign_is_unknown_to_it(api, campaign):
 def test_who_may_see_and_set_groups(corpus, campaign, role, read, write):
     person = factories.member(corpus, role)
     campaign.members.create(user=person)
-    assert client(person).get(path(campaign)).status_code == read
-    assert put(client(person), campaign, NORTH).status_code == write
+    assert factories.client(person).get(path(campaign)).status_code == read
+    assert put(factories.client(person), campaign, NORTH).status_code == write

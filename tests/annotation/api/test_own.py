@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from django.utils import timezone
-from rest_framework.test import APIClient
 
 from annotation.models import Annotation, Assignment, Item, WorkDay
 from annotation.services import labelling, queue
@@ -33,13 +32,9 @@ def campaign(corpus, annotator):
     return factories.campaign(corpus, annotators=[annotator])
 
 
-def client_of(user, *scopes):
-    return APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(user, *scopes)}")
-
-
 @pytest.fixture
 def api(annotator):
-    return client_of(annotator)
+    return factories.client(annotator)
 
 
 def label(campaign, user, n=1, esc="HAP"):
@@ -135,7 +130,7 @@ def test_who_answers_for_the_work_reads_the_hours_of_all(corpus, campaign, annot
         WorkDay.objects.create(
             campaign=campaign, annotator=person, day=today, labels=60, active_s=1800
         )
-    api = client_of(factories.member(corpus, role))
+    api = factories.client(factories.member(corpus, role))
     rows = worklog(api, campaign).json()["days"]
     assert len(rows) == seen
     if seen:
@@ -153,7 +148,7 @@ def test_an_unknown_filter_is_refused(api, campaign):
 @pytest.mark.parametrize("what", ["history", "worklog"])
 def test_a_campaign_of_others_is_404(campaign, what):
     stranger = factories.member(factories.CorpusFactory())
-    answer = client_of(stranger).get(f"/api/v1/campaigns/{campaign.public_id}/{what}/")
+    answer = factories.client(stranger).get(f"/api/v1/campaigns/{campaign.public_id}/{what}/")
     assert answer.status_code == 404
 
 

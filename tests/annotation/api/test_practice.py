@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from rest_framework.test import APIClient
 
 from annotation.models import PracticeAnswer
 from annotation.models.member import Qualification
@@ -36,13 +35,9 @@ def campaign(corpus, annotator):
     return made
 
 
-def client_of(user):
-    return APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(user)}")
-
-
 @pytest.fixture
 def api(annotator):
-    return client_of(annotator)
+    return factories.client(annotator)
 
 
 def path(campaign, what="practice"):
@@ -132,17 +127,17 @@ def test_the_sound_of_practice_is_heard_and_that_of_gold_is_not(api, campaign, c
 @pytest.mark.parametrize("what", ["practice", "anchors"])
 def test_a_campaign_of_others_is_404(campaign, what):
     stranger = factories.member(factories.CorpusFactory())
-    assert client_of(stranger).get(path(campaign, what)).status_code == 404
+    assert factories.client(stranger).get(path(campaign, what)).status_code == 404
 
 
 def test_a_manager_who_labels_nothing_has_no_practice(campaign, corpus):
     boss = factories.member(corpus, Role.DATA_MANAGER)
-    answer = client_of(boss).get(path(campaign))
+    answer = factories.client(boss).get(path(campaign))
     assert (answer.status_code, answer.json()["code"]) == (403, "not_in_campaign")
 
 
 def test_a_manager_lets_somebody_try_again(campaign, corpus, annotator):
-    boss = client_of(factories.member(corpus, Role.DATA_MANAGER))
+    boss = factories.client(factories.member(corpus, Role.DATA_MANAGER))
     again = path(campaign, "practice/again")
     refused = boss.post(again, {"username": annotator.username})
     assert (refused.status_code, refused.json()["code"]) == (409, "qualification_conflict")
@@ -154,7 +149,7 @@ def test_a_manager_lets_somebody_try_again(campaign, corpus, annotator):
 
 def test_nobody_else_lets_anybody_try_again(api, campaign, corpus, annotator):
     campaign.members.update(qualification=Qualification.FAILED)
-    adjudicator = client_of(factories.member(corpus, Role.ADJUDICATOR))
+    adjudicator = factories.client(factories.member(corpus, Role.ADJUDICATOR))
     for client in (api, adjudicator):
         answer = client.post(path(campaign, "practice/again"), {"username": annotator.username})
         assert answer.status_code == 403

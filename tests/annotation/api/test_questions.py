@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from rest_framework.test import APIClient
 
 from annotation.models import Question, QuestionMessage
 from annotation.services import labelling, queue
@@ -42,18 +41,14 @@ def clip(campaign, annotator):
     return queue.claim_next(campaign=campaign, annotator=annotator)[0].clip
 
 
-def client_of(user, *scopes):
-    return APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(user, *scopes)}")
-
-
 @pytest.fixture
 def api(annotator):
-    return client_of(annotator)
+    return factories.client(annotator)
 
 
 @pytest.fixture
 def boss(corpus):
-    return client_of(factories.member(corpus, Role.DATA_MANAGER, username="boss"))
+    return factories.client(factories.member(corpus, Role.DATA_MANAGER, username="boss"))
 
 
 def path(campaign):
@@ -102,7 +97,7 @@ def test_one_thread_a_clip_which_asking_again_opens(api, boss, campaign, clip):
 
 def test_annotators_do_not_see_each_others_threads(api, campaign, clip, colleague):
     thread = post(api, campaign, clip=clip.public_id, text="mine").json()["id"]
-    other = client_of(colleague)
+    other = factories.client(colleague)
     assert other.get(path(campaign)).json() == {"unread": 0, "questions": []}
     assert post(other, campaign, question=thread, text="let me in").status_code == 404
     assert QuestionMessage.objects.count() == 1
@@ -111,14 +106,14 @@ def test_annotators_do_not_see_each_others_threads(api, campaign, clip, colleagu
 @pytest.mark.parametrize("role", [Role.RESEARCHER, Role.SESSION_OPERATOR])
 def test_staff_who_do_not_answer_see_no_threads(api, corpus, campaign, clip, role):
     thread = post(api, campaign, clip=clip.public_id, text="mine").json()["id"]
-    other = client_of(factories.member(corpus, role))
+    other = factories.client(factories.member(corpus, role))
     assert other.get(path(campaign)).json()["questions"] == []
     assert post(other, campaign, question=thread, text="hello").status_code == 404
 
 
 def test_an_adjudicator_answers_too(api, corpus, campaign, clip):
     thread = post(api, campaign, clip=clip.public_id, text="mine").json()["id"]
-    adjudicator = client_of(factories.member(corpus, Role.ADJUDICATOR))
+    adjudicator = factories.client(factories.member(corpus, Role.ADJUDICATOR))
     assert post(adjudicator, campaign, question=thread, text="yes").status_code == 201
 
 
@@ -195,7 +190,7 @@ def test_a_thread_says_nothing_of_what_others_answered(api, boss, campaign, clip
 
 
 def test_a_campaign_of_others_is_404(campaign):
-    stranger = client_of(factories.member(factories.CorpusFactory()))
+    stranger = factories.client(factories.member(factories.CorpusFactory()))
     assert stranger.get(path(campaign)).status_code == 404
     assert post(stranger, campaign, clip="x", text="y").status_code == 404
 

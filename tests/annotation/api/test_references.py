@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from rest_framework.test import APIClient
 
 from annotation.models import Assignment
 from annotation.services import queue
@@ -32,13 +31,9 @@ def campaign(corpus, annotator):
     return factories.campaign(corpus, annotators=[annotator])
 
 
-def client(user) -> APIClient:
-    return APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(user)}")
-
-
 @pytest.fixture
 def api(corpus):
-    return client(factories.member(corpus, Role.DATA_MANAGER))
+    return factories.client(factories.member(corpus, Role.DATA_MANAGER))
 
 
 def path(campaign):
@@ -191,16 +186,16 @@ def test_several_emotions_each_have_their_level(api, corpus, labels, purpose, st
     ],
 )
 def test_who_may_know_the_known_clips(corpus, campaign, role, read, write):
-    caller = client(factories.member(corpus, role))
+    caller = factories.client(factories.member(corpus, role))
     campaign.members.create(user=factories.UserFactory())
     if role == Role.ANNOTATOR:
-        caller = client(campaign.members.get(user__username="anna").user)
+        caller = factories.client(campaign.members.get(user__username="anna").user)
     assert caller.get(path(campaign)).status_code == read
     assert put(caller, campaign, row("k0")).status_code == write
     assert campaign.references.exists() == (write == 200)
 
 
 def test_another_corpus_sees_nothing(campaign):
-    stranger = client(factories.member(factories.CorpusFactory(), Role.DATA_MANAGER))
+    stranger = factories.client(factories.member(factories.CorpusFactory(), Role.DATA_MANAGER))
     assert stranger.get(path(campaign)).status_code == 404
     assert put(stranger, campaign, row("k0")).status_code == 404

@@ -6,7 +6,6 @@ import hashlib
 import json
 
 import pytest
-from rest_framework.test import APIClient
 
 from annotation.models import Release
 from speecheq import jobs
@@ -20,10 +19,6 @@ pytestmark = pytest.mark.django_db
 URL = "/api/v1/releases/"
 
 
-def client(user, *scopes) -> APIClient:
-    return APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(user, *scopes)}")
-
-
 @pytest.fixture
 def corpus():
     return corpus_of(6)
@@ -31,7 +26,7 @@ def corpus():
 
 @pytest.fixture
 def api(corpus):
-    return client(factories.member(corpus, Role.DATA_MANAGER))
+    return factories.client(factories.member(corpus, Role.DATA_MANAGER))
 
 
 @pytest.fixture
@@ -255,7 +250,7 @@ def test_an_export_in_the_making_cannot_be_downloaded(api, release):
     ],
 )
 def test_each_role_in_its_own_corpus(corpus, release, role, make, read, export):
-    api = client(factories.member(corpus, role))
+    api = factories.client(factories.member(corpus, role))
     made = export_of(release, "csv")
     assert api.post(URL, body(version="2.0.0")).status_code == make
     for path in ("", "manifest/", "leaks/", "splits/dev/", "exports/"):
@@ -266,7 +261,7 @@ def test_each_role_in_its_own_corpus(corpus, release, role, make, read, export):
 
 
 def test_the_release_of_another_corpus_does_not_exist(release):
-    api = client(factories.member(factories.CorpusFactory(), Role.DATA_MANAGER))
+    api = factories.client(factories.member(factories.CorpusFactory(), Role.DATA_MANAGER))
     made = export_of(release, "csv")
     for path in ("", "manifest/", "leaks/", "splits/dev/", "exports/"):
         assert api.get(f"{URL}{release.public_id}/{path}").status_code == 404, path
@@ -275,6 +270,6 @@ def test_the_release_of_another_corpus_does_not_exist(release):
 
 
 def test_a_research_token_reads_but_does_not_make(corpus, release):
-    api = client(factories.member(corpus, Role.DATA_MANAGER), Scope.RESEARCH)
+    api = factories.client(factories.member(corpus, Role.DATA_MANAGER), Scope.RESEARCH)
     assert api.get(f"{URL}{release.public_id}/").status_code == 200
     assert api.post(URL, body(version="2.0.0")).status_code == 403

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from rest_framework.test import APIClient
 
 from annotation.models import Scheme
 from speecheq.roles import Role
@@ -17,7 +16,7 @@ URL = "/api/v1/schemes/"
 @pytest.fixture
 def api():
     manager = factories.member(factories.CorpusFactory(), Role.DATA_MANAGER)
-    return APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(manager)}")
+    return factories.client(manager)
 
 
 def names(word):
@@ -203,7 +202,7 @@ def test_a_multi_label_scheme_needs_no_neutral(api):
 
 def test_only_a_data_manager_makes_schemes():
     annotator = factories.member(factories.CorpusFactory())
-    api = APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(annotator)}")
+    api = factories.client(annotator)
     assert api.post(URL, body()).status_code == 403
     assert api.get(URL).status_code == 200
 
@@ -213,5 +212,5 @@ def test_only_an_administrator_makes_a_version_of_a_built_in_scheme(api):
     answer = api.post(URL, newer)
     assert (answer.status_code, answer.json()["code"]) == (403, "scheme_reserved")
     boss = factories.UserFactory(is_superuser=True)
-    admin = APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(boss)}")
+    admin = factories.client(boss)
     assert admin.post(URL, newer).status_code == 201

@@ -8,7 +8,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from rest_framework.test import APIClient
 
 from annotation.models import Annotation, Assignment, Item, ReferenceClip
 from annotation.models.assignment import AssignmentKind
@@ -191,7 +190,7 @@ def test_payload_headers_and_statements_are_the_same_for_every_kind(corpus, anno
         corpus, n_clips=80, n_gold=10, annotators=[annotator], gold_share=0.2, repeat_share=0.3
     )
     corpus.clips.update(duration_ms=1500)
-    api = APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(annotator)}")
+    api = factories.client(annotator)
     next_and_submit(api, campaign)  # the first notes the use of the token
     seen = {}
     for _ in range(70):

@@ -9,7 +9,6 @@ import uuid
 import pytest
 from django.db import connection
 from django.db.models import Model
-from rest_framework.test import APIClient
 
 from annotation.models import Annotation, AnnotatorGroup, Assignment, Item, ReferenceClip
 from annotation.services import leases, queue
@@ -197,7 +196,7 @@ def test_no_statement_of_next_and_submit_reads_a_large_table_whole():
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
-    api = APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(person)}")
+    api = factories.client(person)
     plans = Plans()
     with connection.execute_wrapper(plans):
         everything_that_next_can_meet(campaign, person, api)

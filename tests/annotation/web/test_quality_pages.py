@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from django.urls import reverse
-from rest_framework.test import APIClient
 
 from annotation.models import Annotation
 from speecheq.models import AuditEvent
@@ -36,7 +35,7 @@ def page(name, campaign):
 
 
 def rest(user, name, campaign):
-    api = APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(user)}")
+    api = factories.client(user)
     return api.get(f"/api/v1/campaigns/{campaign.public_id}/{name}/")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from rest_framework.test import APIClient
 
 from annotation.models import ReleaseClip
 from speecheq import jobs
@@ -17,10 +16,6 @@ from training.models import AcquisitionRound, Run
 pytestmark = pytest.mark.django_db
 
 RUNS, MODELS, ROUNDS = "/api/v1/runs/", "/api/v1/models/", "/api/v1/rounds/"
-
-
-def client(user, *scopes) -> APIClient:
-    return APIClient(HTTP_AUTHORIZATION=f"Bearer {factories.token(user, *scopes)}")
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +35,7 @@ def release(corpus):
 
 @pytest.fixture
 def api(corpus):
-    return client(factories.member(corpus, Role.RESEARCHER))
+    return factories.client(factories.member(corpus, Role.RESEARCHER))
 
 
 def finish(answer) -> dict:
@@ -215,7 +210,7 @@ def test_each_role_in_its_own_corpus(corpus, release, role, read, write):
     model = model_of(release)
     campaign = factories.campaign(corpus, annotators=[])
     made = round_of(model, campaign)
-    mine = client(factories.member(corpus, role))
+    mine = factories.client(factories.member(corpus, role))
     run = f"{RUNS}{model.run.public_id}/"
     shown = [RUNS, run, f"{run}epochs/", MODELS, f"{MODELS}{model.public_id}/"]
     for path in [*shown, f"{ROUNDS}{made.public_id}/"]:
@@ -228,7 +223,7 @@ def test_each_role_in_its_own_corpus(corpus, release, role, read, write):
 def test_nothing_of_another_corpus_exists(corpus, release):
     model = model_of(release)
     made = round_of(model, factories.campaign(corpus, annotators=[]))
-    outsider = client(factories.member(factories.CorpusFactory(), Role.RESEARCHER))
+    outsider = factories.client(factories.member(factories.CorpusFactory(), Role.RESEARCHER))
     run = f"{RUNS}{model.run.public_id}/"
     for path in (run, f"{run}epochs/", f"{MODELS}{model.public_id}/", f"{ROUNDS}{made.public_id}/"):
         assert outsider.get(path).status_code == 404, path
@@ -242,7 +237,7 @@ def test_a_researcher_elsewhere_who_labels_here_sees_no_figures(corpus, release)
     model = model_of(release)
     person = factories.member(corpus, Role.ANNOTATOR)
     factories.CorpusFactory().memberships.create(user=person, role=Role.RESEARCHER)
-    theirs = client(person)
+    theirs = factories.client(person)
     assert theirs.get(RUNS).json()["results"] == []
     assert theirs.get(f"{RUNS}{model.run.public_id}/").status_code == 403
     assert theirs.get(f"{MODELS}{model.public_id}/").status_code == 403
@@ -251,7 +246,7 @@ def test_a_researcher_elsewhere_who_labels_here_sees_no_figures(corpus, release)
 def test_a_token_needs_the_scope_research(corpus, release):
     researcher = factories.member(corpus, Role.RESEARCHER)
     for scope in (Scope.MANAGE, Scope.LABEL):
-        answer = client(researcher, scope).post(RUNS, {"release": release.public_id})
+        answer = factories.client(researcher, scope).post(RUNS, {"release": release.public_id})
         assert answer.status_code == 403
         assert "research" in answer.json()["detail"]
-    assert client(researcher, Scope.RESEARCH).get(RUNS).status_code == 200
+    assert factories.client(researcher, Scope.RESEARCH).get(RUNS).status_code == 200
