@@ -128,7 +128,9 @@ else:
     _database["CONN_HEALTH_CHECKS"] = True
     # Off for a pooler that hands each transaction another server connection and forgets statements.
     _prepare = env.boolean("SPEECHEQ_DB_PREPARE", default=True)
-    _database["OPTIONS"] = {**_database.get("OPTIONS", {}), "prepare": _prepare}
+    # A machine that vanished says no goodbye.
+    _alive = {"keepalives_idle": 60, "keepalives_interval": 10, "keepalives_count": 3}
+    _database["OPTIONS"] = {**_alive, **_database.get("OPTIONS", {}), "prepare": _prepare}
 DATABASES = {"default": _database}
 
 # --- broker -----------------------------------------------------------------------------------

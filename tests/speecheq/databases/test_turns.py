@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from speecheq.databases.sqlite3 import turns
-from speecheq.databases.sqlite3.turns import Turn, turn_at
+from speecheq.databases.sqlite3.turns import SUFFIX, Turn, turn_at
 from tests.support.processes import ROOT
 
 HOLD = """
@@ -27,7 +29,7 @@ sys.stdin.readline()
 
 @pytest.fixture
 def path(tmp_path) -> str:
-    return str(tmp_path / "db-turn")
+    return str(tmp_path / "db.sqlite3")
 
 
 @pytest.fixture
@@ -95,15 +97,51 @@ def test_a_folder_that_takes_no_file_has_no_turns(tmp_path):
     assert turn_at(str(tmp_path / "missing" / "db.sqlite3")) is None
 
 
-def test_a_forked_child_waits_for_its_parent(tmp_path, monkeypatch):
-    monkeypatch.setattr(turns, "_turns", {})
+def test_a_folder_that_comes_later_has_turns_then(tmp_path):
+    name = str(tmp_path / "later" / "db.sqlite3")
+    assert turn_at(name) is None
+    (tmp_path / "later").mkdir()
+    assert turn_at(name) is not None
+
+
+def test_a_file_system_without_locks_has_no_turns(path, monkeypatch):
+    def refuse(file: int, how: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(turns.fcntl, "flock", refuse)
+    assert turn_at(path) is None
+
+
+def test_the_file_may_be_opened_by_those_who_may_write_to_the_database(path):
+    database = Path(path)
+    database.touch()
+    database.chmod(0o660)
+    Turn(path)
+    beside = Path(path + SUFFIX)
+    assert beside.stat().st_mode & 0o777 == 0o660
+    assert (beside.stat().st_uid, beside.stat().st_gid) == (
+        database.stat().st_uid,
+        database.stat().st_gid,
+    )
+
+
+def test_the_file_goes_with_its_database(path):
+    assert turn_at(path) is not None
+    turns.remove(path)
+    assert not Path(path + SUFFIX).exists()
+    turns.remove(path)
+
+
+def test_a_forked_child_waits_for_its_parent(tmp_path):
     name = str(tmp_path / "db.sqlite3")
     mine = turn_at(name)
     assert mine is not None and mine.take(timeout_s=1)
     child = os.fork()
     if not child:
         its = turn_at(name)
-        os._exit(int(its is mine or its.take(timeout_s=0.02)))
+        waited = its is not mine and not its.take(timeout_s=0.02)
+        mine.end()  # as a connection does that the child closes: the parent keeps its turn
+        os._exit(int(not waited or its.take(timeout_s=0.02)))
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     mine.end()
     assert mine.take(timeout_s=1)

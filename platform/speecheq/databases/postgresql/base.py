@@ -7,21 +7,30 @@ label, that is most of what the server does for them; prepared, they are planned
 from __future__ import annotations
 
 import select
+import time
 from typing import Any
 
 import psycopg
 from django.db.backends.postgresql import base
 from django.db.backends.postgresql.operations import DatabaseOperations as DjangosOperations
+from psycopg.types.numeric import Int8Dumper
 
 # Only what asks for it is prepared: the ORM's texts differ with every list of ids.
 ON_REQUEST = 2**31 - 1
+QUIET_S = 60  # a lost machine or a router says no goodbye: after this long the server is asked
+# A statement kept by the server that no longer fits: its table was changed, or a pooler forgot it.
+OUTDATED = (psycopg.errors.FeatureNotSupported, psycopg.errors.InvalidSqlStatementName)
 
 
 class PreparedCursor(psycopg.Cursor[Any]):
     """Binds values on the server, and has it keep each statement."""
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> PreparedCursor:
-        return super().execute(query, params, prepare=True, **options)
+        try:
+            return super().execute(query, params, prepare=True, **options)
+        except OUTDATED:
+            self.connection.close()  # a new one prepares anew; this one would go on failing
+            raise
 
 
 class DatabaseOperations(DjangosOperations):
@@ -36,6 +45,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """A connection to PostgreSQL."""
 
     ops_class = DatabaseOperations
+    _alive_at = 0.0
 
     def get_connection_params(self) -> dict[str, Any]:
         """As Django, but with the `prepare` of OPTIONS: whether the server may keep statements."""
@@ -43,8 +53,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
         values["prepare_threshold"] = ON_REQUEST if values.pop("prepare", True) else None
         return values
 
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """As Django. A number has one type whatever its size: each type would be prepared apart."""
+        made = super().get_new_connection(conn_params)
+        made.adapters.register_dumper(int, Int8Dumper)
+        self._alive_at = time.monotonic()
+        return made
+
     def prepared_cursor(self) -> Any:
         """A cursor for the few statements that run again and again."""
+        self.close_if_health_check_failed()
         self.ensure_connection()
         with self.wrap_database_errors:
             return self._prepare_cursor(PreparedCursor(self.connection))  # type: ignore[attr-defined]
@@ -53,10 +71,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Whether the server is still there, asked before each request.
 
         A server that went away closes the socket, which makes it readable; an idle one has nothing
-        to read. Only where there is something is a query worth its round trip.
+        to read. Only where there is something, or after a long silence, is a query worth its round
+        trip.
         """
         if self.connection is None or self.connection.closed:
             return False
         waiting = select.poll()
         waiting.register(self.connection.fileno(), select.POLLIN)
-        return not waiting.poll(0) or super().is_usable()
+        is_quiet = time.monotonic() - self._alive_at > QUIET_S
+        if (is_quiet or waiting.poll(0)) and not super().is_usable():
+            return False
+        self._alive_at = time.monotonic()
+        return True

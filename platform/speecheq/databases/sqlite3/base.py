@@ -5,13 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.backends.sqlite3 import base
+from django.db.backends.sqlite3.creation import DatabaseCreation as DjangosCreation
 from django.db.utils import OperationalError
 
-from speecheq.databases.sqlite3.turns import Turn, turn_at
+from speecheq.databases.sqlite3 import turns
+from speecheq.databases.sqlite3.turns import Turn
+
+
+class DatabaseCreation(DjangosCreation):
+    """As Django's, for the databases of tests."""
+
+    def _destroy_test_db(self, test_database_name: str, verbosity: int) -> None:
+        super()._destroy_test_db(test_database_name, verbosity)  # type: ignore[misc]
+        turns.remove(test_database_name)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection to SQLite. Its transactions begin with the right to write."""
+
+    creation_class = DatabaseCreation
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -26,7 +38,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             raise
 
     def _take_turn(self) -> None:
-        turn = None if self.is_in_memory_db() else turn_at(str(self.settings_dict["NAME"]))
+        turn = None if self.is_in_memory_db() else turns.turn_at(str(self.settings_dict["NAME"]))
         if turn is None:
             return
         if not turn.take(timeout_s=self.settings_dict["OPTIONS"].get("timeout", 5.0)):
