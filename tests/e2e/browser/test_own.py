@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.browser.conftest import READY, Desk
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes]
+pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.looks]
 
 PRESS = """([code, where]) => {
   const composing = { key: "Process", keyCode: 229, isComposing: true };
