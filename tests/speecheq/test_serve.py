@@ -7,14 +7,17 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 import pytest
 
 from speecheq.supervisor import broker, plan
-from tests.support.processes import ROOT, python, running, talking, tree, wait_until
+from tests.support.processes import ROOT, Talker, python, running, talking, tree, wait_until
 from tests.support.servers import free_port, platform_env
 
 pytestmark = pytest.mark.processes
@@ -104,24 +107,6 @@ def test_a_killed_supervisor_leaves_no_process_and_the_home_can_be_served_again(
         assert status(port, "/health/ready") == 200
 
 
-def test_a_home_being_served_is_not_served_twice(home):
-    with serve(home, free_port()) as talker:
-        talker.wait_for(r"ready: http", patience_s=120)
-        with serve(home, free_port()) as second:
-            assert second.wait() == 1
-            second.wait_for(r"CommandError: SpeechEQ already runs on .* set SPEECHEQ_HOME")
-
-
-def test_a_killed_web_process_comes_back_on_the_same_port(home):
-    port = free_port()
-    with serve(home, port) as talker:
-        everyone = wait_for_all(talker)
-        master = min(named(everyone, "gunicorn"), key=lambda process: process.create_time())
-        master.kill()
-        talker.wait_for(r"web ended \(killed by SIGKILL\)")
-        assert status(port, "/health/live") == 200  # it waits: the supervisor holds the socket
-
-
 def test_a_busy_port_is_one_sentence(home):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -164,11 +149,43 @@ def test_the_redis_of_the_wheel_serves_where_none_is_on_the_path(home, tmp_path)
         assert status(port, "/health/ready") == 200
 
 
-def test_the_gpu_worker_may_use_all_cores_and_gives_way(home):
-    with serve(home, free_port()) as talker:
-        everyone = wait_for_all(talker)
-        (worker, *_) = named(everyone, "--queues gpu")
-        assert worker.environ()["OMP_NUM_THREADS"] == str(plan.cores())
-        assert worker.nice() == os.getpriority(os.PRIO_PROCESS, 0) + plan.GPU_NICE
-        for web in named(everyone, "gunicorn"):
-            assert web.environ()["OMP_NUM_THREADS"] == "1"
+@dataclass
+class Served:
+    """A running platform that several tests look at."""
+
+    home: Path
+    port: int
+    talker: Talker
+    everyone: list[psutil.Process]
+
+
+@pytest.fixture(scope="module")
+def served(migrated, collected) -> Iterator[Served]:
+    with tempfile.TemporaryDirectory(prefix="sq-", dir="/tmp") as folder:
+        home, port = Path(folder), free_port()
+        (home / "db.sqlite3").write_bytes(migrated.read_bytes())
+        with serve(home, port) as talker:
+            yield Served(home, port, talker, wait_for_all(talker))
+
+
+def test_a_home_being_served_is_not_served_twice(served):
+    with serve(served.home, free_port()) as second:
+        assert second.wait() == 1
+        second.wait_for(r"CommandError: SpeechEQ already runs on .* set SPEECHEQ_HOME")
+    assert status(served.port, "/health/ready") == 200
+
+
+def test_the_gpu_worker_may_use_all_cores_and_gives_way(served):
+    (worker, *_) = named(served.everyone, "--queues gpu")
+    assert worker.environ()["OMP_NUM_THREADS"] == str(plan.cores())
+    assert worker.nice() == os.getpriority(os.PRIO_PROCESS, 0) + plan.GPU_NICE
+    for web in named(served.everyone, "gunicorn"):
+        assert web.environ()["OMP_NUM_THREADS"] == "1"
+
+
+def test_a_killed_web_process_comes_back_on_the_same_port(served):
+    webs = named(tree(served.talker.process.pid), "gunicorn")
+    master = min(webs, key=lambda process: process.create_time())
+    master.kill()
+    served.talker.wait_for(r"web ended \(killed by SIGKILL\)")
+    assert status(served.port, "/health/live") == 200  # it waits: the supervisor holds the socket
