@@ -101,7 +101,7 @@ _CAMPAIGNS: ErrorCodes = {
     "state_conflict": ErrorCode("409", "The campaign cannot go from its state to this one."),
     "campaign_not_open": ErrorCode("409", "The campaign is not open. Ask its data manager."),
     "not_in_campaign": ErrorCode("403", "You are no member of the campaign."),
-    "still_blind": ErrorCode("403", "What others answered is shown after your first label."),
+    "still_blind": ErrorCode("403", "What others answered is shown once the campaign is closed."),
     "practice_order": ErrorCode("409", "Answer the practice clips in order, once each."),
     "clip_or_question": ErrorCode("422", "Name a clip to ask about, or a question to go on in."),
     "no_message": ErrorCode("422", "The message is empty. Write it, or close the thread."),

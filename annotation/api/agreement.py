@@ -9,8 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotation.api.labelling import visible_campaign
-from annotation.services.agreement import agreement_of
-from annotation.services.oversight import require_sight
+from annotation.services.agreement import agreement_for
 from speecheq.filters import refuse_unknown
 
 
@@ -38,11 +37,11 @@ class AgreementView(APIView):
         summary="Agreement per scale, with intervals",
         description=(
             "Of the current, counted labels. Where a value is null, `reason` says why. "
-            "For those who only label: after their first label there."
+            "For those who only label: once the campaign is closed, as it was then."
         ),
     )
     def get(self, request: Request, public_id: str) -> Response:
         refuse_unknown(request, set())
         campaign = visible_campaign(request.user, public_id)
-        require_sight(request.user, campaign)
-        return Response(AgreementSerializer(agreement_of(campaign).as_json()).data)
+        found = agreement_for(request.user, campaign)
+        return Response(AgreementSerializer(found.as_json()).data)

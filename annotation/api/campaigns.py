@@ -20,16 +20,15 @@ from annotation.models.campaign import CampaignState, Order
 from annotation.services import campaigns
 from annotation.services.campaign_settings import BOUNDS, MAY_BE_NONE, SETTINGS
 from annotation.services.campaigns import CampaignRequest
+from annotation.services.oversight import STAFF, is_staff
 from annotation.services.progress import progress
 from speecheq.authorisation import require_role
 from speecheq.errors import field_error
 from speecheq.pagination import CursorPages
-from speecheq.roles import Role
 from speecheq.serializers import StrictSerializer
 
 EVERY_CLIP: Any = "all"
 FIRST_STATES = [CampaignState.DRAFT.value, CampaignState.OPEN.value]
-STAFF = [role for role in Role if role != Role.ANNOTATOR]
 
 
 class CampaignSerializer(serializers.ModelSerializer):
@@ -71,18 +70,6 @@ class CampaignSerializer(serializers.ModelSerializer):
         if not is_staff(self.context["request"].user, campaign.corpus_id):
             shown |= dict.fromkeys(self.STAFF_ONLY)
         return shown
-
-
-def is_staff(user: Any, corpus_id: int) -> bool:
-    """Whether `user` does more than label in the corpus; looked up once for a request."""
-    if user.only_labels:
-        return False
-    if user.is_superuser:
-        return True
-    if not hasattr(user, "_staffed_corpora"):
-        more = user.memberships.filter(role__in=STAFF)
-        user._staffed_corpora = set(more.values_list("corpus_id", flat=True))
-    return corpus_id in user._staffed_corpora
 
 
 def bounded(name: str, **kwargs: Any) -> dict[str, Any]:
@@ -224,13 +211,18 @@ class CampaignDetailView(APIView):
 
 
 class ProgressSerializer(serializers.Serializer):
-    items = serializers.IntegerField()
-    needed = serializers.IntegerField()
+    """Exact for staff. For those who only label, `items`, `needed`, `done` and `eta` hold the clips
+    that check them as well, so that every answer moves them alike."""
+
+    items = serializers.IntegerField(help_text="Clips to be labelled.")
+    needed = serializers.IntegerField(help_text="Labels wanted.")
     done = serializers.IntegerField()
     skipped = serializers.IntegerField()
     extras = serializers.IntegerField()
     by_annotator = serializers.ListField(child=serializers.DictField())
-    eta = serializers.DateTimeField(allow_null=True)
+    eta = serializers.DateTimeField(
+        allow_null=True, help_text="At the pace of the last hour; null without one."
+    )
 
 
 class ProgressView(APIView):

@@ -74,6 +74,10 @@ class AgreementSnapshot(models.Model):
     scales_at = models.DateTimeField(null=True)
     scales_ms = models.PositiveIntegerField(default=0)
     n_simulated = models.PositiveBigIntegerField(default=0)
+    at_closing = models.JSONField(
+        null=True,
+        help_text=_("What those who only label are shown: as it was when the campaign closed."),
+    )
 
     class Meta:
         verbose_name = _("agreement snapshot")

@@ -16,6 +16,7 @@ from django.utils import timezone
 from annotation.agreement import Coefficient, Votes, scale_rows, vote_tables
 from annotation.models import AgreementSnapshot, Annotation, Campaign
 from annotation.models.scheme import SchemeMode
+from annotation.services.oversight import is_staff, require_sight
 from annotation.services.votes import (
     ScaleKey,
     catch_up,
@@ -44,6 +45,7 @@ class Agreement:
         version: of the votes the rows were computed from; grows with every change of them.
         votes_version: of the votes counted now.
         n_simulated: counting annotations made by simulated annotators.
+        is_live: labels that come later will be in it.
     """
 
     as_of: datetime
@@ -51,6 +53,7 @@ class Agreement:
     version: int
     votes_version: int
     n_simulated: int
+    is_live: bool = True
 
     def as_json(self) -> dict[str, Any]:
         return {"as_of": self.as_of, "scales": self.scales}
@@ -71,6 +74,43 @@ def agreement_of(campaign: Campaign) -> Agreement:
     ):
         return _answer(snapshot)
     return recompute(campaign)
+
+
+def agreement_for(user: Any, campaign: Campaign) -> Agreement:
+    """What `user` may see of it. Raises StillBlind."""
+    require_sight(user, campaign)
+    if is_staff(user, campaign.corpus_id):
+        return agreement_of(campaign)
+    return _as_closed(campaign)
+
+
+def _as_closed(campaign: Campaign) -> Agreement:
+    """As first read after the campaign was closed, and so until it is closed again: what is revised
+    or sent later must not move what those who label can read, or they could try labels out."""
+    mine = AgreementSnapshot.objects.filter(campaign=campaign)
+    shown: Any = mine.values_list("at_closing", flat=True).first()
+    if shown is None:
+        now = agreement_of(campaign)
+        taken = {
+            "as_of": now.as_of.isoformat(),
+            "scales": now.scales,
+            "n_simulated": now.n_simulated,
+        }
+        mine.filter(at_closing__isnull=True).update(at_closing=taken)
+        shown = mine.values_list("at_closing", flat=True).get()
+    return Agreement(
+        as_of=datetime.fromisoformat(shown["as_of"]),
+        scales=shown["scales"],
+        version=0,
+        votes_version=0,
+        n_simulated=shown["n_simulated"],
+        is_live=False,
+    )
+
+
+def forget_closed(campaign: Campaign) -> None:
+    """Called when the campaign is closed: those who label see how it stands now."""
+    AgreementSnapshot.objects.filter(campaign=campaign).update(at_closing=None)
 
 
 def recompute(campaign: Campaign) -> Agreement:

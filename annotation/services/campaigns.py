@@ -11,6 +11,7 @@ from django.db import transaction
 
 from annotation.models import Campaign, Corpus, Scheme
 from annotation.models.campaign import CampaignState, Order
+from annotation.services.agreement import forget_closed
 from annotation.services.campaign_clips import choose_clips, create_items
 from annotation.services.campaign_settings import (
     SETTINGS,
@@ -165,3 +166,5 @@ def _change_state(campaign: Campaign, state: str) -> None:
         can = ", ".join(sorted(allowed))
         detail = f"A campaign that is {campaign.state} cannot become {state}; it can become {can}."
         raise field_error("state", "state_conflict", detail, kind=Conflict)
+    if state == CampaignState.CLOSED:
+        forget_closed(campaign)

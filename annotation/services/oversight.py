@@ -18,22 +18,30 @@ def oversees(user: Any, campaign: Campaign) -> bool:
     return Campaign.objects.staffed_by(user, *OVERSEERS).filter(pk=campaign.pk).exists()
 
 
-def sees_agreement(user: Any, campaign: Campaign) -> bool:
-    """Staff at any time; whoever labels, once they have answered here or the campaign is closed.
+def is_staff(user: Any, corpus_id: int) -> bool:
+    """Whether `user` does more than label in the corpus; looked up once for a request."""
+    if user.only_labels:
+        return False
+    if user.is_superuser:
+        return True
+    if not hasattr(user, "_staffed_corpora"):
+        more = user.memberships.filter(role__in=STAFF)
+        user._staffed_corpora = set(more.values_list("corpus_id", flat=True))
+    return corpus_id in user._staffed_corpora
 
-    Before one's first answer its figures would say what there is to hear. After it they show how
-    one's own labels fit in; which clips the others' labels belong to they never say.
+
+def sees_agreement(user: Any, campaign: Campaign) -> bool:
+    """Staff at any time; those who only label once the campaign is closed.
+
+    While people label, figures that move would tell single labels: a colleague's answer on the clip
+    one has next moves a count, and one's own answer moves none where the clip is a check.
     """
-    if campaign.state == CampaignState.CLOSED:
-        return True
-    if campaign.members.filter(user=user, done__gt=0).exists():
-        return True
-    return Campaign.objects.staffed_by(user, *STAFF).filter(pk=campaign.pk).exists()
+    return campaign.state == CampaignState.CLOSED or is_staff(user, campaign.corpus_id)
 
 
 def require_sight(user: Any, campaign: Campaign) -> None:
     """Raise StillBlind unless `user` may see agreement."""
     if not sees_agreement(user, campaign):
         raise StillBlind(
-            "Agreement tells what others answered: it is shown here after your first label."
+            "Agreement tells what others answered: it is shown here once the campaign is closed."
         )

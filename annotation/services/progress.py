@@ -1,52 +1,120 @@
-"""How far a campaign is."""
+"""How far a campaign is: exact for its staff; for those who only label, so that every answer moves
+the counts alike, on an ordinary clip, a gold clip or a repeat.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
 
-from annotation.models import Annotation, Assignment, Campaign
+from annotation.models import Annotation, Assignment, Campaign, Item
 from annotation.models.assignment import AssignmentKind, AssignmentState
+from annotation.services.oversight import is_staff
+from annotation.services.queue import RECENT
+
+LEAST_ORDINARY = 0.1
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Clips, and the labels they need and have."""
+
+    items: int = 0
+    needed: int = 0
+    done: int = 0
+
+    @property
+    def left(self) -> int:
+        return self.needed - self.done
+
+
+@dataclass(frozen=True)
+class Overview:
+    """A campaign as somebody may see it. `goes_on`: there may be something to label for them."""
+
+    campaign: Campaign
+    totals: Totals
+    goes_on: bool
 
 
 def progress(campaign: Campaign, *, only: Any = None) -> dict[str, Any]:
     """How far the campaign is; `only` limits `by_annotator` to one annotator, who is told nothing
     that would tell gold clips and repeats from others."""
-    sums = campaign.items.aggregate(
-        items=Count("pk", filter=Q(needed__gt=0)), needed=Sum("needed"), done=Sum("done")
-    )
-    needed, done = sums["needed"] or 0, sums["done"] or 0
-    assignments = Assignment.objects.filter(campaign=campaign)
-    planned = assignments.exclude(kind=AssignmentKind.NORMAL)
-    skipped = assignments.filter(state=AssignmentState.SKIPPED).count()
+    exact = _sums([campaign]).get(campaign.pk, Totals())
+    totals, goes_on = exact, exact.left > 0
+    if only is not None:
+        totals = told(campaign, exact, planned=_planned_done([campaign]).get(campaign.pk, 0))
+        goes_on = goes_on or bool(_holding([campaign], only))
+    skipped = Assignment.objects.filter(campaign=campaign, state=AssignmentState.SKIPPED)
     late = Annotation.objects.current().filter(campaign=campaign, counted=False)
-    found = {
-        "items": sums["items"],
-        "needed": needed,
-        "done": done,
-        "skipped": skipped,
+    return {
+        "items": totals.items,
+        "needed": totals.needed,
+        "done": totals.done,
+        "skipped": skipped.count(),
         "extras": late.filter(assignment__kind=AssignmentKind.NORMAL).count(),
         "by_annotator": _by_annotator(campaign, only),
-        "eta": _eta(campaign, needed - done),
+        "eta": _eta(campaign, totals.left, every_kind=only is not None) if goes_on else None,
     }
-    if only is not None:
-        found["needed"] = told_needed(campaign, needed)
-        found["done"] = done + planned.filter(state=AssignmentState.DONE).count()
+
+
+def overviews(campaigns: Sequence[Campaign], user: Any) -> list[Overview]:
+    """Each campaign with the counts that `user` may see."""
+    sums, holding = _sums(campaigns), _holding(campaigns, user)
+    only_labelled = [c for c in campaigns if not is_staff(user, c.corpus_id)]
+    planned = _planned_done(only_labelled)
+    found = []
+    for campaign in campaigns:
+        exact = shown = sums.get(campaign.pk, Totals())
+        if campaign in only_labelled:
+            shown = told(campaign, exact, planned=planned.get(campaign.pk, 0))
+        found.append(Overview(campaign, shown, exact.left > 0 or campaign.pk in holding))
     return found
 
 
-def told_needed(campaign: Campaign, needed: int) -> int:
-    """What annotators are told is needed: with the gold clips and repeats to be expected, so that
-    each answer moves the count alike."""
+def told(campaign: Campaign, exact: Totals, *, planned: int) -> Totals:
+    """What annotators are told: with the gold clips and repeats to be expected, and the `planned`
+    ones that were answered. Clips and labels grow alike, or their ratio would be the share."""
     ordinary = 1 - campaign.gold_share - campaign.repeat_share
-    return round(needed / max(ordinary, LEAST_ORDINARY))
+    items = round(exact.items / max(ordinary, LEAST_ORDINARY))
+    needed = round(exact.needed * items / max(exact.items, 1))
+    return Totals(items, needed, exact.done + planned)
 
 
-LEAST_ORDINARY = 0.1
+def _sums(campaigns: Iterable[Campaign]) -> dict[int, Totals]:
+    """Exact, by campaign; those without items are left out."""
+    rows = Item.objects.filter(campaign__in=campaigns).values_list("campaign")
+    sums = rows.annotate(
+        items=Count("pk", filter=Q(needed__gt=0)), needed=Sum("needed"), done=Sum("done")
+    )
+    return {pk: Totals(*counts) for pk, *counts in sums}
+
+
+def _planned_done(campaigns: Iterable[Campaign]) -> dict[int, int]:
+    """Answers on gold clips and repeats, by campaign."""
+    found = Assignment.objects.filter(campaign__in=campaigns, state=AssignmentState.DONE)
+    counts = found.exclude(kind=AssignmentKind.NORMAL).values_list("campaign")
+    return dict(counts.annotate(n=Count("pk")))
+
+
+def _holding(campaigns: Iterable[Campaign], user: Any) -> set[int]:
+    """Campaigns in which `next` has something for `user` also when every clip has its labels: what
+    they hold, and gold or a repeat that ran out. Without these, the end of the ordinary clips would
+    tell what the rest are."""
+    lapsed = Q(state=AssignmentState.EXPIRED) & ~Q(kind=AssignmentKind.NORMAL)
+    mine = Assignment.objects.filter(
+        Q(state=AssignmentState.OPEN) | lapsed,
+        annotator=user,
+        campaign__in=campaigns,
+        campaign__members__user=user,
+        ordinal__gt=F("campaign__members__offered") - RECENT,
+    )
+    return set(mine.values_list("campaign", flat=True))
 
 
 def _by_annotator(campaign: Campaign, only: Any) -> list[dict[str, Any]]:
@@ -64,15 +132,18 @@ def _by_annotator(campaign: Campaign, only: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _eta(campaign: Campaign, left: int) -> str | None:
+def _eta(campaign: Campaign, left: int, *, every_kind: bool) -> str | None:
     """When the campaign will be done at the pace of the last hour; null without a pace."""
     if left <= 0:
         return None
     now = timezone.now()
     recent = Annotation.objects.filter(
-        campaign=campaign, counted=True, supersedes=None, created_at__gt=now - timedelta(hours=1)
+        campaign=campaign, supersedes=None, created_at__gt=now - timedelta(hours=1)
     ).filter(is_simulated=False)
-    n = recent.count()
+    moving = Q(counted=True)
+    if every_kind:  # as they move the counts that annotators are told
+        moving |= ~Q(assignment__kind=AssignmentKind.NORMAL)
+    n = recent.filter(moving).count()
     if not n:
         return None
     return (now + timedelta(hours=1) * (left / n)).isoformat()

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from annotation.agreement import coefficient as reasons
 from annotation.api.labelling import visible_campaign
 from annotation.models import Campaign
-from annotation.services.agreement import Agreement, agreement_of, live_alpha
-from annotation.services.oversight import require_sight
+from annotation.services.agreement import Agreement, agreement_for, live_alpha
+from annotation.services.votes import ScaleKey
 from annotation.templatetags.annotation_ui import local_name
 from annotation.web.campaigns import seen_by
 from annotation.web.forest import Forest, forest
@@ -81,8 +81,7 @@ REFERENCES = (
 def agreement(request: HttpRequest, public_id: str) -> HttpResponse:
     """The page; for htmx only its figures, or 204 while they are what the page shows already."""
     campaign = visible_campaign(request.user, public_id)
-    require_sight(request.user, campaign)
-    found = agreement_of(campaign)
+    found = agreement_for(request.user, campaign)
     seen = f"{found.votes_version}-{found.version}"
     part = getattr(request, "htmx", None)
     if part and request.GET.get("seen") == seen:
@@ -94,7 +93,7 @@ def agreement(request: HttpRequest, public_id: str) -> HttpResponse:
         "agreement": found,
         "seen": seen,
         "rows": rows,
-        "headlines": headlines(campaign, rows),
+        "headlines": headlines(rows, live_alpha(campaign) if found.is_live else None),
         "counts": counts(found),
         "chart": chart(rows),
         "explained": explained(rows),
@@ -116,13 +115,16 @@ def named(row: dict[str, Any], campaign: Campaign) -> dict[str, Any]:
     }
 
 
-def headlines(campaign: Campaign, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The first coefficient of each whole scale, with its running value."""
-    live = live_alpha(campaign)
+def headlines(
+    rows: list[dict[str, Any]], live: dict[ScaleKey, float | None] | None
+) -> list[dict[str, Any]]:
+    """The first coefficient of each whole scale; `live`: with its running value."""
     first: dict[str, dict[str, Any]] = {}
     for row in rows:
         if row["emotion"] is None:
             first.setdefault(row["scale"], row)
+    if live is None:
+        return list(first.values())
     return [{**row, "value": live.get((scale, ""))} for scale, row in first.items()]
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -17,15 +16,14 @@ from annotation.api.labelling import visible_campaign
 from annotation.models import Campaign, CampaignMember, Corpus, Membership
 from annotation.models.campaign import CampaignState
 from annotation.services import campaigns, members
-from annotation.services.oversight import sees_agreement
-from annotation.services.progress import progress
+from annotation.services.oversight import STAFF, sees_agreement
+from annotation.services.progress import overviews, progress
 from annotation.web.forms import CampaignForm
 from speecheq.authorisation import require_role
 from speecheq.error_words import words_of
 from speecheq.errors import DomainError, NotFound
 from speecheq.roles import Role
 
-STAFF = [role for role in Role if role != Role.ANNOTATOR]
 PER_PAGE = 100
 
 
@@ -47,20 +45,16 @@ def seen_by(user: Any, campaign: Campaign) -> dict[str, bool]:
     }
 
 
-def with_totals(found: QuerySet[Campaign]) -> QuerySet[Campaign]:
-    """Campaigns with `needed` and `done`, the sums over their items."""
-    return found.annotate(needed=Sum("items__needed"), done=Sum("items__done"))
-
-
 def campaign_list(request: HttpRequest) -> HttpResponse:
     visible = Campaign.objects.visible_to(request.user).values_list("pk", flat=True)
-    found = with_totals(Campaign.objects.filter(pk__in=visible))
-    page = Paginator(found.select_related("corpus", "scheme").order_by("-pk"), 50)
+    found = Campaign.objects.filter(pk__in=visible).select_related("corpus", "scheme")
+    page = Paginator(found.order_by("-pk"), 50).get_page(request.GET.get("page"))
     mine = set(
         CampaignMember.objects.filter(user=request.user).values_list("campaign_id", flat=True)
     )
     context = {
-        "page_obj": page.get_page(request.GET.get("page")),
+        "page_obj": page,
+        "rows": overviews(list(page), request.user),
         "mine": mine,
         "may_create": Corpus.objects.managed_by(request.user).exists(),
     }

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from annotation.models import Annotation, Campaign, Corpus
 from annotation.models.campaign import CampaignState
 from annotation.services import questions
-from annotation.web.campaigns import with_totals
+from annotation.services.progress import overviews
 from speecheq.dashboard import Panel, home_panel
 from speecheq.models import Job
 from speecheq.roles import Role
@@ -22,13 +22,22 @@ def to_label(request: HttpRequest) -> Panel | None:
     """Open campaigns the caller labels in."""
     mine = Campaign.objects.filter(members__user=request.user).values_list("pk", flat=True)
     open_now = Campaign.objects.filter(pk__in=mine, state=CampaignState.OPEN)
-    found = list(with_totals(open_now.select_related("corpus")).order_by("-pk")[:SHOWN])
+    found = list(open_now.select_related("corpus").order_by("-pk")[:SHOWN])
     if not found:
         return None
     counts = Annotation.objects.current().filter(annotator=request.user, campaign__in=found)
     done = dict(counts.values_list("campaign").annotate(n=Count("pk")))
     told = questions.unread_answers(found, request.user)
-    rows = [{"campaign": c, "mine": done.get(c.pk, 0), "unread": told.get(c.pk, 0)} for c in found]
+    rows = [
+        {
+            "campaign": seen.campaign,
+            "totals": seen.totals,
+            "goes_on": seen.goes_on,
+            "mine": done.get(seen.campaign.pk, 0),
+            "unread": told.get(seen.campaign.pk, 0),
+        }
+        for seen in overviews(found, request.user)
+    ]
     return Panel("annotation/parts/panel_label.html", {"rows": rows})
 
 
@@ -43,11 +52,18 @@ def to_manage(request: HttpRequest) -> Panel | None:
         return None
     visible = Job.objects.all().visible_to(request.user)
     under_way = Campaign.objects.filter(corpus__in=rows).exclude(state=CampaignState.CLOSED)
-    campaigns = list(with_totals(under_way.select_related("corpus")).order_by("-pk")[:SHOWN])
+    campaigns = list(under_way.select_related("corpus").order_by("-pk")[:SHOWN])
     asked = questions.unread_questions(campaigns, request.user)
     context = {
         "corpora": rows,
-        "campaigns": [{"campaign": c, "unread": asked.get(c.pk, 0)} for c in campaigns],
+        "campaigns": [
+            {
+                "campaign": seen.campaign,
+                "totals": seen.totals,
+                "unread": asked.get(seen.campaign.pk, 0),
+            }
+            for seen in overviews(campaigns, request.user)
+        ],
         "running": visible.unfinished()[:SHOWN],
         "may_create": Corpus.objects.managed_by(request.user).exists(),
     }

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.files.base import ContentFile
+from django.db.models import F
 from django.urls import get_resolver, reverse
 
 from annotation.models import (
@@ -20,8 +21,9 @@ from annotation.models import (
     ConsensusVersion,
     ReferenceClip,
 )
-from annotation.services import labelling, queue
+from annotation.services import agreement, labelling, queue, votes
 from annotation.services.judgements import Judgement
+from speecheq import outbox
 from speecheq.authorisation import table
 from speecheq.models import User
 from tests import factories
@@ -43,6 +45,7 @@ SECRETS = {
     "consensus": "0.77310003",
 }
 
+Label = tuple[str, int | None]
 
 # Pages whose name does not say that a campaign is in their address.
 OF_A_CAMPAIGN = {"label", "practice", "keys", "history", "questions"}
@@ -74,7 +77,7 @@ class Scene:
 def scene() -> Scene:
     """A clip that another has labelled, a model scored and a manager knows the answer to."""
     corpus = factories.CorpusFactory(slug="blind")
-    clips = factories.clips(corpus, 6)
+    clips = factories.clips(corpus, 7)
     clip = _spell_out(clips[0])
     annotator = factories.member(corpus, username="mine")
     other = factories.member(corpus, username=SECRETS["another's name"])
@@ -93,10 +96,11 @@ def scene() -> Scene:
     )
     for assignment in queue.claim_next(campaign=campaign, annotator=other, count=5):
         answer(assignment, other, comment=SECRETS["another's note"])
-    last = campaign.items.order_by("-rank").first().clip
+    last = campaign.items.order_by("-rank").first()
+    campaign.items.filter(pk=last.pk).update(needed=0, free=0)
     ReferenceClip.objects.create(
         campaign=campaign,
-        clip=last,
+        clip=last.clip,
         purpose="gold",
         labels=[{"esc": "FEA", "eis": 3}],
         feedback=SECRETS["note on a gold clip"],
@@ -105,7 +109,9 @@ def scene() -> Scene:
     [first, second] = queue.claim_next(campaign=campaign, annotator=annotator, count=2)
     assert first.clip_id == clip.pk
     own = answer(second, annotator)
-    return Scene(campaign, clip, annotator, other, first, own)
+    made = Scene(campaign, clip, annotator, other, first, own)
+    count_labels(made)
+    return made
 
 
 def _spell_out(clip: Clip) -> Clip:
@@ -122,8 +128,10 @@ def _spell_out(clip: Clip) -> Clip:
     return clip
 
 
-def answer(assignment: Assignment, person: User, **more: Any) -> Annotation:
-    judgement = Judgement(labels=[("HAP", 2)], **more)
+def answer(
+    assignment: Assignment, person: User, labels: Sequence[Label] = (("HAP", 2),), **more: Any
+) -> Annotation:
+    judgement = Judgement(labels=list(labels), **more)
     return labelling.submit(
         assignment_id=assignment.public_id,
         annotator=person,
@@ -189,3 +197,47 @@ def turn_over(scene: Scene) -> None:
     Clip.objects.update(
         intended_esc="FEA", intended_eis=1, native_emotion="fear", native_intensity="low"
     )
+    count_labels(scene)
+
+
+def count_labels(scene: Scene) -> None:
+    """As the worker does after each batch of labels: agreement and hours as of now."""
+    outbox.drain()
+    votes.catch_up(scene.campaign)
+    agreement.recompute(scene.campaign)
+
+
+def answer_one(
+    scene: Scene, person: User, kind: str = "normal", labels: Sequence[Label] = (("HAP", 2),)
+) -> None:
+    """Offer `person` a clip of this kind, answer it, and let the worker count it."""
+    clips = scene.campaign.items.order_by("rank")
+    had = scene.campaign.assignments.filter(annotator=person).values("item")
+    if kind == "normal":
+        item = clips.exclude(pk__in=had).filter(free__gt=0).first()
+        clips.filter(pk=item.pk).update(free=F("free") - 1, leased=F("leased") + 1)
+    elif kind == "gold":
+        item = clips.get(needed=0)
+    else:
+        item = scene.own.assignment.item
+    offered = Assignment.objects.create(
+        campaign=scene.campaign,
+        item=item,
+        clip=item.clip,
+        annotator=person,
+        kind=kind,
+        ordinal=7,
+        expires_at=scene.assignment.expires_at,
+    )
+    scene.campaign.members.filter(user=person).update(offered=7)
+    answer(offered, person, labels)
+    count_labels(scene)
+
+
+# Of counts; not of ids, times, colours or what is measured in parts.
+NUMBER = re.compile(r"(?<![\w.#%-])\d+(?![\w.%-])")
+
+
+def numbers_in(response: Any) -> list[str]:
+    """The whole numbers that somebody could read in the answer, in their order."""
+    return NUMBER.findall(everything_in(response))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 from rest_framework.test import APIClient
 
-from annotation.models import CampaignMember
+from annotation.models import Campaign, CampaignMember
+from annotation.services.agreement import recompute
+from annotation.services.campaigns import change_campaign
 from speecheq import jobs, outbox
 from speecheq.models import Job
 from speecheq.roles import Role, Scope
 from tests import factories
-from tests.annotation.labelled import labelled
+from tests.annotation.labelled import labelled, revise
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -82,22 +84,51 @@ def test_agreement_is_for_those_who_see_the_campaign(campaign, role):
     assert stranger.get(path(campaign, "agreement")).status_code == 404
 
 
-def test_who_labels_sees_agreement_after_their_first_label(campaign):
-    corpus = campaign.corpus
-    newcomer = factories.member(corpus)
-    CampaignMember.objects.create(campaign=campaign, user=newcomer)
-    refused = factories.client(newcomer).get(path(campaign, "agreement"))
-    assert (refused.status_code, refused.json()["code"]) == (403, "still_blind")
-    CampaignMember.objects.filter(user=newcomer).update(done=1)
-    assert factories.client(newcomer).get(path(campaign, "agreement")).status_code == 200
+@pytest.mark.parametrize("state", ["draft", "open", "paused"])
+def test_who_only_labels_sees_no_agreement_while_anybody_labels(campaign, state):
+    Campaign.objects.update(state=state)
+    for person in (campaign.members.first().user, newcomer(campaign)):
+        refused = factories.client(person).get(path(campaign, "agreement"))
+        assert (refused.status_code, refused.json()["code"]) == (403, "still_blind")
 
 
-def test_who_never_labelled_sees_agreement_once_nobody_labels_any_more(campaign):
-    newcomer = factories.member(campaign.corpus)
-    CampaignMember.objects.create(campaign=campaign, user=newcomer)
-    campaign.state = "closed"
-    campaign.save(update_fields=["state"])
-    assert factories.client(newcomer).get(path(campaign, "agreement")).status_code == 200
+def newcomer(campaign):
+    person = factories.member(campaign.corpus)
+    CampaignMember.objects.create(campaign=campaign, user=person)
+    return person
+
+
+def set_state(campaign, *states):
+    """Go through `states`, one after the other."""
+    boss = factories.member(campaign.corpus, Role.DATA_MANAGER)
+    for state in states:
+        campaign.refresh_from_db()
+        change_campaign(campaign, by=boss, state=state)
+
+
+def test_a_closed_campaign_shows_its_agreement_to_who_labelled_and_who_did_not(campaign, manager):
+    set_state(campaign, "closed")
+    expected = manager.get(path(campaign, "agreement")).json()
+    for person in (campaign.members.first().user, newcomer(campaign)):
+        assert factories.client(person).get(path(campaign, "agreement")).json() == expected
+
+
+def test_what_is_changed_in_a_closed_campaign_moves_nothing_for_who_labels(campaign, manager):
+    """Else one could try labels on a clip until the figures tell what the others said."""
+    labeller = factories.client(campaign.members.first().user)
+    set_state(campaign, "closed")
+    before = labeller.get(path(campaign, "agreement")).content
+    exact = manager.get(path(campaign, "agreement")).content
+    revise(campaign, clip=3, who=0, label=SAD)
+    outbox.drain()
+    recompute(campaign)
+    assert manager.get(path(campaign, "agreement")).content != exact
+    assert labeller.get(path(campaign, "agreement")).content == before
+    set_state(campaign, "open")
+    assert labeller.get(path(campaign, "agreement")).status_code == 403
+    set_state(campaign, "closed")
+    again = labeller.get(path(campaign, "agreement")).json()
+    assert again == manager.get(path(campaign, "agreement")).json()
 
 
 def test_who_manages_sees_agreement_but_not_by_a_labelling_token(campaign):

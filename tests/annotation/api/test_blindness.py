@@ -8,6 +8,7 @@ import re
 from itertools import pairwise
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from rest_framework.test import APIClient
 
@@ -79,11 +80,60 @@ def test_nothing_an_annotator_can_fetch_depends_on_what_they_must_not_know(scene
     assert {path: text for path, text in after.items() if text != before[path]} == {}
 
 
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("kind", ["gold", "repeat"])
+def test_an_answer_on_a_clip_that_checks_moves_every_number_as_any_other_does(scene, way, kind):
+    client = WAYS[way](scene.annotator)
+    before = numbers_everywhere(scene, client, kind)
+    moved = {}
+    for each in ("normal", kind):
+        with pytest.raises(Undone), transaction.atomic():
+            blind.answer_one(scene, scene.annotator, each)
+            moved[each] = numbers_everywhere(scene, client, kind)
+            raise Undone
+    assert moved["normal"] != before
+    assert {p: (n, before[p]) for p, n in moved[kind].items() if n != moved["normal"][p]} == {}
+
+
+class Undone(Exception):
+    """The answer is taken back, so that another can be given in the same scene."""
+
+
+# A repeat is the same clip under the same id, which cannot be hidden: docs/labelling.md.
+BY_CLIP = {"gold": set(), "repeat": {"api:clip-list"}}
+
+
+def numbers_everywhere(scene, client, kind) -> dict[str, list[str]]:
+    """Address -> the numbers in what the annotator gets there."""
+    return {
+        path: blind.numbers_in(client.get(path))
+        for name, path in blind.addresses(scene)
+        if name not in BY_CLIP[kind]
+    }
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_an_answer_of_another_is_seen_in_how_far_the_campaign_is_and_nowhere_else(scene, way):
+    """Whoever is behind a colleague in the queue must not read their labels one by one."""
+    client = WAYS[way](scene.annotator)
+    seen = []
+    for given in [("HAP", 2)], [("SAD", 3)]:
+        with pytest.raises(Undone), transaction.atomic():
+            blind.answer_one(scene, scene.other, labels=given)
+            seen.append(all_of(scene, client))
+            raise Undone
+    one, other = seen
+    assert {path for path in one if one[path] != other[path]} == set()
+
+
 def test_what_was_turned_over_is_seen_by_who_may_see_it(scene):
     """Else the test before would hold of a scene in which nothing is hidden."""
     manager = by_session(factories.member(scene.campaign.corpus, Role.DATA_MANAGER))
     campaign, clip = scene.campaign.public_id, scene.clip.public_id
-    paths = [f"campaigns/{campaign}/queue/", f"campaigns/{campaign}/consensus/", f"clips/{clip}/"]
+    paths = [
+        *(f"campaigns/{campaign}/{what}/" for what in ("queue", "consensus", "agreement")),
+        f"clips/{clip}/",
+    ]
     before = [manager.get(f"/api/v1/{path}").content for path in paths]
     blind.turn_over(scene)
     after = [manager.get(f"/api/v1/{path}").content for path in paths]

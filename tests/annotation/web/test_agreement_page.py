@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotation.agreement import coefficient
-from annotation.models import CampaignMember
+from annotation.models import Campaign
 from annotation.services.consensus import compute_consensus
 from annotation.services.votes import catch_up
 from annotation.web.agreement import COEFFICIENTS, REASONS
@@ -159,19 +159,40 @@ def test_staff_see_the_pages_of_their_own_corpus(campaign, role):
     assert statuses(campaign, factories.CorpusFactory(), role) == (404, 404)
 
 
-def test_an_annotator_sees_agreement_after_their_first_label_and_never_the_votes(campaign):
+EXPLAINED = "Agreement is shown here once the campaign is closed"
+
+
+def test_an_annotator_sees_agreement_once_the_campaign_is_closed_and_never_the_votes(campaign):
     assert statuses(campaign, campaign.corpus, Role.ANNOTATOR) == (404, 403)
     client = Client()
-    newcomer = factories.member(campaign.corpus)
-    CampaignMember.objects.create(campaign=campaign, user=newcomer)
-    client.force_login(newcomer)
+    client.force_login(campaign.members.first().user)
     overview = reverse("annotation:campaign-detail", args=[campaign.public_id])
     assert client.get(address(campaign)).status_code == 403
-    assert address(campaign) not in client.get(overview).content.decode()
-    CampaignMember.objects.filter(user=newcomer).update(done=1)
+    before = client.get(overview).content.decode()
+    assert (address(campaign) in before, EXPLAINED in before) == (False, True)
+    Campaign.objects.update(state="closed")
     assert client.get(address(campaign)).status_code == 200
-    assert address(campaign) in client.get(overview).content.decode()
+    after = client.get(overview).content.decode()
+    assert (address(campaign) in after, EXPLAINED in after) == (True, False)
     assert client.get(address(campaign, "consensus")).status_code == 403
+
+
+def test_the_page_of_a_closed_campaign_moves_for_staff_and_not_for_who_labelled(campaign, page):
+    Campaign.objects.update(state="closed")
+    client = Client()
+    client.force_login(campaign.members.first().user)
+    mine, exact = (each.get(address(campaign)).content.decode() for each in (client, page))
+    assert headline(mine) == headline(exact)
+    revise(campaign, clip=0, who=2, label=HAP)
+    outbox.drain()
+    assert headline(page.get(address(campaign)).content.decode()) > headline(exact)
+    again = client.get(address(campaign), headers=HTMX).content.decode()
+    assert again in mine
+
+
+def test_a_manager_is_not_told_to_wait(campaign, page):
+    overview = reverse("annotation:campaign-detail", args=[campaign.public_id])
+    assert EXPLAINED not in page.get(overview).content.decode()
 
 
 NUMBERS = st.floats(-1.5, 1)

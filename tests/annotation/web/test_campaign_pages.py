@@ -208,6 +208,38 @@ def test_home_leads_an_annotator_to_the_next_clip(client, annotator, campaign):
     assert "Corpora and campaigns" not in html
 
 
+@pytest.fixture
+def checked(corpus, annotator):
+    """A campaign in which half of what is offered checks the annotator."""
+    made = factories.campaign(
+        corpus, annotators=[annotator], name="Checked", gold_share=0.3, repeat_share=0.2
+    )
+    made.items.filter(pk=made.items.first().pk).update(done=1, free=2)
+    return made
+
+
+PAGES = {
+    "home": lambda campaign: reverse("home"),
+    "list": lambda campaign: reverse("annotation:campaign-list"),
+    "overview": lambda campaign: address("detail", campaign),
+    "label": lambda campaign: reverse("annotation:label", args=[campaign.public_id]),
+}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_tells_an_annotator_the_same_counts_and_staff_the_exact_ones(
+    client, annotator, manager, checked, page
+):
+    checked.members.create(user=manager)
+    n = checked.items.count()
+    told, exact = f"1 / {2 * 3 * n}", f"1 / {3 * n}"
+    path = PAGES[page](checked)
+    mine = read(client, path, annotator).content.decode()
+    assert (told in mine, exact in mine) == (True, False)
+    staff = read(client, path, manager).content.decode()
+    assert page == "label" or (told in staff, exact in staff) == (False, True)
+
+
 def test_home_shows_a_manager_what_they_manage(client, manager, campaign):
     html = read(client, reverse("home"), manager).content.decode()
     assert "Voices" in html and "Pilot" in html
