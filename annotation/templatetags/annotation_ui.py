@@ -79,6 +79,19 @@ def preload_modules(module: str) -> SafeString:
     return format_html_join("\n", '<link rel="modulepreload" href="{}">', links)
 
 
+# Scales that have pictures, by code.
+SCALE_NAMES = {
+    "valence": gettext_lazy("Valence"),
+    "arousal": gettext_lazy("Arousal"),
+    "dominance": gettext_lazy("Dominance"),
+}
+
+
+@register.filter
+def scale_name(code: str) -> Any:
+    return SCALE_NAMES.get(code, code)
+
+
 # Acquisition functions, as the queue page names them.
 WHY_NAMES = {
     "entropy": gettext_lazy("the model is least sure (entropy)"),

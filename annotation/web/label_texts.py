@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext_lazy
+from collections.abc import Iterable
+
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
 from annotation.web.listening import TEXTS as LISTENING_TEXTS
 from speecheq.error_words import meaning_of
@@ -10,8 +12,18 @@ from speecheq.error_words import meaning_of
 
 def texts() -> dict[str, str]:
     """What the modules say, and what the refusals mean that REST tells them in English."""
-    refusals = {f"error.{name}": meaning_of(name) for name in REFUSALS}
-    return {name: str(text) for name, text in (TEXTS | LISTENING_TEXTS).items()} | refusals
+    said = {name: str(text) for name, text in (TEXTS | LISTENING_TEXTS).items()}
+    return said | refusals(REFUSALS)
+
+
+def refusals(codes: Iterable[str]) -> dict[str, str]:
+    """What REST tells in English, by code; "error" for others. Empty on a page in English."""
+    other = gettext(REFUSED)
+    known = {f"error.{code}": meaning_of(code) for code in codes}
+    return known | {"error": "" if other == REFUSED else other}
+
+
+REFUSED = gettext_noop("The server refused this.")
 
 
 # Codes of refusals that REST tells in English.
@@ -26,11 +38,13 @@ REFUSALS = (
     "forbidden",
     "not_authenticated",
     "not_found",
+    "malformed",
     "not_heard",
     "not_in_campaign",
     "scheme_changed",
     "storage_full",
     "throttled",
+    "tones_not_heard",
 )
 
 TEXTS = {
@@ -56,6 +70,8 @@ TEXTS = {
     "secondary_became_primary": gettext_lazy("It is your first emotion now, and no further one."),
     "submit_anyway": gettext_lazy("See the remark above. Submit again if it is what you hear."),
     "rule_refuses": gettext_lazy("Two answers contradict each other: see the remark above."),
+    "now_rating": gettext_lazy("The strength keys now rate: %s."),
+    "rated_last": gettext_lazy("That was the last emotion."),
     "all_none": gettext_lazy("All emotions set to 0."),
     "carried_over": gettext_lazy("Your answer was kept. Check it and submit."),
     "carried_partly": gettext_lazy(
@@ -65,6 +81,10 @@ TEXTS = {
     "not_counted": gettext_lazy("Kept, but not counted: the clip had all its labels by then."),
     "revised": gettext_lazy("The label was changed; the earlier one is kept."),
     "skipped": gettext_lazy("Skipped: somebody else will hear it."),
+    "skipped_cut": gettext_lazy(
+        "Skipped: somebody else will hear it. Of your note, the first 200 characters were kept."
+    ),
+    "not_loaded": gettext_lazy("This clip could not be loaded: try again, or skip it."),
     "not_sent_yet": gettext_lazy("Your last label is still on its way. Try again in a moment."),
     "unreachable": gettext_lazy("The server cannot be reached. Try again in a moment."),
     "waiting": gettext_lazy("No connection. %d labels are kept here and sent later."),
@@ -83,9 +103,16 @@ TEXTS = {
     "refused_kept": gettext_lazy("%d labels were refused. They are kept here with the reason."),
     "refused_kept.one": gettext_lazy("One label was refused. It is kept here with the reason."),
     "to_be_sent": gettext_lazy("not sent yet"),
-    "try_again": gettext_lazy("Try again"),
-    "discard": gettext_lazy("Discard"),
-    "reload": gettext_lazy("Reload the page"),
+    "decide.load": gettext_lazy("Load the new labels"),
+    "decide.send": gettext_lazy("Send on the new labels"),
+    "decide.retry": gettext_lazy("Try again"),
+    "decide.open": gettext_lazy("Open in the form"),
+    "decide.discard": gettext_lazy("Discard"),
+    "revising": gettext_lazy("You are changing a label you gave. The earlier one is kept."),
+    "reopened": gettext_lazy(
+        "You are giving a refused label again, on the labels of now. It replaces the refused one."
+    ),
+    "sent_again": gettext_lazy("Sent in the place of the refused label."),
     "empty.cap_reached": gettext_lazy("You have given all the labels you may give here."),
     "values_kept": gettext_lazy("Your label of this clip was refused. What you chose is kept."),
 }

@@ -7,6 +7,7 @@ caller's own last answer and two counts. Nothing of anyone else's, and nothing a
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +22,12 @@ from django.views.generic import View
 from annotation.api.labelling import AssignmentSerializer, visible_campaign
 from annotation.models import Annotation, Assignment, Campaign
 from annotation.services import labelling, leases, queue
-from annotation.services.errors import CampaignNotOpen, NotQualified, PracticeFirst
+from annotation.services.errors import (
+    AssignmentClosed,
+    CampaignNotOpen,
+    NotQualified,
+    PracticeFirst,
+)
 from annotation.services.history import own_answers
 from annotation.services.judgements import warnings
 from annotation.services.progress import progress
@@ -35,7 +41,7 @@ from annotation.web.answer_form import (
     read_form,
 )
 from annotation.web.label_panels import panels_context
-from annotation.web.label_texts import texts
+from annotation.web.label_texts import TEXTS, texts
 from annotation.web.listening import listening_config
 from annotation.web.scheme_view import PageScheme, scheme_for_page
 from annotation.web.waveform import outline
@@ -43,6 +49,7 @@ from speecheq.error_words import words_of
 from speecheq.errors import DomainError
 
 SKIPPED_ON_PAGE = "skipped"
+SKIP_REASON_MAX = 200  # of Assignment.skip_reason
 
 
 @dataclass(frozen=True)
@@ -158,8 +165,15 @@ def submit(request: HttpRequest, campaign: Campaign) -> None:
 
 
 def skip(request: HttpRequest) -> None:
-    reason = request.POST.get("comment", "").strip()[:200] or SKIPPED_ON_PAGE
-    leases.skip(public_id=request.POST.get("assignment", ""), annotator=request.user, reason=reason)
+    """Give the clip back. One whose lease ran out meanwhile is somebody else's already."""
+    note = request.POST.get("comment", "").strip()
+    flags = ", ".join(flag for flag in FLAG_NAMES if flag in request.POST.getlist("flags"))
+    reason = note[:SKIP_REASON_MAX].strip() or flags or SKIPPED_ON_PAGE
+    with suppress(AssignmentClosed):
+        assignment = request.POST.get("assignment", "")
+        leases.skip(public_id=assignment, annotator=request.user, reason=reason)
+    if len(note) > SKIP_REASON_MAX:
+        messages.info(request, TEXTS["skipped_cut"])
 
 
 def page_context(request: HttpRequest, campaign: Campaign, shown: Shown) -> dict[str, Any]:
@@ -185,6 +199,11 @@ def page_context(request: HttpRequest, campaign: Campaign, shown: Shown) -> dict
         "texts": texts(),
         "config": {
             **page_scheme.for_modules(),
+            "names": {
+                **page_scheme.names(),
+                "flags": {flag: str(name) for flag, name in FLAG_NAMES.items()},
+                "confidence": {value: str(name) for value, name in CONFIDENCES.items()},
+            },
             "assignments": [offered] if offered and not shown.revising else [],
             "last": last_answer(last),
             "revising": last_answer(shown.revising),

@@ -85,10 +85,16 @@ class PageScheme:
         shown = [words.get(label["esc"], label["esc"]), words.get(str(label["eis"]), "")]
         return " · ".join(filter(None, shown))
 
+    def names(self) -> dict[str, dict[str, str]]:
+        """Of categories and further scales by code, as the modules show an answer."""
+        own = {row["code"]: row["name"] for row in self.all}
+        scales = {row["code"]: row["name"] for row in self.scales}
+        return {"esc": _every_category() | own, "extras": scales}
+
     def _words(self) -> dict[str, str]:
-        # Of every category: what was meant may be finer than the scheme.
-        names = {code: worded(names) for code, names in ESC_NAMES.items()}
-        return names | {str(level["value"]): level["name"] for level in self.levels}
+        # What was meant may be finer than the scheme.
+        levels = {str(level["value"]): level["name"] for level in self.levels}
+        return _every_category() | levels
 
     def for_modules(self) -> dict[str, Any]:
         """What the page's modules must know of it; the rest they find in the form."""
@@ -100,6 +106,10 @@ class PageScheme:
             "required": [scale["code"] for scale in self.scales if scale.get("required")],
             "rules": self.rules,
         }
+
+
+def _every_category() -> dict[str, str]:
+    return {code: worded(names) for code, names in ESC_NAMES.items()}
 
 
 def scheme_for_page(scheme: Scheme, user: Any) -> PageScheme:

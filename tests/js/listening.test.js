@@ -11,23 +11,40 @@ test("a clip is heard when its last moment is all that is missing", () => {
   assert.equal(left_ms(100, 0), 0);
 });
 
-test("what was not heard is played, out of the region and from where hearing stopped", () => {
+/** What is asked of a page whose clip of 2 s was heard up to 1.2 s, when the rest is to be heard. */
+function hearTheRest(state) {
   const asked = [];
   const player = {
     duration_s: 2,
-    region: { from_s: 0, to_s: 1 },
+    region: null,
     playing: false,
+    position_s: 0,
     firstGap_s: 1.2,
     heard: () => ({ listened_ms: 1200 }),
-    setRegion: (region) => asked.push(["region", region]),
     play: (from_s) => asked.push(["play", from_s]),
+    ...state,
   };
   const root = Object.assign(new EventTarget(), { querySelector: () => null });
-  const listening = mountFullListen(root, player, true);
+  const listening = mountFullListen(root, player, true, () => asked.push(["whole clip"]));
   assert.equal(listening.missing(), 800);
   listening.hearTheRest();
-  assert.deepEqual(asked, [["region", null], ["play", 1.2]]);
   listening.unmount();
+  return asked;
+}
+
+test("what was not heard is played from where hearing stopped, and the page shows the whole clip again", () => {
+  const region = { from_s: 0, to_s: 1 };
+  assert.deepEqual(hearTheRest({ region }), [["whole clip"], ["play", 1.2]]);
+});
+
+test("a part that plays again and again gives way to what was not heard", () => {
+  const region = { from_s: 1.2, to_s: 2 };
+  const state = { region, playing: true, position_s: 1.6, firstGap_s: 0 };
+  assert.deepEqual(hearTheRest(state), [["whole clip"], ["play", 0]]);
+});
+
+test("what plays on into the unheard part is not disturbed", () => {
+  assert.deepEqual(hearTheRest({ playing: true, position_s: 1.21 }), []);
 });
 
 test("a campaign that does not ask misses nothing", () => {

@@ -115,6 +115,22 @@ test("a new answer to the same clip that is stored ends the refused one", async 
   assert.equal(box.state.refused, 0);
 });
 
+test("sent again on other labels, the body says so and all else stays", async () => {
+  const { box, api } = outbox([refusal, { id: "a" }]);
+  await assert.rejects(box.send(entry("k1")));
+  box.retry("k1", { scheme: "seqd-1@2" });
+  await box.flush();
+  assert.deepEqual(api.calls[1].body, { ...entry("k1").body, scheme: "seqd-1@2" });
+});
+
+test("a change of an answer that is stored ends the refused change of it", async () => {
+  const change = (key) => ({ ...entry(key), assignment: undefined, url: "/revise/ann_1" });
+  const { box } = outbox([refusal, { id: "a" }]);
+  await assert.rejects(box.send(change("k1")));
+  await box.send(change("k2"));
+  assert.equal(box.state.refused, 0);
+});
+
 test("signed out, labels stay and wait for the person to come back", async () => {
   const { box, api } = outbox([signedOut, { id: "a" }]);
   const stored = box.send(entry("k1"));

@@ -163,6 +163,21 @@ test("the speed stays for the next clip, the region does not", async () => {
   assert.equal(player.element.playbackRate, 2);
 });
 
+test("a clip that comes back goes on with what was heard of it", async () => {
+  const { context, player } = makePlayer();
+  await player.play();
+  context.currentTime = 1.5;
+  const { listened } = player;
+  player.use({ buffer: decoded(1), url: "blob:2" });
+  await player.play();
+  context.currentTime = 2.5;
+  player.use(sound, listened);
+  assert.deepEqual(player.heard(), { listened_ms: 1500, replays: 0 });
+  await player.play(1.5);
+  context.currentTime = 3;
+  assert.deepEqual(player.heard(), { listened_ms: 2000, replays: 1 });
+});
+
 test("the next clip begins with nothing heard", async () => {
   const { context, player } = makePlayer();
   await player.play();

@@ -90,6 +90,53 @@ test("a clip ahead whose lease is lost is dropped, the one at hand is kept", asy
   queue.close();
 });
 
+const open = (...ids) => ({ assignments: ids.map((id) => assignment(id)) });
+const renewal = (...lost) => ({ renewed: [], lost });
+
+test("clips whose leases were lost are asked for again at once, and shown when they are offered again", async () => {
+  const { queue, api, ids } = makeQueue([open("a", "b", "c", "d"), renewal("a", "b", "c", "d"), open("a", "b", "c", "d")]);
+  await queue.fill();
+  await queue.renew();
+  assert.deepEqual(api.calls.map((call) => call.url), ["/next", "/renew", "/next"]);
+  assert.deepEqual(ids(), ["a", "b", "c", "d"]);
+  assert.equal(queue.exhausted, false);
+  queue.close();
+});
+
+test("a clip at hand that lapsed is not renewed in vain, until it is offered again", async () => {
+  const { queue, api } = makeQueue([open("a", "b"), renewal("a", "b"), open("c"), { renewed: [], lost: [] }, open("a")]);
+  await queue.fill();
+  await queue.renew();
+  await queue.renew();
+  assert.deepEqual(api.calls[3].body, { ids: ["c"] });
+  await queue.fill();
+  await queue.renew();
+  assert.deepEqual(api.calls[5].body, { ids: ["a", "c"] });
+  queue.close();
+});
+
+test("a clip that was given back is not shown again, one that lapsed before it was may be", async () => {
+  const { queue, ids } = makeQueue([open("a", "b"), open("a", "b"), open("a", "b")]);
+  await queue.fill();
+  assert.equal(queue.drop("b"), false);
+  assert.equal(queue.drop("a"), true);
+  await queue.fill();
+  assert.deepEqual(ids(), [undefined]);
+  queue.forget("a");
+  await queue.fill();
+  assert.deepEqual(ids(), ["a"]);
+  queue.close();
+});
+
+test("one that is held can be shown next", async () => {
+  const { queue, ids } = makeQueue([open("a", "b", "c")]);
+  await queue.fill();
+  assert.equal(queue.toFront("c").assignment.id, "c");
+  assert.equal(queue.toFront("z"), undefined);
+  assert.deepEqual(ids(), ["c", "a", "b"]);
+  queue.close();
+});
+
 test("nobody there, nothing renewed", async () => {
   const { queue, api } = makeQueue([{ assignments: [assignment("a")] }], { attended: () => false });
   await queue.fill();
@@ -133,10 +180,14 @@ test("what could not be loaded is loaded again when the network is back", async 
   await queue.fill();
   await queue.current.media.catch(() => {});
   there = true;
-  assert.equal(queue.reloadFailed(), true);
+  queue.current.draft = { answer: { labels: [] } };
+  queue.reloadFailed();
   await queue.current.media;
   assert.ok(queue.current.loaded);
-  assert.equal(queue.reloadFailed(), false);
+  assert.ok(queue.current.draft, "what was chosen of it stays");
+  const { media } = queue.current;
+  queue.reloadFailed();
+  assert.equal(queue.current.media, media);
   queue.close();
 });
 

@@ -12,6 +12,7 @@ const media = { peaks: null, sound: null, picture: "" };
 
 /** A revision whose page writes down all it is asked for. */
 function revisionAfter(...before) {
+  const begun = {};
   const behind = new Behind();
   for (const id of before) {
     behind.add(fromBefore({ id: `ann_${id}`, assignment: assignment(id), ...happy }, async () => media));
@@ -21,14 +22,15 @@ function revisionAfter(...before) {
   const revision = new Revision({
     behind,
     view: { revising: tell("revising"), hint: tell("hint"), refused: tell("refused") },
-    outbox: { send: (entry) => (told.push(["sent", entry]), Promise.resolve({ id: "ann_new" })) },
+    outbox: { send: (entry) => (told.push(["sent", entry]), Promise.resolve({ id: "ann_new" })), discard: tell("discard") },
     url: "/annotations/ID/revise/",
     load: async () => media,
-    show: async (done) => void told.push(["show", done?.assignment.id]),
-    choose: tell("choose"),
+    setAside: () => void told.push(["aside", revision.current?.assignment.id]),
+    begun: (id) => begun[id],
+    show: async (done) => void told.push(["show", done?.assignment.id], ["choose", done?.draft.answer]),
     stored: tell("stored"),
   });
-  return { revision, told, said: (what) => told.filter(([name]) => name === what).map(([, value]) => value) };
+  return { revision, begun, told, said: (what) => told.filter(([name]) => name === what).map(([, value]) => value) };
 }
 
 test("the last answer is shown with its values", async () => {
@@ -44,8 +46,54 @@ test("asked for again it is left as it was", async () => {
   await revision.toggle();
   await revision.toggle();
   assert.equal(revision.current, null);
-  assert.deepEqual(said("revising"), [true, false]);
+  assert.deepEqual(said("revising"), ["revising", ""]);
   assert.deepEqual(said("show"), ["one", undefined]);
+});
+
+test("what was begun of the clip at hand is set aside before another is shown", async () => {
+  const { revision, told } = revisionAfter("one");
+  await revision.toggle();
+  assert.deepEqual(told.slice(0, 3), [["aside", undefined], ["revising", "revising"], ["show", "one"]]);
+});
+
+test("a change that was not finished before the page was loaded again goes on", async () => {
+  const { revision, begun, said } = revisionAfter("one");
+  begun.one = sad;
+  await revision.toggle();
+  assert.deepEqual(said("choose"), [sad]);
+});
+
+const refused = (more = {}) => ({
+  key: "k1",
+  url: "/submit/lost",
+  assignment: "lost",
+  target: assignment("lost"),
+  body: { ...sad, comment: "low", scheme: "seqd-1@1", listened_ms: 900, replays: 1 },
+  status: 409,
+  code: "scheme_changed",
+  detail: "",
+  ...more,
+});
+
+test("a refused answer whose clip is not offered any more is given again in its place", async () => {
+  const { revision, said } = revisionAfter("one");
+  await revision.reopen(refused());
+  assert.deepEqual([said("revising"), said("show")], [["reopened"], ["lost"]]);
+  assert.deepEqual([said("choose")[0].labels, said("choose")[0].comment], [sad.labels, "low"]);
+  await revision.send(revision.current, { ...happy, scheme: "seqd-1@2", listened_ms: 400, replays: 2 });
+  const [entry] = said("sent");
+  assert.deepEqual([entry.url, entry.assignment, entry.target.id], ["/submit/lost", "lost", "lost"]);
+  assert.deepEqual(entry.body, { ...happy, scheme: "seqd-1@2", listened_ms: 900, replays: 3 });
+  assert.notEqual(entry.key, "k1");
+  assert.deepEqual([said("discard"), said("hint")], [["k1"], ["sent_again"]]);
+  assert.equal(revision.current, null);
+});
+
+test("a change keeps what it is about, so that it can be opened again once refused", async () => {
+  const { revision, said } = revisionAfter("one");
+  await revision.toggle();
+  await revision.send(revision.current, sad);
+  assert.equal(said("sent")[0].target.clip.id, "clip-one");
 });
 
 test("without an answer before, nothing begins", async () => {

@@ -154,6 +154,24 @@ def test_skipping_gives_the_clip_back_and_offers_another(client, address):
     assert hidden(client.get(address).content.decode(), "assignment") != form["assignment"]
 
 
+def test_skipping_a_clip_whose_lease_ran_out_goes_on_to_the_next(client, address):
+    form = open_form(client, address, action="skip")
+    mine = Assignment.objects.filter(public_id=form["assignment"])
+    mine.update(state="expired")
+    assert client.post(address, form).status_code == 302
+    assert mine.get().state == "expired"
+
+
+def test_the_reason_of_a_skip_is_the_note_or_what_was_ticked(client, address):
+    ticked = open_form(client, address, action="skip", flags=["technical_fault", "noise"])
+    client.post(address, ticked)
+    noted = open_form(client, address, action="skip", comment="听" * 201)
+    told = client.post(address, noted, follow=True).content.decode()
+    reasons = Assignment.objects.exclude(skip_reason="").order_by("pk").values_list("skip_reason")
+    assert [reason for (reason,) in reasons] == ["noise, technical_fault", "听" * 200]
+    assert "the first 200 characters were kept" in told
+
+
 def test_the_last_label_can_be_changed_and_the_earlier_one_is_kept(client, address):
     client.post(address, open_form(client, address, esc="HAP", eis="2"))
     first = Annotation.objects.get()

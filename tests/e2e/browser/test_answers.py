@@ -176,6 +176,18 @@ def test_several_emotions_are_rated_by_keys_alone(desk, use_scheme):
     assert given == {"ANG": 1, "DIS": 0, "HAP": 3}
 
 
+def test_which_emotion_a_strength_rates_is_said_and_not_only_shown(desk, use_scheme):
+    use_scheme("brighter-1")
+    desk.sit_down()
+    current = desk.page.locator("[data-choose-row][aria-current=true]")
+    expect(current).to_contain_text("Angry")
+    desk.press("KeyJ")
+    expect(current).to_contain_text("Disgusted")
+    expect(hint(desk)).to_have_text("The strength keys now rate: Disgusted.")
+    desk.press("Digit4")
+    expect(hint(desk)).to_have_text("The strength keys now rate: Sad.")
+
+
 def test_a_level_chosen_again_is_taken_back(desk, use_scheme):
     use_scheme("brighter-1")
     desk.sit_down()

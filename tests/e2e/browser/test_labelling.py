@@ -177,6 +177,53 @@ def test_changing_can_be_called_off(desk, key):
     assert desk.assignment() == at_hand
 
 
+def test_what_was_begun_stays_while_an_earlier_label_is_changed(desk):
+    desk.sit_down()
+    desk.label("Digit2", "KeyK")
+    at_hand = desk.assignment()
+    desk.press("Digit3", "KeyJ", "KeyM")
+    desk.page.keyboard.type("rough")
+    desk.press("Escape", "Backspace")
+    expect(desk.page.locator("[data-part=revision]")).to_be_visible()
+    assert (checked(desk, "esc"), checked(desk, "eis")) == ("HAP", "2")
+    desk.press("Escape")
+    expect(desk.page.locator("[data-part=revision]")).to_be_hidden()
+    assert desk.assignment() == at_hand
+    assert (checked(desk, "esc"), checked(desk, "eis")) == ("ANG", "1")
+    expect(desk.page.get_by_label("Note", exact=True)).to_have_value("rough")
+
+
+def test_a_clip_that_cannot_be_loaded_is_skipped_by_its_key(desk):
+    desk.sign_in()
+    page = desk.page
+    page.route(re.compile("/audio/"), lambda route: route.abort(), times=1)
+    page.goto(desk.path)
+    page.wait_for_selector(".labelling[data-state=failed]")
+    broken = desk.assignment()
+    desk.press("Digit1", "Enter")
+    expect(hint(desk)).to_have_text("This clip could not be loaded: try again, or skip it.")
+    with page.expect_request(re.compile(r"/skip/$")) as sent:
+        desk.press("KeyS")
+    assert sent.value.post_data_json == {"reason": "technical_fault"}
+    page.wait_for_selector(READY)
+    assert desk.assignment() != broken
+    desk.label("Digit1")
+    desk.wait_until_done(1)
+
+
+def test_after_the_pointer_the_keys_go_on(desk):
+    desk.sit_down()
+    page = desk.page
+    page.locator("[data-part=replay]").click()
+    desk.label("Digit2", "KeyK")
+    speed = page.locator("[data-part=speed]")
+    speed.dispatch_event("pointerdown")
+    speed.focus()
+    speed.select_option("1.5")
+    desk.label("Digit3", "KeyL")
+    desk.wait_until_done(2)
+
+
 def test_a_chinese_input_method_swallows_nothing(desk):
     """While composing, browsers report the key as `Process` with key code 229."""
     desk.sit_down()

@@ -134,21 +134,74 @@ def test_a_refused_label_stays_listed_with_its_reason_and_values(desk):
     expect(pending(desk)).to_be_hidden()
 
 
+# Runs inside the served platform: the campaign goes on with a newer version of its scheme.
+MOVE_ON = """
+from django.db import models
+from annotation.models import Assignment, Campaign, Item, Scheme
+campaign = Campaign.objects.get(public_id="{campaign}")
+scheme = Scheme.objects.get(pk=campaign.scheme_id)
+scheme.pk, scheme.version = None, 2 + Scheme.objects.count()
+scheme.save()
+campaign.scheme = scheme
+campaign.save()
+"""
+# Its open clips go to others, who label them.
+GIVE_AWAY = """
+held = Assignment.objects.open().filter(campaign=campaign)
+items = Item.objects.filter(pk__in=held.values("item"))
+items.update(leased=0, free=0, done=models.F("needed"))
+held.update(state="expired")
+"""
+
+
+def test_labels_given_offline_are_sent_on_though_the_scheme_and_their_clips_went_on(desk, server):
+    desk.sit_down()
+    page = desk.page
+    desk.label("Digit2", "KeyJ")
+    desk.wait_until_done(1)
+    page.wait_for_load_state("networkidle")
+    context = page.context
+    context.set_offline(True)
+    desk.press("Backspace")
+    page.wait_for_selector(f"{READY}[data-revising]")
+    desk.press("Digit4", "KeyL", "Enter")
+    page.wait_for_selector(f"{READY}:not([data-revising])")
+    given = desk.assignment()
+    desk.label("Digit3", "KeyK")
+    expect(pending(desk)).to_contain_text("2 labels are kept here")
+    page.close()
+    code = (MOVE_ON + GIVE_AWAY).format(campaign=desk.campaign)
+    server.manage("shell", "--no-imports", "-c", code)
+    context.set_offline(False)
+    desk.page = page = context.new_page()
+    page.goto(desk.path)
+    page.wait_for_selector(READY)
+    expect(pending(desk)).to_contain_text("2 labels were refused")
+    pending(desk).get_by_text("Show them").click()
+    change, answer = pending(desk).locator("li").all()
+    expect(answer).to_contain_text("Angry 2")
+    answer.get_by_role("button", name="Open in the form").click()
+    expect(page.locator("[data-part=revision]")).to_contain_text("It replaces the refused one")
+    assert desk.assignment() == given
+    expect(page.locator("input[name=esc][value=ANG]")).to_be_checked()
+    desk.press("KeyL", "Enter")
+    expect(pending(desk)).to_contain_text("One label was refused")
+    expect(change).to_contain_text("Sad 3")
+    change.get_by_role("button", name="Send on the new labels").click()
+    expect(pending(desk)).to_be_hidden()
+    assert stored(server, desk) == [("HAP", 1), ("ANG", 3), ("SAD", 3)]
+
+
 def test_a_page_on_an_older_scheme_says_so_and_keeps_the_values(desk, server):
     desk.sit_down()
     page = desk.page
     page.wait_for_load_state("networkidle")
-    code = (
-        "from annotation.models import Campaign, Scheme; c = Campaign.objects.select_related"
-        f"('scheme').get(public_id={desk.campaign!r}); s = Scheme.objects.get(pk=c.scheme_id); "
-        "s.pk = None; s.version = 2 + Scheme.objects.count(); s.save(); c.scheme = s; c.save()"
-    )
-    server.manage("shell", "--no-imports", "-c", code)
+    server.manage("shell", "--no-imports", "-c", MOVE_ON.format(campaign=desk.campaign))
     first = desk.assignment()
     desk.label("Digit2", "KeyJ")
     expect(pending(desk)).to_contain_text("One label was refused")
     pending(desk).get_by_text("Show them").click()
-    pending(desk).get_by_role("button", name="Reload the page").click()
+    pending(desk).get_by_role("button", name="Load the new labels").click()
     page.wait_for_selector(READY)
     assert desk.assignment() == first
     expect(page.locator("input[name=esc][value=HAP]")).to_be_checked()

@@ -4,6 +4,7 @@
  */
 
 import { Refused } from "./api.js";
+import { refusalInWords } from "./words.js";
 
 const LOOK_EVERY_MS = 60_000;
 
@@ -63,7 +64,7 @@ export function mountAsk({ panel, page, config, api, signal }) {
       show(thread);
       place();
     } catch (error) {
-      say.textContent = error instanceof Refused ? error.message : config.texts.unreachable;
+      say.textContent = error instanceof Refused ? refusalInWords(config.texts, error) : config.texts.unreachable;
     }
   }
 

@@ -7,7 +7,8 @@ import { releaseSound } from "./player.js";
  * @typedef {import("./types.js").Assignment} Assignment
  * @typedef {import("./queue.js").Media} Media
  * @typedef {{id: string, assignment: Assignment} & import("./types.js").Answer} Last
- * @typedef {import("./queue.js").Ready & {answer: import("./types.js").Answer, stored: Promise<import("./types.js").Stored>}} Done
+ * @typedef {import("./queue.js").Ready & {answer: import("./types.js").Answer, stored: Promise<import("./types.js").Stored>,
+ *   refused?: import("./outbox.js").RefusedEntry}} Done `refused`: the answer that another one takes the place of
  */
 
 const KEPT = 3;
@@ -56,7 +57,10 @@ export function fromBefore({ id, assignment, ...answer }, load) {
     answer,
     stored: Promise.resolve(stored),
     get media() {
-      return (loaded ??= load(assignment));
+      loaded ??= load(assignment);
+      // What failed is fetched again when it is asked for again.
+      loaded.catch(() => (loaded = undefined));
+      return loaded;
     },
   };
 }

@@ -111,15 +111,27 @@ export function mountSingle(form, { eisOptional, onReason }) {
  * key makes its row the active one; a level's key rates that row and goes on to the next. One key sets all to 0.
  * A chosen level is taken back by choosing it again.
  * @param {HTMLFormElement} form
- * @param {{onNone?: () => void}} [options]
+ * @param {{onNone?: () => void, onActive?: (name: string) => void}} [options] `onActive`: which emotion a level's key
+ *   rates now, "" past the last
  */
-export function mountMulti(form, { onNone = () => {} } = {}) {
+export function mountMulti(form, { onNone = () => {}, onActive = () => {} } = {}) {
   form.noValidate = true;
   const off = new AbortController();
   const rows = /** @type {HTMLElement[]} */ ([...form.querySelectorAll("[data-row]")]);
 
   /** @param {HTMLElement | undefined} row */
-  const activate = (row) => rows.forEach((one) => one.toggleAttribute("data-active", one === row));
+  function activate(row) {
+    for (const one of rows) {
+      one.toggleAttribute("data-active", one === row);
+      if (one === row) one.querySelector("[data-choose-row]")?.setAttribute("aria-current", "true");
+      else one.querySelector("[data-choose-row]")?.removeAttribute("aria-current");
+    }
+  }
+  /** Say which emotion a level's key rates now. */
+  const tell = () => {
+    const row = rows.find((one) => one.hasAttribute("data-active"));
+    onActive(row?.querySelector("[data-choose-row] [id]")?.textContent?.trim() ?? "");
+  };
   /** What is chosen, to tell a second click from a first: by then the radio is checked in both. @type {Map<string, string>} */
   let before = new Map();
   const remember = () => (before = new Map(all().filter((one) => one.checked).map((one) => [one.name, one.value])));
@@ -136,6 +148,7 @@ export function mountMulti(form, { onNone = () => {} } = {}) {
     const button = /** @type {HTMLElement | null} */ (/** @type {HTMLElement} */ (event.target).closest("[data-choose-row], [data-choose-level], [data-choose-none]"));
     if (button?.hasAttribute("data-choose-row")) {
       activate(/** @type {HTMLElement} */ (button.closest("[data-row]")));
+      tell();
     } else if (button?.dataset.chooseLevel) {
       rate(button.dataset.chooseLevel);
     } else if (button?.hasAttribute("data-choose-none")) {
@@ -152,6 +165,7 @@ export function mountMulti(form, { onNone = () => {} } = {}) {
     const radio = rows[at]?.querySelector(`input[value="${level}"]`);
     if (radio instanceof HTMLInputElement) radio.checked = before.get(radio.name) !== level;
     activate(rows[at + 1]);
+    tell();
   }
   form.addEventListener("click", onClick, { signal: off.signal });
   const all = () => /** @type {HTMLInputElement[]} */ ([...form.querySelectorAll("input[name^='level-']")]);

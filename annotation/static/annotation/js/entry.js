@@ -21,7 +21,7 @@ export function mountEntry(form, scheme, hint) {
   const off = new AbortController();
   const multi = scheme.mode === "multi";
   const labels = multi
-    ? mountMulti(form, { onNone: () => hint("all_none") })
+    ? mountMulti(form, { onNone: () => hint("all_none"), onActive: (name) => hint(name ? "now_rating" : "rated_last", name) })
     : mountSingle(form, { eisOptional: scheme.eis_optional, onReason: hint });
   const primary = () => (multi ? "" : (labels.labels()[0]?.esc ?? ""));
   const secondary = mountSecondary(form, { most: scheme.most_secondary, primary, onReason: hint });
@@ -108,6 +108,16 @@ export function mountEntry(form, scheme, hint) {
         ...(Object.keys(ratings).length ? { extras: ratings } : {}),
         ...note.given(),
       };
+    },
+    /** Whether it could be sent from this form as it is. @param {Partial<Answer>} answer */
+    takes(answer) {
+      const copy = /** @type {HTMLFormElement} */ (form.cloneNode(true));
+      const other = mountEntry(copy, scheme, () => {});
+      const whole = other.set(answer);
+      // Ready at once, or after a remark that was seen.
+      const sent = whole && (other.ready() || other.ready());
+      other.unmount();
+      return sent;
     },
     /** Whether anything was chosen that a reload would lose. */
     isEmpty: () => labels.missing() === "esc" && Object.keys(scales.ratings()).length === 0,

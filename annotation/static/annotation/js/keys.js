@@ -69,6 +69,33 @@ export function meant(carriers) {
 }
 
 /**
+ * A button or a choice that was used with a pointer gives the focus back: it would keep Enter and Space, a list all
+ * keys, for itself. Whoever moves by keyboard keeps the focus.
+ * @param {HTMLElement} root
+ * @param {AbortSignal} signal
+ */
+export function letGoAfterPointer(root, signal) {
+  /** The list that was opened with a pointer. @type {EventTarget | null} */
+  let pointed = null;
+  root.addEventListener("click", (event) => void (event.detail > 0 && letGo(event)), { signal });
+  root.addEventListener("pointerdown", ({ target }) => (pointed = target), { signal });
+  root.addEventListener("keydown", () => (pointed = null), { signal });
+  root.addEventListener("change", ({ target }) => void (target === pointed && isList(target) && target.blur()), { signal });
+}
+
+/** @param {EventTarget | null} target @returns {target is HTMLElement} */
+const isList = (target) => Boolean(/** @type {Element | null} */ (target)?.matches?.("select"));
+
+/** @param {Event} event */
+function letGo(event) {
+  const target = /** @type {Element} */ (event.target);
+  // A dialog keeps the focus within it.
+  if (target.closest?.("dialog")) return;
+  const pressed = target.closest?.("button, summary, input[type=checkbox]");
+  /** @type {HTMLElement | null} */ (pressed)?.blur();
+}
+
+/**
  * Click what carries the pressed key. `isOn` lets a person switch keys off (WCAG 2.1.4).
  * @param {HTMLElement} root
  * @param {() => boolean} isOn
@@ -85,5 +112,6 @@ export function mountKeys(root, isOn = () => true) {
     target.click();
   };
   root.ownerDocument.addEventListener("keydown", onKey, { signal: off.signal });
+  letGoAfterPointer(root, off.signal);
   return () => off.abort();
 }

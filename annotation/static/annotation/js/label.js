@@ -1,6 +1,7 @@
 /** The labelling page: puts player, picture, keys, choices, queue and outbox together. */
 
-import { Behind, fromBefore, release } from "./behind.js";
+import { Again } from "./again.js";
+import { Behind, fromBefore } from "./behind.js";
 import { address, makeApi, Refused, Unreachable } from "./api.js";
 import { mountEntry } from "./entry.js";
 import { Kept } from "./kept.js";
@@ -13,6 +14,7 @@ import { loadSound, openContext, Player } from "./player.js";
 import { followProgress } from "./progress.js";
 import { ClipQueue } from "./queue.js";
 import { Revision } from "./revision.js";
+import { makeSkip } from "./skip.js";
 import { preload } from "./spectrogram.js";
 import { mountStage } from "./stage.js";
 import { makeView } from "./view.js";
@@ -23,7 +25,7 @@ import { mountVolume } from "./volume.js";
  * @typedef {import("./types.js").Judgement} Judgement
  * @typedef {import("./queue.js").Ready} Ready
  * @typedef {import("./behind.js").Done} Done
- * @typedef {import("./entry.js").SchemeConfig & {assignments: Assignment[], user: string, username: string, csrf: string,
+ * @typedef {import("./entry.js").SchemeConfig & {names: import("./words.js").Names, assignments: Assignment[], user: string, username: string, csrf: string,
  *   last: import("./behind.js").Last | null, revising: import("./behind.js").Last | null,
  *   progress: import("./view.js").Progress,
  *   listening: {full_listen: boolean, break_after_min: number | null, volume: {due_in_s: number, level_dbfs: number, url: string} | null},
@@ -65,7 +67,7 @@ class LabellingPage {
     this.stage = mountStage(this.view.stage, this.player);
     const { full_listen, break_after_min, volume } = config.listening;
     const { texts } = this.view;
-    this.listening = mountFullListen(root, this.player, full_listen);
+    this.listening = mountFullListen(root, this.player, full_listen, () => this.stage.wholeClip());
     this.volume = mountVolume(root, { context: this.context, api: this.api, volume, texts });
     this.reminder = mountBreak(root, { after_min: break_after_min, name: `speecheq.break.${config.user}`, text: texts.break });
     this.form = this.view.form;
@@ -88,17 +90,30 @@ class LabellingPage {
       onState: (state) => this.pending?.show(state),
       onRefused: (error, entry) => this.#onRefused(error, entry),
     });
-    this.pending = mountPending(root, this.outbox, this.view.texts);
     this.revision = new Revision({
       behind: this.#behind,
       view: this.view,
       outbox: this.outbox,
       url: config.urls.revise,
       load: (assignment) => this.#load(assignment),
+      setAside: () => this.#setAside(),
+      begun: (assignment) => this.kept.take(assignment),
       show: (done) => this.#show(done ?? this.queue.current),
-      choose: (answer) => this.entry.set(answer),
-      stored: (answer) => this.#announceStored(answer),
+      stored: (answer) => this.#onRevised(answer),
     });
+    const { kept, queue, outbox, entry, revision, view } = this;
+    this.again = new Again({
+      ...{ kept, queue, outbox, entry, revision, view, scheme: config.scheme },
+      setAside: () => this.#setAside(),
+      show: () => void this.#show(this.queue.current),
+      reload: () => location.reload(),
+    });
+    this.skip = makeSkip({
+      ...{ api: this.api, url: config.urls.skip, queue, view },
+      busy: () => Boolean(revision.current),
+      go: () => this.#goOn(),
+    });
+    this.pending = mountPending(root, this.outbox, { texts, names: config.names, again: this.again });
   }
 
   async start() {
@@ -133,8 +148,8 @@ class LabellingPage {
     buttons.loop.addEventListener("click", () => this.#toggleLoop(), { signal });
     buttons.undo.addEventListener("click", () => void this.revision.toggle(), { signal });
     buttons.back.addEventListener("click", () => void (this.revision.current && this.revision.end()), { signal });
-    buttons.skip.addEventListener("click", (event) => this.#onSkip(event), { signal });
-    this.view.load.addEventListener("click", () => this.#loadScheme(), { signal });
+    buttons.skip.addEventListener("click", (event) => (event.preventDefault(), void this.skip()), { signal });
+    this.view.load.addEventListener("click", () => this.again.load(), { signal });
     this.root.addEventListener("speecheq:revise", (event) => void this.revision.earlier(/** @type {CustomEvent} */ (event).detail), { signal });
     window.addEventListener("online", () => void this.#onOnline(), { signal });
     window.addEventListener("offline", () => this.pending.network(false), { signal });
@@ -171,22 +186,37 @@ class LabellingPage {
       return this.#lookAgain();
     }
     this.view.assignment(ready.assignment);
-    this.#offerKept(ready.assignment.id);
+    if (ready.draft) this.#restore(ready.draft);
+    else this.again.offer(ready.assignment.id);
     // No wait between the key and the sound of a clip that is there: not even a microtask.
-    const playing = ready.loaded && this.#play(ready.assignment, ready.loaded, turn);
+    const playing = ready.loaded && this.#play(ready, ready.loaded, turn);
     this.#announce("clip", { assignment: ready.assignment });
     if (playing) return playing;
     try {
       const media = await ready.media;
-      if (turn === this.#turn) await this.#play(ready.assignment, media, turn);
+      if (turn === this.#turn) await this.#play(ready, media, turn);
     } catch {
       if (turn === this.#turn) this.#onLoadFailed();
     }
   }
 
-  /** @param {Assignment} assignment @param {import("./queue.js").Media} media @param {number} turn */
-  #play(assignment, media, turn) {
-    this.player.use(media.sound);
+  /** Keep what was chosen and heard of the clip that is shown, for when it is shown again. */
+  #setAside() {
+    const ready = this.revision.current ?? this.queue.current;
+    if (!ready || this.view.isIdle() || this.view.shown() !== ready.assignment.id) return;
+    const listened = this.view.isWaiting() ? ready.draft?.listened : this.player.listened;
+    ready.draft = { answer: this.entry.answer(), listened };
+  }
+
+  /** @param {import("./queue.js").Draft} draft */
+  #restore({ answer, again }) {
+    const whole = this.entry.set(answer);
+    if (again) this.view.hint(whole ? "carried_over" : "carried_partly");
+  }
+
+  /** @param {Ready | Done} ready @param {import("./queue.js").Media} media @param {number} turn */
+  #play({ assignment, draft }, media, turn) {
+    this.player.use(media.sound, draft?.listened);
     const started = this.player.play();
     this.stage.show(media, assignment.clip.duration_ms);
     this.view.waiting("");
@@ -195,12 +225,13 @@ class LabellingPage {
     });
   }
 
-  /** The clip could not be fetched: say so and offer to try again; nothing chosen is lost. */
+  /** The clip could not be fetched: say so, and offer to try again or to give it back; nothing chosen is lost. */
   #onLoadFailed() {
     this.view.waiting("failed", () => {
-      const again = this.queue.reloadCurrent();
-      void this.#show(again);
+      this.#setAside();
+      void this.#show(this.revision.current ?? this.queue.reloadCurrent());
     });
+    if (!this.revision.current) this.view.hint("not_loaded");
   }
 
   async #fill() {
@@ -232,6 +263,7 @@ class LabellingPage {
   /** @param {SubmitEvent} event */
   #onSubmit(event) {
     event.preventDefault();
+    if (this.view.hasFailed()) return this.view.hint("not_loaded");
     if (this.view.isWaiting()) return;
     if (this.view.isOutdated()) return this.view.outdated();
     if (!this.entry.ready()) return;
@@ -255,13 +287,19 @@ class LabellingPage {
     const ready = this.queue.current;
     if (!ready) return;
     const url = address(this.config.urls.submit, ready.assignment.id);
-    const stored = this.outbox.send({ key: newKey(), url, body: judgement, assignment: ready.assignment.id });
-    this.#behind.add({ ...ready, answer: judgement, stored });
+    const { assignment: target } = ready;
+    const stored = this.outbox.send({ key: newKey(), url, body: judgement, assignment: target.id, target });
+    this.#behind.add({ ...ready, draft: undefined, answer: judgement, stored });
     stored.then(
       (answer) => this.#onStored(answer),
       () => {}, // told by `onRefused`
     );
-    void this.#show(this.queue.advance());
+    this.queue.advance();
+    this.#goOn();
+  }
+
+  #goOn() {
+    void this.#show(this.queue.current);
     void this.#fill().then(() => this.#showIfIdle());
   }
 
@@ -281,7 +319,7 @@ class LabellingPage {
    * @param {import("./outbox.js").Entry} entry
    */
   #onRefused(error, entry) {
-    if (error.code === "scheme_changed") return this.#onSchemeChanged(entry);
+    if (error.code === "scheme_changed") return this.again.onSchemeChanged(entry);
     this.view.refused(error);
     if (error.status !== 422 || this.revision.current) return;
     const done = this.#behind.take(entry.assignment ?? "");
@@ -290,34 +328,13 @@ class LabellingPage {
     this.#showIfIdle();
   }
 
-  /** @param {import("./outbox.js").Entry} entry */
-  #onSchemeChanged({ body, assignment = "" }) {
-    if (body.scheme === this.config.scheme) this.view.outdated();
-    // An earlier page sent it, with the labels of then: here it can be looked at and sent.
-    else if (this.root.dataset.assignment === assignment && this.entry.isEmpty()) this.#offerKept(assignment);
-  }
-
-  #loadScheme() {
-    const { assignment } = this.root.dataset;
-    if (assignment && !this.entry.isEmpty()) this.kept.keep(assignment, this.entry.answer());
-    location.reload();
-  }
-
-  /** Fill in what was not taken or not finished, as far as these labels offer it. @param {string} assignment */
-  #offerKept(assignment) {
-    if (this.revision.current) return;
-    const refused = this.outbox.refusedFor(assignment);
-    const answer = refused?.body ?? this.kept.take(assignment);
-    if (!answer) return;
-    const whole = refused && refused.code !== "scheme_changed" ? "values_kept" : "carried_over";
-    this.view.hint(this.entry.set(answer) ? whole : "carried_partly");
-  }
-
   /** The network is back: send at once, and fetch what could not be fetched. */
   async #onOnline() {
     this.pending.network(true);
     await this.outbox.reconnect();
-    if (this.queue.reloadFailed()) void this.#show(this.queue.current);
+    this.#setAside();
+    this.queue.reloadFailed();
+    if (this.view.hasFailed()) void this.#show(this.revision.current ?? this.queue.current);
     await this.#fill();
     this.#showIfIdle();
   }
@@ -326,6 +343,12 @@ class LabellingPage {
   #onBack() {
     if (this.outbox.state.signedOut) void this.#onOnline();
     return this.queue.renew();
+  }
+
+  /** @param {import("./types.js").Stored} answer to a clip that may have been offered again meanwhile */
+  #onRevised(answer) {
+    this.#announceStored(answer);
+    if (this.queue.drop(answer.assignment) && !this.revision.current) void this.#show(this.queue.current);
   }
 
   /** @param {import("./types.js").Stored} answer */
@@ -344,23 +367,6 @@ class LabellingPage {
 
   #showIfIdle() {
     if (this.view.isIdle() && this.queue.current) void this.#show(this.queue.current);
-  }
-
-  /** @param {Event} event */
-  async #onSkip(event) {
-    event.preventDefault();
-    const ready = this.queue.current;
-    if (!ready || this.revision.current || this.view.isWaiting()) return;
-    const reason = this.view.skipReason();
-    try {
-      await this.api.post(address(this.config.urls.skip, ready.assignment.id), { reason });
-    } catch (error) {
-      return error instanceof Refused ? this.view.refused(error) : this.view.problem("");
-    }
-    release(ready);
-    void this.#show(this.queue.advance());
-    this.view.hint("skipped");
-    void this.#fill().then(() => this.#showIfIdle());
   }
 
   #toggleLoop() {

@@ -5,6 +5,8 @@ const SLACK_MS = 150;
 /** Whoever did nothing for this long has had a break. */
 const REST_MS = 5 * 60_000;
 const LOOK_MS = 250;
+/** What plays is noted up to now, so it stands at the gap but for the moment between. */
+const NEAR_S = 0.1;
 
 /** @typedef {import("./player.js").Player} Player */
 
@@ -22,8 +24,9 @@ export function left_ms(duration_ms, heard_ms) {
  * @param {HTMLElement} root the page
  * @param {Player} player
  * @param {boolean} wanted by the campaign
+ * @param {() => void} wholeClip takes the part that is heard again and again away
  */
-export function mountFullListen(root, player, wanted) {
+export function mountFullListen(root, player, wanted, wholeClip = () => {}) {
   const mark = root.querySelector("[data-part=unheard]");
   const missing = () => (wanted ? left_ms(Math.round(player.duration_s * 1000), player.heard().listened_ms) : 0);
   const look = () => mark?.toggleAttribute("data-heard", missing() === 0);
@@ -31,10 +34,11 @@ export function mountFullListen(root, player, wanted) {
   if (wanted) root.addEventListener("speecheq:clip", look);
   return {
     missing,
-    /** Play what was not heard, unless something plays already. */
+    /** Play what was not heard, from where it begins; what plays there already goes on. */
     hearTheRest() {
-      if (player.region) player.setRegion(null);
-      if (!player.playing) void player.play(player.firstGap_s);
+      if (player.region) wholeClip();
+      const gap_s = player.firstGap_s;
+      if (!player.playing || Math.abs(player.position_s - gap_s) > NEAR_S) void player.play(gap_s);
     },
     unmount() {
       clearInterval(timer);

@@ -8,7 +8,8 @@ import { Refused } from "./api.js";
 import { Drawer } from "./drawer.js";
 
 /**
- * @typedef {{key: string, url: string, body: import("./types.js").Judgement, assignment?: string, at?: number}} Entry
+ * @typedef {{key: string, url: string, body: import("./types.js").Judgement, assignment?: string,
+ *   target?: import("./types.js").Assignment, at?: number}} Entry `assignment`: of a first answer; `target`: what is answered
  * @typedef {Entry & {status: number, code: string, detail: string}} RefusedEntry
  * @typedef {{waiting: number, unsaved: number, refused: number, online: boolean, signedOut: boolean}} OutboxState
  * @typedef {{entry: Entry, resolve: (stored: any) => void, reject: (error: unknown) => void}} Waiter
@@ -115,12 +116,12 @@ export class Outbox {
     await this.flush();
   }
 
-  /** Send again what was refused. @param {string} key */
-  retry(key) {
+  /** Send again what was refused. @param {string} key @param {Partial<import("./types.js").Judgement>} [change] of its body */
+  retry(key, change = {}) {
     const entry = this.refused.all().find((one) => one.key === key);
     if (!entry) return;
     const { status: _status, code: _code, detail: _detail, ...sent } = entry;
-    this.waiting.put(sent);
+    this.waiting.put({ ...sent, body: { ...sent.body, ...change } });
     this.refused.remove(key);
     this.tell();
     void this.flush();
@@ -209,9 +210,10 @@ export class Outbox {
   }
 
   /** @param {Entry} entry that was stored after all */
-  #forgetRefusals({ assignment }) {
-    if (!assignment) return;
-    for (const old of this.refused.all()) if (old.assignment === assignment) this.refused.remove(old.key);
+  #forgetRefusals({ assignment, url }) {
+    for (const old of this.refused.all()) {
+      if (old.url === url || (assignment && old.assignment === assignment)) this.refused.remove(old.key);
+    }
   }
 
   /** @param {Entry} entry @param {(waiter: Waiter) => void} settle */

@@ -31,8 +31,6 @@ export function mount(root) {
     panel.addEventListener("toggle", () => panel.open && closeOthers(root, panel), { signal });
   }
   root.addEventListener("keydown", (event) => leave(event), { signal });
-  // A button that was pressed with a pointer would keep Enter for itself.
-  root.addEventListener("click", (event) => void (event.detail > 0 && letGo(event)), { signal });
   return () => off.abort();
 }
 
@@ -51,10 +49,4 @@ function leave(event) {
   event.stopPropagation();
   panel.removeAttribute("open");
   /** @type {HTMLElement} */ (event.target).blur();
-}
-
-/** @param {MouseEvent} event */
-function letGo(event) {
-  const pressed = /** @type {Element} */ (event.target).closest?.("button, summary");
-  if (pressed instanceof HTMLElement) pressed.blur();
 }

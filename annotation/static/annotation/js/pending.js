@@ -1,5 +1,7 @@
 /** What has not reached the server yet, and what it refused: a count, and a list to open. */
 
+import { answerInWords, refusalInWords } from "./words.js";
+
 /**
  * @typedef {import("./outbox.js").Outbox} Outbox
  * @typedef {import("./outbox.js").OutboxState} OutboxState
@@ -18,29 +20,14 @@ export function sentence({ waiting, unsaved, refused, online, signedOut }) {
 }
 
 /**
- * A judgement in the words of the page: names of its labels, then whatever else was given.
- * @param {HTMLElement} root
- * @param {import("./types.js").Judgement} body
- */
-export function inWords(root, body) {
-  const name = (/** @type {string} */ esc) => {
-    const input = root.querySelector(`[name="esc"][value="${CSS.escape(esc)}"]`);
-    return input?.closest(".pick")?.querySelector(".pick-name")?.textContent?.trim() ?? esc;
-  };
-  const { labels, listened_ms: _heard, replays: _replays, scheme: _scheme, ...more } = /** @type {any} */ (body);
-  const given = labels.map((/** @type {import("./types.js").Label} */ { esc, eis }) => (eis === null ? name(esc) : `${name(esc)} ${eis}`));
-  for (const [field, value] of Object.entries(more)) {
-    if (value?.length !== 0) given.push(`${field}: ${typeof value === "object" ? JSON.stringify(value) : value}`);
-  }
-  return given.join(" · ");
-}
-
-/**
  * @param {HTMLElement} root the page
  * @param {Outbox} outbox
- * @param {Record<string, string>} texts of the page
+ * @param {object} parts
+ * @param {Record<string, string>} parts.texts of the page
+ * @param {import("./words.js").Names} parts.names
+ * @param {Pick<import("./again.js").Again, "decisions" | "send" | "open" | "load">} parts.again
  */
-export function mountPending(root, outbox, texts) {
+export function mountPending(root, outbox, { texts, names, again }) {
   const off = new AbortController();
   /** @param {string} name */
   const part = (name) => /** @type {HTMLElement} */ (root.querySelector(`[data-part="${name}"]`));
@@ -67,20 +54,18 @@ export function mountPending(root, outbox, texts) {
 
   function fill() {
     const waiting = outbox.entries().map((entry) => row(entry, texts.to_be_sent));
-    const refused = outbox.refused.all().map((entry) => row(entry, reason(entry), ...decisions(entry)));
+    const refused = outbox.refused.all().map((entry) => row(entry, reason(entry), ...again.decisions(entry).map((what) => button(what, entry))));
     list.replaceChildren(...waiting, ...refused);
   }
 
   /** @param {import("./outbox.js").RefusedEntry} entry */
-  function reason({ code, detail }) {
-    const known = texts[`error.${code}`];
-    return known ? `${known} (${detail})` : detail;
-  }
+  const reason = ({ code, detail }) => refusalInWords(texts, { code, message: detail });
 
-  /** @param {import("./outbox.js").RefusedEntry} entry */
-  function decisions({ key, code }) {
-    const again = code === "scheme_changed" ? button(texts.reload, () => location.reload()) : button(texts.try_again, () => outbox.retry(key));
-    return [again, button(texts.discard, () => outbox.discard(key))];
+  /** @param {import("./again.js").Decision} what @param {import("./outbox.js").RefusedEntry} entry */
+  function decide(what, entry) {
+    if (what === "retry") outbox.retry(entry.key);
+    else if (what === "discard") outbox.discard(entry.key);
+    else again[what](entry);
   }
 
   /** @param {import("./outbox.js").Entry} entry @param {string} what @param {HTMLElement[]} buttons */
@@ -89,17 +74,17 @@ export function mountPending(root, outbox, texts) {
     const time = document.createElement("span");
     time.className = "num muted";
     time.textContent = new Date(entry.at ?? 0).toLocaleTimeString(document.documentElement.lang);
-    item.append(time, ` ${inWords(root, entry.body)} — ${what} `, ...buttons);
+    item.append(time, ` ${answerInWords(entry.body, names)} — ${what} `, ...buttons);
     return item;
   }
 
-  /** @param {string} words @param {() => void} action */
-  function button(words, action) {
+  /** @param {import("./again.js").Decision} what @param {import("./outbox.js").RefusedEntry} entry */
+  function button(what, entry) {
     const made = document.createElement("button");
     made.type = "button";
     made.className = "btn btn-small";
-    made.textContent = words;
-    made.addEventListener("click", action, { signal: off.signal });
+    made.textContent = texts[`decide.${what}`];
+    made.addEventListener("click", () => decide(what, entry), { signal: off.signal });
     return made;
   }
 

@@ -13,6 +13,7 @@ import { toWav } from "./wav.js";
  * @typedef {{buffer: AudioBuffer | null, url: string, wav?: string}} Sound `wav`: the decoded sound for the element
  * @typedef {{playing: boolean, blocked: boolean}} PlayerState
  * @typedef {{from_s: number, to_s: number}} Region
+ * @typedef {{heard: Heard, starts: number}} Listened
  */
 
 export const SHORTEST_REGION_S = 0.05;
@@ -82,13 +83,13 @@ export class Player {
     element.addEventListener("ended", () => this.#ended());
   }
 
-  /** @param {Sound} sound */
-  use(sound) {
+  /** @param {Sound} sound @param {Listened} [before] what was heard of it already, from `listened` */
+  use(sound, before) {
     this.stop();
     this.#sound = sound;
     this.#offset_s = 0;
-    this.#starts = 0;
-    this.#heard = new Heard();
+    this.#starts = before?.starts ?? 0;
+    this.#heard = before?.heard ?? new Heard();
     this.region = null;
     this.#loaded = "";
     if (this.rate !== 1 || !sound.buffer) this.#loadElement();
@@ -112,6 +113,12 @@ export class Player {
   heard() {
     this.#account();
     return { listened_ms: Math.round(this.#heard.total_s * 1000), replays: Math.max(0, this.#starts - 1) };
+  }
+
+  /** To go on with, when this sound comes back after another. @returns {Listened} */
+  get listened() {
+    this.#account();
+    return { heard: this.#heard, starts: this.#starts };
   }
 
   /** Where the first part begins that was not heard yet. */

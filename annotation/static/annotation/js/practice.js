@@ -16,8 +16,8 @@ export function mount(root) {
   const holder = root.ownerDocument.getElementById(root.dataset.config ?? "");
   const config = /** @type {Config} */ (JSON.parse(holder?.textContent ?? "null"));
   const status = root.querySelector("[data-part=status]");
-  /** @param {string} name */
-  const hint = (name) => status && (status.textContent = name ? (config.texts[name] ?? "") : "");
+  /** @param {string} name @param {string} [value] */
+  const hint = (name, value = "") => status && (status.textContent = name ? (config.texts[name] ?? "").replace("%s", value) : "");
   const stops = [mountKeys(root), mountForm(root, config, hint)];
   if (config.clip) stops.push(mountSound(root, config.clip, config.texts, hint));
   root.dataset.ready = "";
@@ -28,7 +28,7 @@ export function mount(root) {
 /**
  * @param {HTMLElement} root
  * @param {Config} config
- * @param {(name: string) => void} hint
+ * @param {(name: string, value?: string) => void} hint
  * @returns {() => void}
  */
 function mountForm(root, config, hint) {
@@ -37,7 +37,7 @@ function mountForm(root, config, hint) {
   const off = new AbortController();
   const choices =
     config.mode === "multi"
-      ? mountMulti(form, { onNone: () => hint("all_none") })
+      ? mountMulti(form, { onNone: () => hint("all_none"), onActive: (name) => hint(name ? "now_rating" : "rated_last", name) })
       : mountSingle(form, { eisOptional: config.eis_optional, onReason: hint });
   form.addEventListener(
     "submit",

@@ -6,7 +6,10 @@
 /**
  * @typedef {import("./types.js").Assignment} Assignment
  * @typedef {{peaks: import("./types.js").Peaks | null, sound: any, picture: string}} Media
- * @typedef {{assignment: Assignment, media: Promise<Media>, loaded?: Media, failed?: boolean}} Ready `loaded` once it is there
+ * @typedef {{assignment: Assignment, media: Promise<Media>, loaded?: Media, failed?: boolean, lapsed?: boolean, draft?: Draft}} Ready
+ *   `loaded` once it is there; `lapsed` where the server did not renew the lease; `draft` while another clip is shown
+ * @typedef {{answer: import("./types.js").Answer, listened?: import("./player.js").Listened, again?: boolean}} Draft
+ *   what was chosen and heard so far; `again`: it was refused, and labels may have changed since
  */
 
 export const AHEAD = 3;
@@ -88,16 +91,19 @@ export class ClipQueue {
     return ready;
   }
 
+  /** @param {Ready} failed @returns {Ready} */
+  #again({ assignment, draft, lapsed }) {
+    return Object.assign(this.#ready(assignment), { draft, lapsed });
+  }
+
   /** How many clips to keep behind the current one. */
   get ahead_wanted() {
     return this.#loading_ms > SLOW_MS ? AHEAD_WHEN_SLOW : AHEAD;
   }
 
-  /** Load again what could not be loaded. True when the current clip was among it. */
+  /** Load again all that could not be loaded. */
   reloadFailed() {
-    const current = this.current?.failed ?? false;
-    this.#held = this.#held.map((ready) => (ready.failed ? this.#ready(ready.assignment) : ready));
-    return current;
+    this.#held = this.#held.map((ready) => (ready.failed ? this.#again(ready) : ready));
   }
 
   /** An answer was refused: its clip comes again, after the current one. @param {Ready} ready */
@@ -107,10 +113,30 @@ export class ClipQueue {
     this.#scheduleRenewal();
   }
 
+  /** Show this one next, if it is held. @param {string} id @returns {Ready | undefined} */
+  toFront(id) {
+    const ready = this.#held.find((one) => one.assignment.id === id);
+    if (ready) this.#held = [ready, ...this.#held.filter((one) => one !== ready)];
+    return ready;
+  }
+
+  /** It was answered elsewhere. @param {string} id @returns {boolean} whether it was the current one */
+  drop(id) {
+    const current = this.current?.assignment.id === id;
+    this.#seen.add(id);
+    this.#held = this.#held.filter((ready) => ready.assignment.id !== id);
+    return current;
+  }
+
   /** Load again what could not be loaded. */
   reloadCurrent() {
-    if (this.#held.length) this.#held[0] = this.#ready(this.#held[0].assignment);
+    if (this.#held.length) this.#held[0] = this.#again(this.#held[0]);
     return this.#held[0];
+  }
+
+  /** It is not ours any more, but may be offered to us again. @param {string} id */
+  forget(id) {
+    this.#seen.delete(id);
   }
 
   /** Let the current clip go and ask for more behind it. @returns {Ready | undefined} */
@@ -137,39 +163,49 @@ export class ClipQueue {
     this.add(fresh.slice(0, wanted - this.#held.length));
     for (const one of answer.assignments) {
       const held = this.#held.find((ready) => ready.assignment.id === one.id);
-      if (held) held.assignment.expires_at = one.expires_at;
+      if (!held) continue;
+      held.assignment.expires_at = one.expires_at;
+      held.lapsed = false;
     }
     this.#scheduleRenewal();
   }
 
   #scheduleRenewal() {
     clearTimeout(this.#timer);
-    if (this.#closed || !this.#held.length) return;
-    const ends = Math.min(...this.#held.map((ready) => Date.parse(ready.assignment.expires_at)));
+    const leased = this.#held.filter((ready) => !ready.lapsed);
+    if (this.#closed || !leased.length) return;
+    const ends = Math.min(...leased.map((ready) => Date.parse(ready.assignment.expires_at)));
     const wait_ms = Math.max(RENEW_AT_LEAST_MS, (ends - this.now()) * RENEW_SHARE);
     this.#timer = setTimeout(() => void this.renew(), Math.min(wait_ms, 2 ** 31 - 1));
   }
 
-  /** Renew the leases of everything held. What the server did not renew is no longer ours. */
+  /**
+   * Renew the leases of everything held. What the server did not renew is no longer ours; it is asked for
+   * others at once, and may offer the same again.
+   */
   async renew() {
-    const ids = this.#held.map((ready) => ready.assignment.id);
+    const ids = this.#held.filter((ready) => !ready.lapsed).map((ready) => ready.assignment.id);
     if (!ids.length) return;
     try {
-      if (this.attended()) this.#applyRenewal(await this.api.post(this.urls.renew, { ids }));
+      if (this.attended() && this.#applyRenewal(await this.api.post(this.urls.renew, { ids }))) await this.fill();
     } catch {
       // Unreachable: the clips stay, and a late answer is still kept by the server.
     }
     this.#scheduleRenewal();
   }
 
-  /** @param {{renewed: {id: string, expires_at: string}[], lost: string[]}} answer */
+  /** @param {{renewed: {id: string, expires_at: string}[], lost: string[]}} answer @returns {boolean} whether any was lost */
   #applyRenewal({ renewed, lost }) {
     const ends = new Map(renewed.map((one) => [one.id, one.expires_at]));
-    // The current clip stays even so: a late answer is kept.
-    this.#held = this.#held.filter((ready, place) => place === 0 || !lost.includes(ready.assignment.id));
+    const current = this.current;
     for (const ready of this.#held) {
+      ready.lapsed = lost.includes(ready.assignment.id);
       ready.assignment.expires_at = ends.get(ready.assignment.id) ?? ready.assignment.expires_at;
+      if (ready.lapsed && ready !== current) this.forget(ready.assignment.id);
     }
+    // The current clip stays even so: a late answer is kept.
+    this.#held = this.#held.filter((ready) => ready === current || !ready.lapsed);
+    return lost.length > 0;
   }
 
   close() {

@@ -161,5 +161,5 @@ export function mountRegion(root, player) {
   part("[data-part=region-to]").addEventListener("click", () => mark("to"), { signal });
   clear.addEventListener("click", onClear, { signal });
   draw();
-  return { draw, unmount: () => off.abort() };
+  return { draw, clear: () => set(null), unmount: () => off.abort() };
 }

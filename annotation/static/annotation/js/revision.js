@@ -1,4 +1,4 @@
-/** Changing an answer that was given before: the last one, or one that another module tells of. */
+/** Changing an answer that was given before: the last one, one that another module tells of, or a refused one. */
 
 import { address, Refused } from "./api.js";
 import { fromBefore, later } from "./behind.js";
@@ -7,14 +7,17 @@ import { newKey } from "./outbox.js";
 /**
  * @typedef {import("./behind.js").Done} Done
  * @typedef {import("./types.js").Judgement} Judgement
+ * @typedef {import("./types.js").Answer} Answer
+ * @typedef {import("./outbox.js").RefusedEntry} RefusedEntry
  * @typedef {object} Parts of the page
  * @property {import("./behind.js").Behind} behind
  * @property {Pick<ReturnType<typeof import("./view.js").makeView>, "revising" | "hint" | "refused">} view
- * @property {Pick<import("./outbox.js").Outbox, "send">} outbox
+ * @property {Pick<import("./outbox.js").Outbox, "send" | "discard">} outbox
  * @property {string} url where an answer is revised, with ID for that answer's
  * @property {(assignment: import("./types.js").Assignment) => Promise<import("./queue.js").Media>} load
- * @property {(done?: Done) => Promise<void>} show its clip, or the one that waits
- * @property {(answer: import("./types.js").Answer) => void} choose its values in the form
+ * @property {() => void} setAside what was chosen and heard of the clip that waits meanwhile
+ * @property {(assignment: string) => Answer | undefined} begun a change of it that was not finished, before the page was loaded again
+ * @property {(done?: Done) => Promise<void>} show its clip with its draft, or the one that waits
  * @property {(answer: import("./types.js").Stored) => void} stored is told what the server keeps
  */
 
@@ -46,18 +49,30 @@ export class Revision {
     await this.#begin(known ?? fromBefore(last, this.parts.load));
   }
 
+  /** A refused answer, to be given on the labels of this page. @param {RefusedEntry} refused */
+  async reopen(refused) {
+    const { body, target } = refused;
+    if (!target) return;
+    const { labels, secondary, extras, confidence, flags, comment } = body;
+    const answer = { labels, secondary, extras, confidence, flags, comment };
+    const done = fromBefore({ id: "", assignment: target, ...answer }, this.parts.load);
+    await this.#begin(Object.assign(done, { refused }));
+  }
+
   end() {
     this.#done = null;
-    this.parts.view.revising(false);
+    this.parts.view.revising("");
     void this.parts.show();
   }
 
   /** @param {Done} done @param {Judgement} judgement */
   async send(done, judgement) {
+    if (done.refused) return this.#sendInstead(done.refused, judgement);
     const { outbox, stored: tell, url, view } = this.parts;
     try {
       const before = await Promise.race([done.stored, later()]);
-      const stored = outbox.send({ key: newKey(), url: address(url, before.id), body: judgement });
+      const target = done.assignment;
+      const stored = outbox.send({ key: newKey(), url: address(url, before.id), body: judgement, target });
       Object.assign(done, { answer: judgement, stored });
       stored.then(tell, () => {}); // a refusal is told by the outbox
       this.end();
@@ -68,11 +83,25 @@ export class Revision {
     }
   }
 
+  /** What was heard then was heard of the same clip. @param {RefusedEntry} refused @param {Judgement} judgement */
+  #sendInstead({ key, url, assignment, target, body }, judgement) {
+    const { outbox, stored: tell, view } = this.parts;
+    const listened_ms = Math.max(body.listened_ms, judgement.listened_ms);
+    const replays = body.replays + judgement.replays;
+    const stored = outbox.send({ key: newKey(), url, body: { ...judgement, listened_ms, replays }, assignment, target });
+    outbox.discard(key);
+    stored.then(tell, () => {});
+    this.end();
+    view.hint("sent_again");
+  }
+
   /** @param {Done} done */
   async #begin(done) {
+    const { begun, setAside, show, view } = this.parts;
+    setAside();
     this.#done = done;
-    this.parts.view.revising(true);
-    await this.parts.show(done);
-    this.parts.choose(done.answer);
+    done.draft = { answer: begun(done.assignment.id) ?? done.answer, again: done.refused !== undefined };
+    view.revising(done.refused ? "reopened" : "revising");
+    await show(done);
   }
 }

@@ -67,6 +67,8 @@ export function mountStage(root, player) {
     },
     /** The waveform alone, while the sound is on its way. @param {import("./types.js").Peaks | null} peaks */
     sketch: (peaks) => waveform.show(peaks),
+    /** Take the part that is heard again and again away. */
+    wholeClip: () => region.clear(),
     /** Call when playing begins or ends. */
     changed() {
       if (!frame) follow();

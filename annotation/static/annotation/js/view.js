@@ -1,5 +1,7 @@
 /** What the labelling page shows: texts, buttons and the form's other fields. Holds no rule. */
 
+import { refusalInWords } from "./words.js";
+
 /**
  * @typedef {{done: number, needed: number, mine: number}} Progress
  * @typedef {ReturnType<typeof makeView>} View
@@ -53,6 +55,7 @@ export function makeView(root) {
     keysOn: () => keysBox.checked,
     isWaiting: () => waitingFor !== "",
     isIdle: () => waitingFor === "none",
+    hasFailed: () => waitingFor === "failed",
     /** @param {string} assignment shown already, its sound not there yet */
     awaits: (assignment) => waitingFor === "clip" && root.dataset.assignment === assignment,
 
@@ -66,9 +69,8 @@ export function makeView(root) {
       problem.hidden = false;
     },
     /** What the server refused: in the page's language where it has words for the code. @param {{code?: string, message: string}} error */
-    refused({ code, message }) {
-      const words = texts[`error.${code}`];
-      view.problem(words ? `${words} (${message})` : message);
+    refused(error) {
+      view.problem(refusalInWords(texts, error));
     },
     /**
      * @param {"" | "clip" | "none" | "failed"} what is being waited for
@@ -99,7 +101,11 @@ export function makeView(root) {
     },
     isOutdated: () => !outdated.hidden,
     load,
-    skipReason: () => comment().value.trim() || "skipped",
+    /** What was noted of the clip. */
+    note() {
+      const flags = /** @type {HTMLInputElement[]} */ ([...form.querySelectorAll("input[name=flags]:checked")]);
+      return { note: comment().value, flags: flags.map((flag) => flag.value) };
+    },
     /** @param {boolean} on */
     playing(on) {
       buttons.pause.querySelector("[data-word]")?.replaceChildren(on ? texts.pause : texts.play);
@@ -113,12 +119,16 @@ export function makeView(root) {
     canUndo(can) {
       buttons.undo.disabled = !can;
     },
-    /** @param {boolean} on */
-    revising(on) {
+    /** Which clip is shown. */
+    shown: () => root.dataset.assignment ?? "",
+    /** @param {"" | "revising" | "reopened"} what is being changed: an earlier answer, or a refused one */
+    revising(what) {
+      const on = what !== "";
       root.toggleAttribute("data-revising", on);
+      if (on) part("revision").querySelector("[data-word]")?.replaceChildren(texts[what]);
+      submit.querySelector("[data-word]")?.replaceChildren(what === "revising" ? texts.save_change : texts.submit);
       view.pressed(buttons.undo, on);
       buttons.skip.disabled = on;
-      submit.querySelector("[data-word]")?.replaceChildren(on ? texts.save_change : texts.submit);
       part("revision").hidden = !on;
     },
     /** @param {Partial<Progress>} progress */

@@ -4,6 +4,7 @@
  */
 
 import { Refused } from "./api.js";
+import { refusalInWords } from "./words.js";
 
 /** How far below the voices the tones are: a quiet word still carries an emotion. */
 const TONES_BELOW_DB = 25;
@@ -186,7 +187,7 @@ export function mountVolume(root, { context, api, volume, texts }) {
       const answer = await api.post(volume?.url ?? "", { heard, played });
       nextDue_ms = performance.now() + answer.next_check_in_s * 1000;
     } catch (error) {
-      if (error instanceof Refused) return say(error.message);
+      if (error instanceof Refused) return say(refusalInWords(texts, error));
       // Without a network work goes on; the next page asks again.
       nextDue_ms = Infinity;
     }

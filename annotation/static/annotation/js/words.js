@@ -1,0 +1,37 @@
+/** What the modules say in words: refusals and answers, in the language of the page. */
+
+/**
+ * @typedef {object} Names of the codes in an answer, in the language of the page
+ * @property {Record<string, string>} esc
+ * @property {Record<string, string>} extras
+ * @property {Record<string, string>} confidence by value
+ * @property {Record<string, string>} flags
+ */
+
+/**
+ * Why the server refused: the page's words for the code, if it has any, and what the server says of the values.
+ * @param {Record<string, string>} texts of the page: `error.<code>`, and `error` for all others
+ * @param {{code?: string, message: string}} error
+ */
+export function refusalInWords(texts, { code, message }) {
+  const known = texts[`error.${code}`] || texts.error;
+  return known ? `${known} (${message})` : message;
+}
+
+/**
+ * A judgement in the words of the page: its labels, then whatever else was given.
+ * @param {import("./types.js").Answer} answer
+ * @param {Names} names
+ */
+export function answerInWords({ labels, secondary = [], extras = {}, confidence = null, flags = [], comment = "" }, names) {
+  const emotion = (/** @type {string} */ esc) => names.esc[esc] ?? esc;
+  const given = [
+    ...labels.map(({ esc, eis }) => (eis === null ? emotion(esc) : `${emotion(esc)} ${eis}`)),
+    ...secondary.map((esc) => `+ ${emotion(esc)}`),
+    ...Object.entries(extras).map(([code, value]) => `${names.extras[code] ?? code} ${value}`),
+    ...(confidence === null ? [] : [names.confidence[String(confidence)] ?? `${Math.round(confidence * 100)} %`]),
+    ...flags.map((flag) => names.flags[flag] ?? flag),
+    ...(comment ? [`“${comment}”`] : []),
+  ];
+  return given.join(" · ");
+}

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { answerInWords, refusalInWords } from "../../annotation/static/annotation/js/words.js";
+
+const names = {
+  esc: { HAP: "快乐", SAD: "悲伤", JOY: "喜悦" },
+  extras: { valence: "效价" },
+  confidence: { 0.6: "比较确定", 1: "确定" },
+  flags: { noise: "有噪声" },
+};
+
+test("an answer is told in the words of the page alone", () => {
+  const answer = {
+    labels: [{ esc: "HAP", eis: 2 }],
+    secondary: ["SAD"],
+    extras: { valence: 7 },
+    confidence: 0.6,
+    flags: ["noise"],
+    comment: "轻",
+    listened_ms: 900,
+    replays: 1,
+    scheme: "seqd-1@1",
+  };
+  assert.equal(answerInWords(answer, names), "快乐 2 · + 悲伤 · 效价 7 · 比较确定 · 有噪声 · “轻”");
+});
+
+test("several emotions are named, and what was not given is left out", () => {
+  const labels = [{ esc: "JOY", eis: 3 }, { esc: "SAD", eis: 0 }];
+  assert.equal(answerInWords({ labels, flags: [], comment: "" }, names), "喜悦 3 · 悲伤 0");
+  assert.equal(answerInWords({ labels: [{ esc: "HAP", eis: null }], confidence: null }, names), "快乐");
+});
+
+test("a code that the page does not know is shown as it is", () => {
+  const answer = { labels: [{ esc: "ZZZ", eis: 1 }], confidence: 0.5 };
+  assert.equal(answerInWords(answer, names), "ZZZ 1 · 50 %");
+});
+
+test("a refusal begins with the words of the page for it, or for any other", () => {
+  const texts = { "error.too_long": "文本太长。", error: "服务器拒绝了。" };
+  assert.equal(refusalInWords(texts, { code: "too_long", message: "2001 characters" }), "文本太长。 (2001 characters)");
+  assert.equal(refusalInWords(texts, { code: "odd", message: "No." }), "服务器拒绝了。 (No.)");
+  assert.equal(refusalInWords({ "error.odd": "", error: "" }, { code: "odd", message: "No." }), "No.");
+});
