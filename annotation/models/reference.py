@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.utils.translation import gettext_lazy as _
 
 from annotation.models import ids
@@ -16,6 +18,13 @@ class Purpose(models.TextChoices):
     GOLD = "gold", _("gold: offered like any other clip")
     PRACTICE = "practice", _("practice: labelled first, with the answer shown after")
     ANCHOR = "anchor", _("anchor: heard as an example of its label")
+
+
+class ReferenceQuerySet(models.QuerySet["ReferenceClip"]):
+    def listed(self) -> ReferenceQuerySet:
+        """Gold, practice, anchors, each in its order."""
+        purposes = [When(purpose=each, then=i) for i, each in enumerate(Purpose.values)]
+        return self.order_by(Case(*purposes, output_field=models.IntegerField()), "place", "pk")
 
 
 class ReferenceClip(models.Model):
@@ -34,6 +43,8 @@ class ReferenceClip(models.Model):
     labels = models.JSONField()
     feedback = models.TextField(_("what to listen for"), blank=True, default="", max_length=1000)
     place = models.PositiveIntegerField(default=0, help_text=_("Order among those of its purpose."))
+
+    objects: ClassVar[ReferenceQuerySet] = ReferenceQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("reference clip")

@@ -6,6 +6,7 @@ no judgement. A gold clip has an item that needs nothing, so that it can be offe
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -46,10 +47,10 @@ class Reference:
 
 
 def references_of(campaign: Campaign) -> list[Reference]:
-    """Those of the campaign, in their order."""
+    """Those of the campaign: gold, practice, anchors, each in its order."""
     return [
         Reference(row.clip.key, row.purpose, labels_of(row), row.feedback)
-        for row in campaign.references.select_related("clip")
+        for row in campaign.references.listed().select_related("clip")
     ]
 
 
@@ -236,10 +237,13 @@ def _store(
     """Rows stay for clips that stay, so that what was answered on them stays with them."""
     new: list[ReferenceClip] = []
     old: list[ReferenceClip] = []
-    for place, reference in enumerate(wanted):
+    places: Counter[str] = Counter()  # of each purpose its own
+    for reference in wanted:
         clip_id = known[reference.clip][0]
         row = before.get(clip_id) or ReferenceClip(campaign=campaign, clip_id=clip_id)
-        row.purpose, row.place, row.feedback = reference.purpose, place, reference.feedback
+        row.purpose, row.feedback = reference.purpose, reference.feedback
+        row.place = places[reference.purpose]
+        places[reference.purpose] += 1
         row.labels = [{"esc": esc, "eis": eis} for esc, eis in reference.labels]
         (old if clip_id in before else new).append(row)
     kept = [row.pk for row in old]

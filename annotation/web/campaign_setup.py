@@ -169,7 +169,7 @@ def campaign_references(request: HttpRequest, public_id: str) -> HttpResponse:
     )
     if sent and _change_references(request, campaign, sent, form, upload):
         return redirect("annotation:campaign-references", public_id)
-    rows = campaign.references.select_related("clip")
+    rows = campaign.references.listed().select_related("clip")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         **seen_by(request.user, campaign),

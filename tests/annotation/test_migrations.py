@@ -17,6 +17,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 BEFORE = [("annotation", "0005_agreement_snapshot")]
 AFTER = [("annotation", "0008_seed_seqd_vad")]
+PLACED = [("annotation", "0010_place_by_purpose")]
 
 
 @pytest.mark.processes
@@ -88,6 +89,27 @@ def check() -> None:
     assert (member.offered, member.done) == (3, 2)
     [vad] = apps.get_model("annotation", "Scheme").objects.filter(code="seqd-vad-1")
     assert [each["code"] for each in vad.extras] == ["valence", "arousal", "dominance"]
+    check_places(apps)
+
+
+def check_places(apps: Any) -> None:
+    """Known clips were numbered over all purposes."""
+    clips = apps.get_model("annotation", "Clip").objects.order_by("pk")
+    for place, (clip, purpose) in enumerate(zip(clips, ["practice", "gold", "gold"], strict=True)):
+        apps.get_model("annotation", "ReferenceClip").objects.create(
+            campaign=apps.get_model("annotation", "Campaign").objects.get(),
+            clip=clip,
+            purpose=purpose,
+            labels=[],
+            place=place,
+            public_id=f"ref_{place}",
+        )
+    known = models_at(PLACED).get_model("annotation", "ReferenceClip").objects.order_by("pk")
+    assert list(known.values_list("purpose", "place")) == [
+        ("practice", 0),
+        ("gold", 0),
+        ("gold", 1),
+    ]
 
 
 if __name__ == "__main__":

@@ -67,6 +67,36 @@ def test_what_is_set_is_read_again_in_its_order(api, campaign):
     assert (campaign.n_gold, campaign.n_practice) == (1, 1)
 
 
+def test_places_count_among_the_clips_of_one_purpose(api, campaign):
+    """Everybody begins the list of gold at a place of their own, of as many as there are."""
+    put(api, campaign, row("k0", "practice"), row("k1", "anchor"), row("k2"), row("k3", "practice"))
+    put(api, campaign, *api.get(path(campaign)).json(), row("k4"))
+    found = campaign.references.order_by("clip__key").values_list("purpose", "place")
+    assert list(found) == [
+        ("practice", 0), ("anchor", 0), ("gold", 0), ("practice", 1), ("gold", 1),
+    ]  # fmt: skip
+
+
+def test_they_are_listed_by_purpose_and_then_as_they_were_set(api, campaign):
+    put(api, campaign, row("k4", "anchor"), row("k3"), row("k2", "practice"), row("k1"))
+    listed = [(each["purpose"], each["clip"]) for each in api.get(path(campaign)).json()]
+    expected = [("gold", "k3"), ("gold", "k1"), ("practice", "k2"), ("anchor", "k4")]
+    assert listed == expected
+
+
+def test_people_begin_the_list_of_gold_at_different_places_behind_much_practice(api, corpus):
+    speaker = corpus.clips.first().speaker
+    keys = [factories.ClipFactory(speaker=speaker, key=f"m{n:02}").key for n in range(40)]
+    people = [factories.member(corpus) for _ in range(6)]
+    campaign = factories.campaign(corpus, annotators=people, gold_share=1.0)
+    known = [row(key, "practice") for key in keys[:30]] + [row(key) for key in keys[30:]]
+    assert put(api, campaign, *known).status_code == 200
+    campaign.members.update(qualification="qualified")
+    first = [queue.claim_next(campaign=campaign, annotator=person)[0] for person in people]
+    assert {each.kind for each in first} == {"gold"}
+    assert len({each.clip_id for each in first}) > 2
+
+
 def test_known_clips_are_no_ordinary_items_and_come_back_when_they_leave_the_list(api, campaign):
     put(api, campaign, row("k0"), row("k1", "practice"), row("k2", "anchor"))
     assert asked_of(campaign) == ["k3", "k4"]
