@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -50,10 +51,27 @@ def suites_of(item: pytest.Item) -> set[str]:
     return {"unit", "database"} if marked or fixtures & DATABASE_FIXTURES else {"unit"}
 
 
+# Without one of these words a file starts no process: most files need not be read for those suites.
+_TELLING = re.compile(r"mark\.(processes|browser|e2e|looks)\b|\bserver\b")
+
+
+def may_start_processes(file: Path) -> bool:
+    """Whether a test of this file could belong to `processes` or `server`."""
+    return "e2e" in file.parts or bool(_TELLING.search(file.read_text(encoding="utf-8")))
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    is_test = collection_path.name.startswith("test_") and collection_path.suffix == ".py"
+    started = config.getoption("--suite") in ("processes", "server")
+    return True if started and is_test and not may_start_processes(collection_path) else None
+
+
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Tests that share started processes stay on one worker. Marked here, since xdist reads the
     groups before any hook of ours may change the list."""
     if "processes" in suites_of(item):
+        if not may_start_processes(item.path):
+            raise pytest.UsageError(f"{item.path} starts processes, and no word of it says so.")
         shared = SERVER_FIXTURES & set(getattr(item, "fixturenames", ()))
         # Two groups, so that two workers have each a server to drive.
         server = "looks" if item.get_closest_marker("looks") else "server"

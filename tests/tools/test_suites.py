@@ -81,6 +81,19 @@ def test_shares(i):
     assert len(set((tmp_path / "workers").read_text().split())) == 1
 
 
+def test_a_file_that_starts_processes_says_so_or_the_run_fails(project, tmp_path):
+    (tmp_path / "conftest.py").write_text(
+        "import pytest\n"
+        "@pytest.fixture\n"
+        "def server(): pass\n"
+        "@pytest.fixture\n"
+        "def quiet(server): pass\n"
+    )
+    done, _ = project("def test_it(quiet): pass\n", "--suite", "unit")
+    assert done.returncode != 0
+    assert "test_it.py starts processes, and no word of it says so" in done.stdout + done.stderr
+
+
 def test_a_run_of_no_test_fails_where_all_is_required(project):
     done, _ = project("", "--suite", "server", SPEECHEQ_REQUIRE_ALL="1")
     assert done.returncode == 5
