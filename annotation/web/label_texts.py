@@ -41,7 +41,6 @@ REFUSALS = (
     "malformed",
     "not_heard",
     "not_in_campaign",
-    "scheme_changed",
     "storage_full",
     "throttled",
     "tones_not_heard",
@@ -50,6 +49,7 @@ REFUSALS = (
 TEXTS = {
     "play": gettext_lazy("Play"),
     "pause": gettext_lazy("Pause"),
+    "error.scheme_changed": gettext_lazy("It was given on labels that are replaced by now."),
     "submit": gettext_lazy("Submit"),
     "save_change": gettext_lazy("Save change"),
     "choose_esc": gettext_lazy("Choose an emotion first."),

@@ -16,7 +16,7 @@ from annotation.labelspaces.rules import CONTROL, NEUTRAL
 from annotation.models import Scheme
 from annotation.services import shortcuts
 from annotation.services.judgements import worded
-from annotation.templatetags.annotation_ui import localised
+from annotation.templatetags.annotation_ui import SCALE_NAMES, localised
 from annotation.web.manikins import N_FIGURES, manikin
 
 ACTION_NAMES = {
@@ -88,8 +88,9 @@ class PageScheme:
     def names(self) -> dict[str, dict[str, str]]:
         """Of categories and further scales by code, as the modules show an answer."""
         own = {row["code"]: row["name"] for row in self.all}
+        known = {code: str(name) for code, name in SCALE_NAMES.items()}
         scales = {row["code"]: row["name"] for row in self.scales}
-        return {"esc": _every_category() | own, "extras": scales}
+        return {"esc": _every_category() | own, "extras": known | scales}
 
     def _words(self) -> dict[str, str]:
         # What was meant may be finer than the scheme.
