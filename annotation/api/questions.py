@@ -35,6 +35,12 @@ class MessageSerializer(serializers.Serializer):
 class QuestionSerializer(serializers.Serializer):
     id = serializers.CharField(source="public_id")
     clip = serializers.CharField(source="clip.public_id")
+    assignment = serializers.CharField(
+        source="assignment.public_id",
+        allow_null=True,
+        default=None,
+        help_text="As it was offered; null for a clip to practise on or to compare with.",
+    )
     annotator = serializers.CharField(source="annotator.username")
     closed = serializers.BooleanField()
     unread = serializers.IntegerField(help_text="Messages by the other side, not yet read.")
@@ -48,7 +54,12 @@ class QuestionsSerializer(serializers.Serializer):
 
 
 class QuestionRequestSerializer(StrictSerializer):
-    clip = serializers.CharField(max_length=32, required=False, help_text="To ask about it.")
+    assignment = serializers.CharField(
+        max_length=32, required=False, help_text="To ask about the clip as it was offered there."
+    )
+    clip = serializers.CharField(
+        max_length=32, required=False, help_text="To ask about it: as it was offered last."
+    )
     question = serializers.CharField(max_length=32, required=False, help_text="To go on in it.")
     text = serializers.CharField(max_length=questions.TEXT_MAX, required=False, allow_blank=True)
     close = serializers.BooleanField(required=False, help_text="Staff: close or open the thread.")
@@ -58,15 +69,19 @@ class QuestionRequestSerializer(StrictSerializer):
 class QuestionsView(APIView):
     @extend_schema(
         responses=QuestionsSerializer,
-        parameters=[OpenApiParameter("clip", str, description="Threads about one clip.")],
+        parameters=[
+            OpenApiParameter("assignment", str, description="The thread about one offer."),
+            OpenApiParameter("clip", str, description="Threads about one clip."),
+        ],
         summary="My questions about clips; all of them for who answers",
     )
     def get(self, request: Request, public_id: str) -> Response:
         campaign = visible_campaign(request.user, public_id)
-        refuse_unknown(request, {"clip"})
+        refuse_unknown(request, {"assignment", "clip"})
         rows = questions.threads_for(campaign, request.user)
-        if clip := request.query_params.get("clip"):
-            rows = rows.filter(clip__public_id=clip)
+        for name in ("assignment", "clip"):
+            if asked := request.query_params.get(name):
+                rows = rows.filter(**{f"{name}__public_id": asked})
         body = {"unread": questions.n_unread(campaign, request.user), "questions": rows}
         return Response(QuestionsSerializer(body).data)
 
@@ -80,15 +95,21 @@ class QuestionsView(APIView):
         asked = QuestionRequestSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         given = asked.validated_data
-        if ("clip" in given) == ("question" in given):
-            detail = "Name a clip to ask about it, or a question to go on in it: one of them."
-            raise field_error("clip", "clip_or_question", detail)
-        thread = self._ask(campaign, given) if "clip" in given else self._go_on(campaign, given)
+        if len(given.keys() & {"assignment", "clip", "question"}) != 1:
+            detail = "Name an assignment or a clip to ask about it, or a question to go on in it:"
+            raise field_error("clip", "clip_or_question", f"{detail} one of them.")
+        go_on = "question" in given
+        thread = self._go_on(campaign, given) if go_on else self._ask(campaign, given)
         return Response(QuestionSerializer(thread).data, status=201 if given.get("text") else 200)
 
     def _ask(self, campaign: Campaign, given: dict[str, Any]) -> Question:
-        user, text = self.request.user, given.get("text", "")
-        return questions.ask(campaign, clip_id=given["clip"], annotator=user, text=text)
+        return questions.ask(
+            campaign,
+            annotator=self.request.user,
+            text=given.get("text", ""),
+            clip_id=given.get("clip", ""),
+            assignment_id=given.get("assignment", ""),
+        )
 
     def _go_on(self, campaign: Campaign, given: dict[str, Any]) -> Question:
         user = self.request.user

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from annotation.models import ids
+from annotation.models.assignment import Assignment
 from annotation.models.campaign import Campaign
 from annotation.models.clip import Clip
 
 
 class Question(models.Model):
-    """A thread between one annotator and the managers about one clip of a campaign."""
+    """A thread between one annotator and the managers about one clip of a campaign, as it was
+    offered: a repeat that brought back what was asked before would be known by it."""
 
     public_id = models.CharField(
         max_length=32, unique=True, default=ids.question_id, editable=False
@@ -21,6 +24,14 @@ class Question(models.Model):
     clip = models.ForeignKey(Clip, models.PROTECT, related_name="questions")
     annotator = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="questions"
+    )
+    assignment = models.OneToOneField(
+        Assignment,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="question",
+        help_text=_("None for a clip to practise on or to compare with."),
     )
     closed = models.BooleanField(default=False)
     # Raised with each message, so that threads are listed by what happened last.
@@ -31,7 +42,9 @@ class Question(models.Model):
         verbose_name_plural = _("questions")
         constraints = [
             models.UniqueConstraint(
-                fields=["campaign", "clip", "annotator"], name="question_thread_once"
+                fields=["campaign", "clip", "annotator"],
+                condition=Q(assignment=None),
+                name="question_thread_once",
             ),
         ]
         indexes = [

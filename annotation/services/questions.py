@@ -1,6 +1,7 @@
 """Threads between one annotator and those who answer for a campaign, about one clip.
 
-An annotator sees their own threads only, and nothing in a thread says what others answered.
+An annotator sees their own threads only, and nothing in a thread says what others answered. A clip
+that was offered has a thread for each offer, so that a repeat does not bring back the earlier one.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ def threads_for(campaign: Campaign, user: Any) -> QuerySet[Question]:
         rows = rows.filter(annotator=user)
         theirs = ~Q(messages__author=F("annotator"))
     unread = Count("messages", filter=theirs & Q(messages__read_at=None))
-    rows = rows.annotate(unread=unread).select_related("clip", "annotator", "campaign")
+    rows = rows.annotate(unread=unread)
+    rows = rows.select_related("clip", "annotator", "campaign", "assignment")
     return rows.prefetch_related("messages__author").order_by("closed", "-updated_at", "-pk")
 
 
@@ -69,33 +71,51 @@ def find_thread(campaign: Campaign, public_id: str, *, user: Any) -> Question:
     return found
 
 
-def ask(campaign: Campaign, *, clip_id: str, annotator: Any, text: str) -> Question:
-    """Say something to the managers about a clip one was given to label. A closed thread opens
-    again. Raises Malformed, RuleBroken, NotFound."""
+def ask(
+    campaign: Campaign, *, annotator: Any, text: str, clip_id: str = "", assignment_id: str = ""
+) -> Question:
+    """Say something to the managers about a clip one was given: as it was offered in an assignment,
+    or by its id, which means its latest offer. A closed thread opens again.
+
+    Raises Malformed, RuleBroken, NotFound.
+    """
     text = _checked(text)
-    clip = _given_to(campaign, clip_id, annotator)
+    if assignment_id:
+        whose = _offered(campaign, annotator, assignment_id)
+    else:
+        whose = _given(campaign, annotator, clip_id)
     with transaction.atomic():
-        question = _thread(campaign, clip, annotator)
+        question = _thread({**whose, "campaign": campaign, "annotator": annotator})
         _add(question, annotator, text)
         audit(annotator, "question.asked", question.public_id, campaign=campaign.public_id)
     return find_thread(campaign, question.public_id, user=annotator)
 
 
-def _given_to(campaign: Campaign, clip_id: str, annotator: Any) -> Clip:
-    """A clip that was offered to `annotator`, or that the campaign shows to all its members."""
-    offered = Assignment.objects.held_by(annotator).filter(campaign=campaign)
-    known = Q(assignments__in=offered)
+def _offered(campaign: Campaign, annotator: Any, assignment_id: str) -> dict[str, Any]:
+    """What a thread about this offer is kept under."""
+    mine = Assignment.objects.held_by(annotator).filter(campaign=campaign)
+    found = mine.filter(public_id=assignment_id).select_related("clip").first()
+    if found is None:
+        raise NotFound(f"You were given no assignment {assignment_id!r} in this campaign.")
+    return {"clip": found.clip, "assignment": found}
+
+
+def _given(campaign: Campaign, annotator: Any, clip_id: str) -> dict[str, Any]:
+    """The same for a clip: its latest offer, or none where the campaign shows it to all members."""
+    mine = Assignment.objects.held_by(annotator).filter(campaign=campaign, clip__public_id=clip_id)
+    latest = mine.select_related("clip").order_by("-pk").first()
+    if latest is not None:
+        return {"clip": latest.clip, "assignment": latest}
+    clip = None
     if campaign.members.filter(user=annotator).exists():
         shown = campaign.references.exclude(purpose=Purpose.GOLD)
-        known |= Q(references__in=shown)
-    clip = Clip.objects.filter(known, public_id=clip_id).first()
+        clip = Clip.objects.filter(references__in=shown, public_id=clip_id).first()
     if clip is None:
         raise NotFound(f"You were given no clip {clip_id!r} in this campaign.")
-    return clip
+    return {"clip": clip, "assignment": None}
 
 
-def _thread(campaign: Campaign, clip: Clip, annotator: Any) -> Question:
-    whose = {"campaign": campaign, "clip": clip, "annotator": annotator}
+def _thread(whose: dict[str, Any]) -> Question:
     try:
         with transaction.atomic():
             return Question.objects.get_or_create(**whose)[0]

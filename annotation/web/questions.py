@@ -42,9 +42,8 @@ def question_list(request: HttpRequest, public_id: str) -> HttpResponse:
 def act(request: HttpRequest, campaign: Campaign) -> str:
     """Ask, answer, close or open, as the form says. Returns the thread's id."""
     text, action = request.POST.get("text", ""), request.POST.get("action", "")
-    if request.POST.get("clip"):
-        clip = request.POST["clip"]
-        made = questions.ask(campaign, clip_id=clip, annotator=request.user, text=text)
+    if assignment := request.POST.get("assignment"):
+        made = questions.ask(campaign, assignment_id=assignment, annotator=request.user, text=text)
         messages.success(request, _("Your question was sent."))
         return made.public_id
     asked = request.POST.get("question", "")

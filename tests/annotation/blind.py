@@ -237,7 +237,10 @@ def answer_one(
 # Of counts; not of ids, times, colours or what is measured in parts.
 NUMBER = re.compile(r"(?<![\w.#%-])\d+(?![\w.%-])")
 
+LENGTH = re.compile(r"^Content-Length: .*$", re.MULTILINE)
+
 
 def numbers_in(response: Any) -> list[str]:
-    """The whole numbers that somebody could read in the answer, in their order."""
-    return NUMBER.findall(everything_in(response))
+    """The whole numbers that somebody could read in the answer, in their order. Not its length: it
+    goes with the digits of the hours."""
+    return NUMBER.findall(LENGTH.sub("", everything_in(response)))

@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BEFORE = [("annotation", "0005_agreement_snapshot")]
 AFTER = [("annotation", "0008_seed_seqd_vad")]
 PLACED = [("annotation", "0010_place_by_purpose")]
+ATTACHED = [("annotation", "0012_attach_questions")]
 
 
 @pytest.mark.processes
@@ -104,12 +105,36 @@ def check_places(apps: Any) -> None:
             place=place,
             public_id=f"ref_{place}",
         )
-    known = models_at(PLACED).get_model("annotation", "ReferenceClip").objects.order_by("pk")
+    apps = models_at(PLACED)
+    known = apps.get_model("annotation", "ReferenceClip").objects.order_by("pk")
     assert list(known.values_list("purpose", "place")) == [
         ("practice", 0),
         ("gold", 0),
         ("gold", 1),
     ]
+    check_questions(apps)
+
+
+def check_questions(apps: Any) -> None:
+    """Threads were kept by clip, also where it came twice or was never offered."""
+    get = apps.get_model
+    first, _second, third = get("annotation", "Assignment").objects.order_by("pk")
+    third.delete()
+    whose = {"campaign_id": first.campaign_id, "annotator_id": first.annotator_id}
+    get("annotation", "Assignment").objects.create(
+        **whose,
+        item_id=first.item_id,
+        clip_id=first.clip_id,
+        kind="repeat",
+        public_id="asg_again",
+        expires_at=first.expires_at,
+    )
+    for number, clip_id in enumerate([first.clip_id, third.clip_id]):
+        get("annotation", "Question").objects.create(
+            **whose, clip_id=clip_id, public_id=f"qst_{number}"
+        )
+    threads = models_at(ATTACHED).get_model("annotation", "Question").objects.order_by("pk")
+    assert list(threads.values_list("assignment__public_id", flat=True)) == ["asg_0", None]
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from annotation.models import Question, QuestionMessage
+from annotation.models import Assignment, Question, QuestionMessage
 from annotation.services import labelling, queue
 from annotation.services.judgements import Judgement
 from speecheq.roles import Role
@@ -95,6 +95,58 @@ def test_one_thread_a_clip_which_asking_again_opens(api, boss, campaign, clip):
     assert Question.objects.count() == 1
 
 
+@pytest.fixture
+def twice(campaign, annotator, clip):
+    """The clip's first offer, and the same clip offered again as a repeat."""
+    first = campaign.assignments.get(annotator=annotator, clip=clip)
+    again = Assignment.objects.create(
+        campaign=campaign,
+        item=first.item,
+        clip=clip,
+        annotator=annotator,
+        kind="repeat",
+        expires_at=first.expires_at,
+    )
+    return first.public_id, again.public_id
+
+
+def asked_in(api, campaign, assignment):
+    """What was said in the threads that the labelling page shows beside this offer."""
+    threads = api.get(path(campaign), {"assignment": assignment}).json()["questions"]
+    return [message["text"] for thread in threads for message in thread["messages"]]
+
+
+def test_a_repeat_does_not_bring_back_what_was_asked_of_the_clip(api, boss, campaign, clip, twice):
+    first, again = twice
+    post(api, campaign, assignment=first, text="Is a sigh sad?")
+    assert asked_in(api, campaign, first) == ["Is a sigh sad?"]
+    assert asked_in(api, campaign, again) == []
+    asked = post(api, campaign, assignment=again, text="A sigh?")
+    assert [each["text"] for each in asked.json()["messages"]] == ["A sigh?"]
+    inbox = boss.get(path(campaign), {"clip": clip.public_id}).json()["questions"]
+    assert {thread["assignment"] for thread in inbox} == {first, again}
+    assert {thread["clip"] for thread in inbox} == {clip.public_id}
+
+
+def test_a_question_by_clip_is_about_its_latest_offer(api, campaign, clip, twice):
+    asked = post(api, campaign, clip=clip.public_id, text="?").json()
+    assert asked["assignment"] == twice[1]
+
+
+def test_an_offer_to_somebody_else_is_not_asked_about(api, campaign, colleague):
+    [theirs] = queue.claim_next(campaign=campaign, annotator=colleague)
+    assert post(api, campaign, assignment=theirs.public_id, text="?").status_code == 404
+    assert not Question.objects.exists()
+
+
+def test_an_example_has_a_thread_of_no_offer(api, campaign, corpus, clip):
+    shown = corpus.clips.exclude(pk=clip.pk).last()
+    factories.reference(campaign, shown, "anchor")
+    threads = [post(api, campaign, clip=shown.public_id, text=text).json() for text in "ab"]
+    assert {each["assignment"] for each in threads} == {None}
+    assert len({each["id"] for each in threads}) == 1
+
+
 def test_annotators_do_not_see_each_others_threads(api, campaign, clip, colleague):
     thread = post(api, campaign, clip=clip.public_id, text="mine").json()["id"]
     other = factories.client(colleague)
@@ -142,6 +194,7 @@ def test_an_annotator_closes_nothing(api, campaign, clip):
     [
         ({"text": "x"}, 422, "clip", "clip_or_question"),
         ({"clip": "c", "question": "q", "text": "x"}, 422, "clip", "clip_or_question"),
+        ({"clip": "c", "assignment": "a", "text": "x"}, 422, "clip", "clip_or_question"),
         ({"clip": "CLIP", "text": "  "}, 422, "text", "no_message"),
         ({"clip": "CLIP"}, 422, "text", "no_message"),
         ({"clip": "CLIP", "text": "x" * 2001}, 400, "text", "max_length"),

@@ -209,8 +209,9 @@ def asked(campaign, annotator, text="Is a sigh sad?"):
 def test_a_question_is_asked_and_answered_on_pages(client, campaign, annotator, boss):
     client.force_login(annotator)
     page = html_of(client, url("label", campaign))
-    clip = re.search(r'name="clip" value="([^"]+)"', page)[1]
-    client.post(url("questions", campaign), {"clip": clip, "text": "Is a <b>sigh</b> sad?"})
+    held = re.search(r'action="[^"]+" data-ask>.*?name="assignment" value="([^"]+)"', page)[1]
+    client.post(url("questions", campaign), {"assignment": held, "text": "Is a <b>sigh</b> sad?"})
+    assert Question.objects.get().assignment.public_id == held
     client.force_login(boss)
     inbox = html_of(client, url("questions", campaign))
     assert "Is a &lt;b&gt;sigh&lt;/b&gt; sad?" in inbox

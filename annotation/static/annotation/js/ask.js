@@ -1,6 +1,7 @@
 /**
  * Questions about the clip one hears. Words that were begun stay with the clip they are about, also
- * when the next clip comes meanwhile.
+ * when the next clip comes meanwhile. A thread belongs to one offer of a clip: what was asked of it
+ * before would tell that it comes again.
  */
 
 import { Refused } from "./api.js";
@@ -10,7 +11,7 @@ const LOOK_EVERY_MS = 60_000;
 
 /**
  * @typedef {{author: string, by_annotator: boolean, text: string, created_at: string}} Message
- * @typedef {{id: string, clip: string, unread: number, messages: Message[]}} Thread
+ * @typedef {{id: string, assignment: string | null, unread: number, messages: Message[]}} Thread
  */
 
 /** @param {import("./panels.js").Parts} parts */
@@ -21,9 +22,9 @@ export function mountAsk({ panel, page, config, api, signal }) {
   const text = /** @type {HTMLTextAreaElement} */ (part("textarea"));
   const say = part("[data-say]");
   const badge = part("[data-unread]");
-  let about = page.dataset.clip ?? "";
+  let about = page.dataset.assignment ?? "";
 
-  const now = () => page.dataset.clip ?? "";
+  const now = () => page.dataset.assignment ?? "";
   function place() {
     if (!text.value.trim()) about = now();
     const words = about === "" ? config.texts.no_clip : about === now() ? config.texts.this_clip : config.texts.earlier_clip;
@@ -38,10 +39,10 @@ export function mountAsk({ panel, page, config, api, signal }) {
   }
 
   async function look() {
-    const clip = panel.open ? about : "";
-    const found = await api.get(clip ? `${config.urls.questions}?clip=${encodeURIComponent(clip)}` : config.urls.questions);
+    const offer = panel.open ? about : "";
+    const found = await api.get(offer ? `${config.urls.questions}?assignment=${encodeURIComponent(offer)}` : config.urls.questions);
     showUnread(found.unread);
-    if (!clip || clip !== about) return;
+    if (!offer || offer !== about) return;
     const thread = /** @type {Thread | undefined} */ (found.questions[0]);
     show(thread);
     if (thread?.unread) showUnread(found.unread - thread.unread + (await read(thread)));
@@ -58,7 +59,7 @@ export function mountAsk({ panel, page, config, api, signal }) {
   async function send() {
     if (!text.value.trim()) return void (say.textContent = config.texts.write_first);
     try {
-      const thread = await api.post(config.urls.questions, { clip: about, text: text.value });
+      const thread = await api.post(config.urls.questions, { assignment: about, text: text.value });
       text.value = "";
       say.textContent = config.texts.sent;
       show(thread);
