@@ -105,14 +105,12 @@ def test_nothing_moves_for_who_wants_nothing_to_move(labelling):
         """() => document.querySelector("main").insertAdjacentHTML("beforeend",
           '<span class="badge badge-run">running</span>')"""
     )
-    labelling.wait_for_timeout(50)
     running = """() => document.getAnimations().filter((each) => each.playState === "running")
       .filter((each) => !each.effect.target.matches("[data-playhead]"))  // where the sound is
       .map((each) => each.animationName ?? each.transitionProperty)"""
-    assert labelling.evaluate(running) == []
+    labelling.wait_for_function(f"() => ({running})().length === 0")
     labelling.emulate_media(reduced_motion="no-preference")
-    labelling.wait_for_timeout(50)
-    assert "turn" in labelling.evaluate(running)
+    labelling.wait_for_function(f"() => ({running})().includes('turn')")
 
 
 def test_what_has_the_focus_is_always_seen(labelling):
