@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from time import monotonic, sleep
 from typing import Any
 
 from django.db import connection, transaction
@@ -24,7 +25,8 @@ class QueuePriority:
     why: str
 
 
-BATCH = 500  # a few milliseconds of SQLite's only write lock
+BATCH = 200  # a few milliseconds of SQLite's only write lock
+LEFT_TO_OTHERS = 3  # parts of the time, to one part of this: people are labelling meanwhile
 
 # By hand: the ORM writes one statement with a CASE over all rows of a batch, whose time grows with
 # the square of the batch. An item that was handed out before keeps its probability.
@@ -63,11 +65,18 @@ def set_priorities(*, campaign_id: int, rows: Sequence[QueuePriority], round_id:
 
 
 def _batches(queryset: QuerySet[Item], *fields: str) -> Iterable[list[tuple[Any, ...]]]:
+    """A batch at a time, with a pause after each that is not the last."""
     after = 0
     ordered = queryset.order_by("pk").values_list(*fields)
-    while batch := list(ordered.filter(pk__gt=after)[:BATCH]):
-        yield batch
+    while True:
+        began = monotonic()
+        batch = list(ordered.filter(pk__gt=after)[:BATCH])
+        if batch:
+            yield batch
+        if len(batch) < BATCH:
+            return
         after = batch[-1][0]
+        sleep(LEFT_TO_OTHERS * (monotonic() - began))
 
 
 def _put_back(items: list[int]) -> None:

@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Model
 
 from annotation.models import Annotation, AnnotatorGroup, Assignment, Item, ReferenceClip
-from annotation.services import leases, queue
+from annotation.services import leases, priorities, queue
 from annotation.services.judgements import Judgement
 from annotation.services.labelling import submit
 from annotation.services.priorities import QueuePriority, set_priorities
@@ -287,6 +287,26 @@ def test_after_a_new_order_what_one_has_had_is_passed_once(counted):
     [held] = queue.claim_next(campaign=campaign, annotator=veteran)
     answer(held, veteran)
     assert counted(campaign, veteran) <= 1.25 * fresh
+
+
+def test_between_the_batches_of_a_new_order_most_of_the_time_is_left_to_others(monkeypatch):
+    campaign, _ = large_campaign(3 * priorities.BATCH - 1)
+    rows = [
+        QueuePriority(clip, priority=1.0, score=None, probability=0.5, arm="chosen", why="x")
+        for clip in campaign.items.values_list("clip_id", flat=True)
+    ]
+    now, pauses = [0.0], []
+    monkeypatch.setattr(priorities, "monotonic", lambda: now[0])
+    monkeypatch.setattr(priorities, "sleep", pauses.append)
+    place = priorities._place
+
+    def take_a_second(*given):
+        now[0] += 1
+        return place(*given)
+
+    monkeypatch.setattr(priorities, "_place", take_a_second)
+    set_priorities(campaign_id=campaign.pk, rows=rows, round_id="rnd_1")
+    assert pauses == [3, 3]  # and none after the last
 
 
 def test_a_new_order_is_written_in_short_transactions_and_told_once():
