@@ -26,7 +26,7 @@ class QueuePriority:
 
 
 BATCH = 200  # a few milliseconds of SQLite's only write lock
-LEFT_TO_OTHERS = 3  # parts of the time, to one part of this: people are labelling meanwhile
+LEFT_TO_OTHERS = 8  # parts of the time, to one part of this: people are labelling meanwhile
 
 # By hand: the ORM writes one statement with a CASE over all rows of a batch, whose time grows with
 # the square of the batch. An item that was handed out before keeps its probability.

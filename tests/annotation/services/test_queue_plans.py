@@ -306,7 +306,7 @@ def test_between_the_batches_of_a_new_order_most_of_the_time_is_left_to_others(m
 
     monkeypatch.setattr(priorities, "_place", take_a_second)
     set_priorities(campaign_id=campaign.pk, rows=rows, round_id="rnd_1")
-    assert pauses == [3, 3]  # and none after the last
+    assert pauses == [8, 8]  # and none after the last
 
 
 def test_a_new_order_is_written_in_short_transactions_and_told_once():
