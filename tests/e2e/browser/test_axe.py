@@ -14,6 +14,8 @@ from tests.support.servers import Server
 from tools.pages import ANYBODY, LABELLING, PAGES, Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.looks]
+# With a server of their own they take as long as all others that look at pages.
+pytestmark.append(pytest.mark.xdist_group("axe"))
 
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 REFLOW = {"width": 320, "height": 640}

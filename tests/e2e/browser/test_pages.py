@@ -38,11 +38,11 @@ def test_the_form_works_without_script(context_with, new_desk):
     page = desk.page
     page.goto(desk.path)
     expect(page.locator("audio")).to_be_visible()
-    first = page.locator("input[name=assignment]").input_value()
+    first = page.locator("#label-form input[name=assignment]").input_value()
     page.get_by_label(re.compile("^Happy")).check()
     page.get_by_label(re.compile("2 · Moderate")).check()
     page.get_by_role("button", name="Submit").click()
-    assert page.locator("input[name=assignment]").input_value() != first
+    assert page.locator("#label-form input[name=assignment]").input_value() != first
     assert desk.last_answer()["labels"] == [{"esc": "HAP", "eis": 2}]
     page.get_by_role("link", name="Change last").click()
     page.get_by_label(re.compile("^Sad")).check()
