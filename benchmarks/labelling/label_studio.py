@@ -41,7 +41,7 @@ RESULT = [
 def find(given: str | None, root: Path) -> Path | None:
     """The `label-studio` program: the one given, else the one `make bench-peer` installs."""
     path = Path(given) if given else root / ".venv-label-studio-server" / "bin" / "label-studio"
-    return path if os.access(path, os.X_OK) else None
+    return path.absolute() if os.access(path, os.X_OK) else None
 
 
 class Person:

@@ -182,13 +182,15 @@ def test_cpu_counts_children_that_ended():
     assert processes.cpu_s([one.pid]) == 0
 
 
-def test_the_peer_is_looked_for_where_make_puts_it(tmp_path):
+def test_the_peer_is_looked_for_where_make_puts_it(tmp_path, monkeypatch):
     assert label_studio.find(None, tmp_path) is None
     program = tmp_path / ".venv-label-studio-server" / "bin" / "label-studio"
     program.parent.mkdir(parents=True)
     program.touch(mode=0o755)
     assert label_studio.find(None, tmp_path) == program
     assert label_studio.find(str(tmp_path / "none"), tmp_path) is None
+    monkeypatch.chdir(program.parent)  # it is run in a folder of its own
+    assert label_studio.find(program.name, tmp_path) == program
 
 
 def test_an_unknown_database_is_named(tmp_path):
