@@ -215,12 +215,16 @@ def test_after_the_pointer_the_keys_go_on(desk):
     desk.sit_down()
     page = desk.page
     page.locator("[data-part=replay]").click()
-    desk.label("Digit2", "KeyK")
+    desk.press("Digit2", "KeyK")
+    assert (checked(desk, "esc"), checked(desk, "eis")) == ("HAP", "2")
+    desk.label()
     speed = page.locator("[data-part=speed]")
     speed.dispatch_event("pointerdown")
     speed.focus()
     speed.select_option("1.5")
-    desk.label("Digit3", "KeyL")
+    desk.press("Digit3", "KeyL")
+    assert (checked(desk, "esc"), checked(desk, "eis")) == ("ANG", "3")
+    desk.label()
     desk.wait_until_done(2)
 
 
