@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from benchmarks.labelling import processes
 from benchmarks.labelling.connection import Connection
 from benchmarks.labelling.ours import database_of
 from tests.e2e.platform_process import free_port
@@ -121,6 +122,7 @@ def running_peer(program: Path, database: str, *, n_clips: int) -> Iterator[Labe
         _wait(base, process, home / "log")
         peer = LabelStudio(base, (process.pid, *pids))
         peer.fill(n_clips)
+        processes.settle(peer.roots())
         yield peer
 
 

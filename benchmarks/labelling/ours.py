@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.labelling import processes
 from benchmarks.labelling.connection import Connection
 from tests.e2e.platform_process import home_env, manage, starting
 from tests.support.postgres import running
@@ -154,5 +155,6 @@ def served(installation: Installation, *campaigns: str) -> Iterator[dict[str, An
     """Serve it; a `Platform` per campaign, and `bare`."""
     with starting(installation.env) as process:
         here = (process.base, process.pid, installation)
+        processes.settle((process.pid,))
         platforms: dict[str, Any] = {name: Platform(*here, name) for name in campaigns}
         yield platforms | {"bare": BareViews(*here, campaigns[0])}

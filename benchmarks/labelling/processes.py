@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterable, Sequence
 
 import psutil
+
+WINDOW_S = 1.5
+IDLE_SHARE = 0.1  # of one core
 
 
 def tree(roots: Sequence[int]) -> list[psutil.Process]:
@@ -21,6 +25,16 @@ def tree(roots: Sequence[int]) -> list[psutil.Process]:
 def cpu_s(roots: Sequence[int]) -> float:
     """CPU seconds used so far, children that ended included. Only differences mean anything."""
     return sum(_each(tree(roots), lambda p: sum(p.cpu_times()[:4])))
+
+
+def settle(roots: Sequence[int], *, patience_s: float = 60.0) -> None:
+    """Wait until a server that has just started, its workers too, leaves the cores alone."""
+    until = time.monotonic() + patience_s
+    while time.monotonic() < until:
+        before = cpu_s(roots)
+        time.sleep(WINDOW_S)
+        if cpu_s(roots) - before < IDLE_SHARE * WINDOW_S:
+            return
 
 
 def memory_mb(roots: Sequence[int]) -> float:

@@ -4,6 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from speecheq.web.gate import one_at_a_time
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "speecheq.settings")
 
-application = get_wsgi_application()
+application = one_at_a_time(get_wsgi_application())

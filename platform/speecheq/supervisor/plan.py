@@ -23,6 +23,12 @@ def cores() -> int:
     return max(1, os.cpu_count() or 1)
 
 
+def web_workers() -> int:
+    """Web processes for these cores: one more than them, since each computes one request at a time
+    (`web.gate`) and waits for the database meanwhile; five at most, for their memory."""
+    return min(5, cores() + 1)
+
+
 def python_path(root: Path) -> str:
     """PYTHONPATH with the checkout in front, so that children need no installed package."""
     ours = [str(root / "platform"), str(root)]

@@ -33,7 +33,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--web-workers",
             type=int,
-            default=env.integer("SPEECHEQ_WEB_WORKERS", default=min(4, plan.cores()), minimum=1),
+            default=env.integer("SPEECHEQ_WEB_WORKERS", default=plan.web_workers(), minimum=1),
         )
 
     def handle(self, *, host: str, port: int, web_workers: int, **options: Any) -> None:
