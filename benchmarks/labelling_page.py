@@ -109,7 +109,6 @@ def served(clips: int) -> Iterator[tuple[str, dict[str, str]]]:
     """A platform: its address, and the name, password and campaign of an annotator."""
     with tempfile.TemporaryDirectory(prefix="sq-", dir="/tmp") as folder:
         env = home_env(Path(folder))
-        manage("migrate", "-v", "0", env=env)
         code = (
             f"from tests.e2e.browser.seed import PASSWORD, seed; seed(desks=1, clips={clips}); "
             "print(PASSWORD)"

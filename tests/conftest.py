@@ -6,7 +6,12 @@ import pytest
 
 from tests.factories import UserFactory
 
-pytest_plugins = ["tests.support.suites", "tests.support.servers", "tests.support.browser"]
+pytest_plugins = [
+    "tests.support.suites",
+    "tests.support.database",
+    "tests.support.servers",
+    "tests.support.browser",
+]
 
 
 @pytest.fixture(autouse=True)

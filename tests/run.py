@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.support import postgres
+from tests.support import migrated, postgres
 
 ROOT = Path(__file__).resolve().parent.parent
 LEFT_OUT = ("skipped", "xfailed", "xpassed", "deselected")
@@ -52,7 +52,7 @@ PHASES = [
 ]
 
 
-def run(phase: Phase, *, database_url: str, arguments: Sequence[str]) -> Outcome:
+def run(phase: Phase, *, database_url: str, templates: str, arguments: Sequence[str]) -> Outcome:
     """Run one phase; tests that share a server stay together."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
@@ -60,6 +60,7 @@ def run(phase: Phase, *, database_url: str, arguments: Sequence[str]) -> Outcome
         env.pop("DATABASE_URL", None)
         if phase.database == "PostgreSQL":
             env["DATABASE_URL"] = database_url
+        env[migrated.FOLDER] = templates
         env["SPEECHEQ_HOME"] = str(Path(folder) / "home")
         command = [sys.executable, "-m", "pytest", "--suite", phase.suite, "-q"]
         command += ["-n", str(phase.workers), "--dist", "loadgroup", *arguments]
@@ -103,11 +104,12 @@ def total(outcomes: Sequence[Outcome]) -> str:
 
 def main(arguments: Sequence[str]) -> int:
     outcomes = []
-    with postgres.running() as cluster:
+    with postgres.running() as cluster, tempfile.TemporaryDirectory() as templates:
         print(f"PostgreSQL from {cluster.binaries}", flush=True)
         for phase in PHASES:
             print(f"\n=== {phase.suite} on {phase.database}: {phase.title}", flush=True)
-            outcomes.append(run(phase, database_url=cluster.url, arguments=arguments))
+            where = {"database_url": cluster.url, "templates": templates}
+            outcomes.append(run(phase, **where, arguments=arguments))
     print(table(outcomes))
     print(total(outcomes), flush=True)
     return next((done.code for done in outcomes if done.code), 0)

@@ -17,8 +17,8 @@ from typing import Any
 from benchmarks.labelling import processes
 from benchmarks.labelling.connection import Connection
 from tests.e2e.platform_process import home_env, manage, starting
+from tests.support import migrated
 from tests.support.postgres import running
-from tests.support.servers import new_database
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SETTINGS = "benchmarks.servers.settings"
@@ -70,7 +70,7 @@ def database_of(name: str, home: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
     `sqlite` is a file, `postgres` a new cluster, and `ambient` of the kind this process uses.
     """
     if name == "ambient":
-        yield new_database(home), ()
+        yield migrated.database(home), ()
     elif name == "sqlite":
         yield f"sqlite:///{home / 'db.sqlite3'}", ()
     elif name == "postgres":

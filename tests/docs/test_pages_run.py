@@ -17,6 +17,7 @@ import soundfile
 from tests.data import data_dir
 from tests.docs.pages import ROOT, prose, shell_blocks
 from tests.e2e.platform_process import manage, serving
+from tests.support import migrated
 from tests.support.servers import platform_env
 
 pytestmark = [pytest.mark.processes]
@@ -53,7 +54,7 @@ def env(home) -> dict[str, str]:
     """A migrated platform with an administrator `root`."""
     made = platform_env(home, DJANGO_SUPERUSER_PASSWORD="a long enough pass phrase")
     made.pop("DATABASE_URL", None)
-    manage("migrate", "-v", "0", env=made)
+    migrated.copy_file(home / "db.sqlite3")
     manage("createsuperuser", "--noinput", "--username", "root", "--email", "", env=made)
     return made
 
@@ -128,9 +129,10 @@ def test_the_loop_over_rest_runs_as_it_is_written(tmp_path_factory, tmp_path):
         (imports / "ravdess" / actor).mkdir(parents=True)
         for sound in sorted((data_dir("ravdess") / "audio" / actor).iterdir())[::9]:
             shutil.copy(sound, imports / "ravdess" / actor)
-    env = platform_env(tmp_path_factory.mktemp("loop"), SPEECHEQ_IMPORT_ROOT=str(imports))
+    home = tmp_path_factory.mktemp("loop")
+    env = platform_env(home, SPEECHEQ_IMPORT_ROOT=str(imports))
     env.pop("DATABASE_URL", None)
-    manage("migrate", "-v", "0", env=env)
+    migrated.copy_file(home / "db.sqlite3")
     with serving(env) as base:
         blocks = [
             block.replace("http://127.0.0.1:8000", base)

@@ -13,8 +13,8 @@ from typing import Any
 
 import httpx
 
+from tests.support import migrated
 from tests.support.processes import ROOT, Talker, python, talking
-from tests.support.servers import new_database
 
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
@@ -114,10 +114,13 @@ class Api:
 
 
 def home_env(home: Path, **more: str) -> dict[str, str]:
-    """The environment of an installation of its own below `home`."""
+    """The environment of an installation of its own below `home`, its database migrated.
+
+    A `DATABASE_URL` of the caller's stays as it is.
+    """
     return {
         "SPEECHEQ_HOME": str(home),
-        "DATABASE_URL": new_database(home),
+        "DATABASE_URL": more.get("DATABASE_URL") or migrated.database(home),
         "SPEECHEQ_DEBUG": "0",
         "OMP_NUM_THREADS": "1",
         **more,

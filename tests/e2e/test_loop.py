@@ -55,7 +55,6 @@ def installation(tmp_path_factory):
         SPEECHEQ_IMPORT_ROOT=str(data),
         DJANGO_SUPERUSER_PASSWORD="a long enough pass phrase",
     )
-    manage("migrate", "-v", "0", env=env)
     manage("createsuperuser", "--noinput", "--username", "root", "--email", "", env=env)
     token = manage("token", "root", "--scopes", "admin", env=env).strip().splitlines()[-1]
     with serving(env) as base:

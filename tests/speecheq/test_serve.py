@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import urllib.request
 from collections.abc import Iterator
@@ -17,24 +16,16 @@ import psutil
 import pytest
 
 from speecheq.supervisor import broker, plan
-from tests.support.processes import ROOT, Talker, python, running, talking, tree, wait_until
+from tests.support import migrated
+from tests.support.processes import Talker, python, running, talking, tree, wait_until
 from tests.support.servers import free_port, platform_env
 
 pytestmark = pytest.mark.processes
 
 
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory):
-    """A migrated SQLite file to copy, since migrating takes longer than starting."""
-    home = tmp_path_factory.mktemp("migrated")
-    command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
-    subprocess.run(command, cwd=ROOT, env=platform_env(home, DATABASE_URL=""), check=True)
-    return home / "db.sqlite3"
-
-
 @pytest.fixture
-def home(short_folder, migrated):
-    (short_folder / "db.sqlite3").write_bytes(migrated.read_bytes())
+def home(short_folder):
+    migrated.copy_file(short_folder / "db.sqlite3")
     return short_folder
 
 
@@ -160,10 +151,10 @@ class Served:
 
 
 @pytest.fixture(scope="module")
-def served(migrated, collected) -> Iterator[Served]:
+def served(collected) -> Iterator[Served]:
     with tempfile.TemporaryDirectory(prefix="sq-", dir="/tmp") as folder:
         home, port = Path(folder), free_port()
-        (home / "db.sqlite3").write_bytes(migrated.read_bytes())
+        migrated.copy_file(home / "db.sqlite3")
         with serve(home, port) as talker:
             yield Served(home, port, talker, wait_for_all(talker))
 

@@ -14,12 +14,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
-import psycopg
 import pytest
-from psycopg import sql
 
+from tests.support import migrated
 from tests.support.processes import ROOT, Talker, python, talking, wait_until
 
 QUIET = {"OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
@@ -61,20 +59,6 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def new_database(home: Path) -> str:
-    """DATABASE_URL of an empty database beside the one this test run uses."""
-    given = os.environ.get("DATABASE_URL", "")
-    if not given.startswith("postgres"):
-        return f"sqlite:///{home / 'db.sqlite3'}"
-    name = f"server_{os.getpid()}_{os.urandom(3).hex()}"
-    parts = urlsplit(given)
-    host = unquote(parts.netloc.rpartition("@")[2])  # a folder: `hostname` would lower its case
-    server = {"host": host, "user": parts.username or "", "dbname": "postgres"}
-    with psycopg.connect(**server, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    return given.rpartition("/")[0] + f"/{name}"
-
-
 def platform_env(home: Path, **more: str) -> dict[str, str]:
     """Environment of a platform at `home`; nothing of a real installation leaks in."""
     mine = {k: v for k, v in os.environ.items() if not k.startswith(("SPEECHEQ_", "DJANGO_"))}
@@ -97,10 +81,8 @@ def server() -> Iterator[Server]:
     Files to import go below `server.home / "import"`. DATABASE_URL decides the kind of database.
     """
     home = Path(tempfile.mkdtemp(prefix="sq-", dir="/tmp"))
-    env = platform_env(home, DATABASE_URL=new_database(home))
+    env = platform_env(home, DATABASE_URL=migrated.database(home))
     port = free_port()
-    manage = [sys.executable, str(ROOT / "manage.py")]
-    subprocess.run([*manage, "migrate", "--verbosity", "0"], env=env, cwd=ROOT, check=True)
     try:
         with talking(python("manage.py", "serve", "--port", str(port)), env=env) as talker:
             talker.wait_for(r"ready: http", patience_s=120)
