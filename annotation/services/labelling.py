@@ -96,9 +96,10 @@ def submit(
     check_heard(judgement, assignment)
     annotation = _new(assignment, key, judgement)
     try:
-        with transaction.atomic():
-            annotation.counted = _close(assignment)
-            _store(annotation, judgement)
+        if not _submit_at_once(annotation, judgement):
+            with transaction.atomic():
+                annotation.counted = _close(assignment)
+                _store(annotation, judgement)
     except (AssignmentClosed, IntegrityError):
         # Perhaps the same request, sent twice at once, got here first.
         earlier = _earlier(annotator, key)
@@ -178,26 +179,54 @@ def _same_answer(
     return Answer(earlier, labels, created=False)
 
 
-def _close(assignment: Assignment) -> bool:
-    """Close the assignment and move its slot to done. Returns whether the answer counts: not a
-    late one on a full clip, nor one on a gold clip or a repeat."""
-    ordinary = assignment.kind == AssignmentKind.NORMAL
+def _submit_at_once(annotation: Annotation, judgement: Judgement) -> bool:
+    """Close an open assignment and store its answer, in one statement. False where that cannot be:
+    the assignment is not open any more, or the database changes one table at a time."""
+    if not sql.changes_at_once():
+        return False
+    annotation.counted = annotation.assignment.kind == AssignmentKind.NORMAL
     values = {
+        **_closing(annotation.assignment),
+        **_row(annotation),
+        "is_multi": annotation.campaign.scheme.mode == SchemeMode.MULTI,
+        "escs": [esc for esc, _ in judgement.labels],
+        "levels": [eis for _, eis in judgement.labels],
+        "topic": SUBMITTED,
+        "payload": json.dumps(_event(annotation, judgement)),
+    }
+    with sql.one_statement():
+        found = sql.row(labelling_sql.SUBMIT, values)
+    if found is None:
+        return False
+    [annotation.pk] = found
+    annotation._state.adding = False
+    return True
+
+
+def _closing(assignment: Assignment) -> dict[str, Any]:
+    """The values by which an open assignment is closed."""
+    return {
         "assignment": assignment.pk,
+        "was": AssignmentState.OPEN.value,
         "now": sql.moment(timezone.now()),
         "item": assignment.item_id,
-        "slots": int(ordinary),
+        "slots": int(assignment.kind == AssignmentKind.NORMAL),
         "campaign": assignment.campaign_id,
         "user": assignment.annotator_id,
     }
-    was: str = AssignmentState.OPEN
-    if not sql.change(labelling_sql.CLOSE, {**values, "was": was}):
-        was = _lock_late(assignment)
-        sql.change(labelling_sql.CLOSE, {**values, "was": was})
-    in_time = was == AssignmentState.OPEN
+
+
+def _close(assignment: Assignment) -> bool:
+    """Close the assignment and move its slot to done. Returns whether the answer counts: not a
+    late one on a full clip, nor one on a gold clip or a repeat."""
+    values = _closing(assignment)
+    if not sql.change(labelling_sql.CLOSE, values):
+        values["was"] = _lock_late(assignment)
+        sql.change(labelling_sql.CLOSE, values)
+    in_time = values["was"] == AssignmentState.OPEN
     taken = sql.change(labelling_sql.SETTLE if in_time else labelling_sql.SETTLE_LATE, values)
     sql.change(labelling_sql.COUNT_DONE, values)
-    return ordinary and bool(taken)
+    return assignment.kind == AssignmentKind.NORMAL and bool(taken)
 
 
 def _lock_late(assignment: Assignment) -> str:
@@ -235,41 +264,42 @@ def _new(assignment: Assignment, key: str, judgement: Judgement) -> Annotation:
 
 def _store(annotation: Annotation, judgement: Judgement) -> None:
     """Write the annotation, its labels, and one outbox row."""
-    values = {name: annotation.__dict__.get(name) for name in STORED}
-    for name in ("secondary", "extras", "flags"):
-        values[name] = json.dumps(values[name])
-    for name in ("client_at", "created_at"):
-        values[name] = sql.moment(values[name])
-    [(annotation.pk,)] = sql.rows(labelling_sql.STORE, values)
+    [(annotation.pk,)] = sql.rows(labelling_sql.STORE, _row(annotation))
     annotation._state.adding = False
     labels = labelling_sql.label_values(judgement.labels)
     labels["annotation"] = annotation.pk
     labels["is_multi"] = annotation.campaign.scheme.mode == SchemeMode.MULTI
     sql.change(labelling_sql.store_labels(len(judgement.labels)), labels)
-    _tell(annotation, judgement)
+    publish(SUBMITTED, _event(annotation, judgement))
 
 
 # As the database names the columns of an annotation; each is an attribute of the same name.
 STORED = [field.attname for field in Annotation._meta.concrete_fields if not field.primary_key]
 
 
-def _tell(annotation: Annotation, judgement: Judgement) -> None:
-    """One outbox row: the worker advances agreement and the audit chain from it."""
-    publish(
-        SUBMITTED,
-        {
-            "at": annotation.created_at.isoformat(),
-            "annotation_id": annotation.pk,
-            "public_id": annotation.public_id,
-            "campaign_id": annotation.campaign_id,
-            "clip_id": annotation.clip_id,
-            "annotator_id": annotation.annotator_id,
-            "actor": annotation.annotator.public_id,
-            "counted": annotation.counted,
-            "labels": [list(label) for label in judgement.labels],
-            "supersedes_id": annotation.supersedes_id,
-        },
-    )
+def _row(annotation: Annotation) -> dict[str, Any]:
+    values = {name: annotation.__dict__.get(name) for name in STORED}
+    for name in ("secondary", "extras", "flags"):
+        values[name] = json.dumps(values[name])
+    for name in ("client_at", "created_at"):
+        values[name] = sql.moment(values[name])
+    return values
+
+
+def _event(annotation: Annotation, judgement: Judgement) -> dict[str, Any]:
+    """What the worker advances agreement, hours and the audit chain from."""
+    return {
+        "at": annotation.created_at.isoformat(),
+        "annotation_id": annotation.pk,
+        "public_id": annotation.public_id,
+        "campaign_id": annotation.campaign_id,
+        "clip_id": annotation.clip_id,
+        "annotator_id": annotation.annotator_id,
+        "actor": annotation.annotator.public_id,
+        "counted": annotation.counted,
+        "labels": [list(label) for label in judgement.labels],
+        "supersedes_id": annotation.supersedes_id,
+    }
 
 
 def revise(

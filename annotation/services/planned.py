@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from django.utils.crypto import salted_hmac
 
 from annotation.models.assignment import AssignmentKind
-from annotation.services import queue_sql
 from annotation.services.queue_sql import Desk
-from speecheq import sql
 
 REPEAT_AFTER = 20  # offers, so that nobody remembers their answer
 REPEAT_SPREAD = 60  # offers, so that nobody waits for the repeat
 REPEAT_REACH = 200  # offers that are looked through for one not repeated yet
-
-
-class Planned(NamedTuple):
-    """What one offer is."""
-
-    kind: AssignmentKind
-    item_id: int
-    clip_id: int
-    clip: str
-    duration_ms: int
 
 
 def draw(seed: int, person: str, offer: int, what: str = "kind") -> float:
@@ -49,31 +35,19 @@ def kind_due(desk: Desk, person: str, offer: int) -> AssignmentKind:
     return AssignmentKind.NORMAL
 
 
-def find(desk: Desk, person: str, offer: int, kind: AssignmentKind) -> Planned | None:
-    """The gold clip or repeat for this offer; None where all were had, or none is old enough."""
-    if kind == AssignmentKind.GOLD:
-        return _gold(desk, person)
-    return _repeat(desk, person, offer)
+def choice(desk: Desk, person: str, offer: int, kind: AssignmentKind) -> dict[str, int] | None:
+    """Where the gold clip or repeat for this offer is looked for; None where none is old enough."""
+    return _gold(desk, person) if kind == AssignmentKind.GOLD else _repeat(desk, person, offer)
 
 
-def _gold(desk: Desk, person: str) -> Planned | None:
+def _gold(desk: Desk, person: str) -> dict[str, int]:
     # Everybody begins elsewhere: two people side by side do not hear the same gold at once.
-    start = int(draw(desk.seed, person, 0, "gold") * desk.n_gold)
-    values = {"campaign": desk.campaign_id, "user": desk.user_id, "start": start}
-    found = sql.row(queue_sql.GOLD, values)
-    return None if found is None else Planned(AssignmentKind.GOLD, *found)
+    return {"start": int(draw(desk.seed, person, 0, "gold") * desk.n_gold)}
 
 
-def _repeat(desk: Desk, person: str, offer: int) -> Planned | None:
+def _repeat(desk: Desk, person: str, offer: int) -> dict[str, int] | None:
     latest = offer - REPEAT_AFTER
     if latest < 1:
         return None
     before = latest - int(draw(desk.seed, person, offer, "spread") * min(REPEAT_SPREAD, latest))
-    values = {
-        "campaign": desk.campaign_id,
-        "user": desk.user_id,
-        "after": before - REPEAT_REACH,
-        "before": before,
-    }
-    found = sql.row(queue_sql.REPEAT, values)
-    return None if found is None else Planned(AssignmentKind.REPEAT, *found)
+    return {"after": before - REPEAT_REACH, "before": before}

@@ -1,28 +1,24 @@
 """Who hears which clip next.
 
-A claim is one conditional UPDATE on the item, so overlap is exact on SQLite and PostgreSQL alike,
-and a database constraint stands behind it. What is before a member's cursor was tried: it was full,
-or that person had it. Slots that come back later are found by `Item.returned`. Both are looked
-through in stretches of a few items, so `next` costs the same however long the campaign and the
-annotator's own history are; where a stretch holds only what this person has had, the cursor moves
-past it for good.
+What is before a member's cursor was tried: it was full, or that person had it. Slots that come
+back later are found by `Item.returned`. Both are looked through in stretches of a few items, so
+`next` costs the same however long the campaign and the annotator's own history are; where a stretch
+holds only what this person has had, the cursor moves past it for good.
 
-The statements are in `queue_sql`; gold clips and repeats are chosen in `planned`.
+The statements are in `queue_sql`. What was found is taken in `offers`.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, NamedTuple
 
-from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from annotation.models import Assignment, Campaign, CampaignMember, Clip, ids
-from annotation.models.assignment import AssignmentKind, AssignmentState
+from annotation.models import Assignment, Campaign, Clip
 from annotation.models.campaign import CampaignState
 from annotation.models.member import Qualification
-from annotation.services import planned, queue_sql
+from annotation.services import queue_sql
 from annotation.services.errors import (
     CampaignNotOpen,
     NotInCampaign,
@@ -30,7 +26,8 @@ from annotation.services.errors import (
     PracticeFirst,
 )
 from annotation.services.leases import reap_expired
-from annotation.services.planned import Planned
+from annotation.services.offers import as_open, take
+from annotation.services.offers_sql import OtherTab
 from annotation.services.queue_sql import LOOK_AHEAD, Candidate, Desk, Held
 from speecheq import sql
 from speecheq.errors import NotFound
@@ -53,10 +50,6 @@ class Offer(NamedTuple):
     intended: dict[int, tuple[str, int | None]]
 
 
-class _OtherTab(Exception):
-    """The same person claimed something else meanwhile: look again."""
-
-
 def claim_next(*, campaign: Campaign, annotator: Any, count: int = 1) -> list[Assignment]:
     """The assignments of `offer_next`, for whoever has the campaign at hand."""
     found = offer_next(campaign_id=campaign.public_id, annotator=annotator, count=count)
@@ -76,7 +69,7 @@ def offer_next(*, campaign_id: str, annotator: Any, count: int = 1) -> Offer:
         offered = _hold_on(desk, held)
         try:
             reason = _add(desk, offered, annotator, count)
-        except _OtherTab:
+        except OtherTab:
             continue
         scheme = (desk.scheme_code, desk.scheme_version, desk.scheme_mode)
         intended = _intended(offered) if desk.shows_intended else {}
@@ -133,25 +126,7 @@ def _hold_on(desk: Desk, held: list[Held]) -> list[Assignment]:
             "last": held[-1].id,
         }
         ends = {pk: until for (pk,) in sql.rows(queue_sql.RENEW_HELD, values)}
-    return [_open(desk, each, ends[each.id]) for each in held if each.id in ends]
-
-
-def _open(desk: Desk, held: Held, until: datetime) -> Assignment:
-    """The record of an open assignment, with as much of its clip as may be told."""
-    assignment = Assignment(
-        id=held.id,
-        public_id=held.public_id,
-        campaign_id=desk.campaign_id,
-        item_id=held.item_id,
-        annotator_id=desk.user_id,
-        state=AssignmentState.OPEN,
-        kind=held.kind,
-        ordinal=held.ordinal,
-        expires_at=until,
-        clip=sql.part_of(Clip, id=held.clip_id, public_id=held.clip, duration_ms=held.duration_ms),
-    )
-    assignment._state.adding = False
-    return assignment
+    return [as_open(desk, each, ends[each.id]) for each in held if each.id in ends]
 
 
 def _add(desk: Desk, offered: list[Assignment], annotator: Any, count: int) -> str:
@@ -165,7 +140,7 @@ def _add(desk: Desk, offered: list[Assignment], annotator: Any, count: int) -> s
             return CAP_REACHED
         desk, candidates = _look(desk)
         if candidates:
-            desk, more = _take(desk, candidates, annotator.public_id, wanted)
+            desk, more = take(desk, candidates, annotator.public_id, wanted)
             offered += more  # none where others were faster on each: look again
         elif reaped or not reap_expired(campaign_id=desk.campaign_id):
             return NOTHING_LEFT
@@ -174,7 +149,6 @@ def _add(desk: Desk, offered: list[Assignment], annotator: Any, count: int) -> s
     return ""
 
 
-# --- looking ----------------------------------------------------------------------------------
 def _look(desk: Desk) -> tuple[Desk, list[Candidate]]:
     """What may be offered, first what came back. The desk's cursor is moved to the first ahead."""
     statement = queue_sql.SEARCH_WITH_GROUP if desk.group_id else queue_sql.SEARCH
@@ -259,140 +233,3 @@ def _behind(desk: Desk) -> list[Candidate]:
         after = max(c.place for c in found)
         size *= GROWTH
     return []
-
-
-# --- taking -----------------------------------------------------------------------------------
-def _take(
-    desk: Desk, candidates: list[Candidate], person: str, wanted: int
-) -> tuple[Desk, list[Assignment]]:
-    """Claim up to `wanted` of the candidates. None where others had all of them first."""
-    lapsed = [c for c in candidates if c.lapsed]
-    again = [a for c in lapsed[:wanted] if (a := _reopen(desk, c)) is not None]
-    fresh = [c for c in candidates if not c.lapsed]
-    if again or not fresh:
-        return desk, again
-    plan = _plan(desk, person, wanted)
-    statements = queue_sql.claims(skip_locked=connection.features.has_select_for_update_skip_locked)
-    try:
-        for statement in statements:
-            with transaction.atomic():
-                slots = _claim_slots(statement, fresh, plan.count(None))
-                if offers := _fill(plan, slots):
-                    return _assign(desk, offers)
-                # Lets go of what was locked and then found full: who waits must hold nothing.
-                transaction.set_rollback(True)
-    except IntegrityError as error:
-        raise _OtherTab from error
-    return desk, []
-
-
-def _plan(desk: Desk, person: str, wanted: int) -> list[Planned | None]:
-    """What each of the next offers is: a gold clip, a repeat, or None for an ordinary one."""
-    plan: list[Planned | None] = []
-    for offer in range(desk.offered + 1, desk.offered + 1 + wanted):
-        kind = planned.kind_due(desk, person, offer)
-        found = None
-        if kind != AssignmentKind.NORMAL:
-            found = planned.find(desk, person, offer, kind)
-        plan.append(None if found in plan else found)  # found twice, where both are claimed at once
-    return plan
-
-
-def _claim_slots(statement: str, candidates: list[Candidate], wanted: int) -> list[Candidate]:
-    """Claim slots of up to `wanted` candidates, in order."""
-    if not wanted:
-        return []
-    asked = candidates[:LOOK_AHEAD]
-    asked += [asked[-1]] * (LOOK_AHEAD - len(asked))
-    values = {f"item{i}": candidate.item_id for i, candidate in enumerate(asked)}
-    got = sql.rows(statement, {**values, "wanted": wanted})
-    return [c for c in candidates if (c.item_id,) in got]
-
-
-def _fill(plan: list[Planned | None], slots: list[Candidate]) -> list[Planned]:
-    """The plan with the claimed items in its free places, as far as they go."""
-    filled = []
-    waiting = iter(slots)
-    for each in plan:
-        if each is None:
-            item = next(waiting, None)
-            if item is None:
-                break
-            each = Planned(
-                AssignmentKind.NORMAL, item.item_id, item.clip_id, item.clip, item.duration_ms
-            )
-        filled.append(each)
-    return filled
-
-
-def _assign(desk: Desk, offers: list[Planned]) -> tuple[Desk, list[Assignment]]:
-    """Number the offers and write their assignments."""
-    before = desk.offered
-    kinds = [each.kind for each in offers]
-    desk = desk._replace(
-        offered=before + len(offers),
-        gold_cursor=desk.gold_cursor + kinds.count(AssignmentKind.GOLD),
-        repeat_cursor=desk.repeat_cursor + kinds.count(AssignmentKind.REPEAT),
-    )
-    if not sql.change(queue_sql.NUMBER, {**desk._asdict(), "before": before}):
-        raise _OtherTab
-    now = timezone.now()
-    made = [_insert(desk, each, before + i, now) for i, each in enumerate(offers, start=1)]
-    _check_cap(desk)
-    return desk, made
-
-
-def _insert(desk: Desk, offer: Planned, ordinal: int, now: datetime) -> Assignment:
-    until = now + timedelta(seconds=desk.lease_s)
-    public_id = ids.assignment_id()
-    values = {
-        "public_id": public_id,
-        "campaign": desk.campaign_id,
-        "item": offer.item_id,
-        "clip": offer.clip_id,
-        "user": desk.user_id,
-        "kind": offer.kind.value,
-        "ordinal": ordinal,
-        "now": sql.moment(now),
-        "until": sql.moment(until),
-    }
-    [(pk,)] = sql.rows(queue_sql.ASSIGN, values)
-    kind, clip = offer.kind.value, (offer.clip_id, offer.clip, offer.duration_ms)
-    return _open(desk, Held(pk, public_id, offer.item_id, kind, ordinal, until, *clip), until)
-
-
-def _reopen(desk: Desk, lapsed: Candidate) -> Assignment | None:
-    """Open an own assignment again whose lease ran out; None where somebody was faster.
-
-    The assignment is locked before the item, as a late answer locks them: the other way round the
-    two would wait for each other.
-    """
-    until = timezone.now() + timedelta(seconds=desk.lease_s)
-    values = {
-        "assignment": lapsed.mine_id,
-        "until": sql.moment(until),
-        "offered": desk.offered,
-        "item": lapsed.item_id,
-    }
-    with transaction.atomic():
-        opened = sql.row(queue_sql.REOPEN, values)
-        holds_slot = lapsed.kind == AssignmentKind.NORMAL
-        if opened is None or (holds_slot and not sql.change(queue_sql.TAKE_SLOT, values)):
-            transaction.set_rollback(True)
-            return None
-        _check_cap(desk)
-    pk, public_id = opened
-    clip = (lapsed.clip_id, lapsed.clip, lapsed.duration_ms)
-    held = Held(pk, public_id, lapsed.item_id, lapsed.kind, desk.offered, until, *clip)
-    return _open(desk, held, until)
-
-
-def _check_cap(desk: Desk) -> None:
-    """Raise _OtherTab, which undoes the claim, if two tabs together went above the cap."""
-    if desk.cap is None:
-        return
-    member = CampaignMember.objects.select_for_update().filter(pk=desk.member_id)
-    [done] = member.values_list("done", flat=True)
-    mine = Assignment.objects.open().filter(campaign=desk.campaign_id, annotator=desk.user_id)
-    if done + mine.count() > desk.cap:
-        raise _OtherTab

@@ -1,4 +1,5 @@
-"""The statements of `next`, written by hand, since they run once per label: see `speecheq.sql`.
+"""The statements by which `next` looks, written by hand, since they run once per label: see
+`speecheq.sql`. Those by which it takes are in `offers_sql`.
 
 Column names are those of the models. Each statement seeks in an index, whatever the campaign's
 size; a test reads the plans of both databases. `free > 0` and `state = 'open'` stand as literals,
@@ -197,92 +198,9 @@ def sized(statement: str, *, ahead: int, behind: int) -> str:
 
 LOOK_AHEAD = 12
 
-# One statement that picks and claims. Its condition is checked again when a lock was waited for, so
-# that no slot is claimed twice.
-_CLAIM = """
-WITH picked AS (
-    SELECT id FROM annotation_item
-    WHERE id IN ({places}) AND free > 0 ORDER BY rank, id LIMIT %(wanted)s {lock}
-)
-UPDATE annotation_item SET free = free - 1, leased = leased + 1
-FROM picked WHERE annotation_item.id = picked.id AND annotation_item.free > 0
-RETURNING annotation_item.id
-"""
-_PLACES = ", ".join(f"%(item{i})s" for i in range(LOOK_AHEAD))
-_CLAIM_ALONE = _CLAIM.format(places=_PLACES, lock="")
-_CLAIM_UNLOCKED = _CLAIM.format(places=_PLACES, lock="FOR UPDATE SKIP LOCKED")
-# One item only: one that was waited for and found full stays locked, and nobody may wait for an
-# item while holding another.
-_CLAIM_WAITING = _CLAIM.format(places="%(item0)s", lock="FOR UPDATE")
-
-
-def claims(*, skip_locked: bool) -> list[str]:
-    """The statements to try, each in a transaction of its own. SQLite lets one write at a time;
-    PostgreSQL passes by what others are claiming, and waits only where that is all there is."""
-    return [_CLAIM_UNLOCKED, _CLAIM_WAITING] if skip_locked else [_CLAIM_ALONE]
-
-
-# Numbers the offers. No row where another tab of the same person was faster: then nothing counts.
-NUMBER = """
-UPDATE annotation_campaignmember
-SET cursor_rank = %(cursor_rank)s, cursor_item = %(cursor_item)s,
-    cursor_version = %(cursor_version)s, offered = %(offered)s, gold_cursor = %(gold_cursor)s,
-    repeat_cursor = %(repeat_cursor)s
-WHERE id = %(member_id)s AND offered = %(before)s
-"""
-
 MOVE = """
 UPDATE annotation_campaignmember
 SET cursor_rank = %(cursor_rank)s, cursor_item = %(cursor_item)s,
     cursor_version = %(cursor_version)s
 WHERE id = %(member_id)s
-"""
-
-ASSIGN = """
-INSERT INTO annotation_assignment (public_id, campaign_id, item_id, clip_id, annotator_id, state,
-    kind, ordinal, created_at, expires_at, closed_at, skip_reason)
-VALUES (%(public_id)s, %(campaign)s, %(item)s, %(clip)s, %(user)s, 'open',
-    %(kind)s, %(ordinal)s, %(now)s, %(until)s, NULL, '')
-RETURNING id
-"""
-
-REOPEN = """
-UPDATE annotation_assignment
-SET state = 'open', expires_at = %(until)s, closed_at = NULL, ordinal = %(offered)s
-WHERE id = %(assignment)s AND state = 'expired'
-RETURNING id, public_id
-"""
-
-TAKE_SLOT = """
-UPDATE annotation_item SET free = free - 1, leased = leased + 1 WHERE id = %(item)s AND free > 0
-"""
-
-# COUNT(*) = 0 instead of NOT EXISTS, here and below: PostgreSQL would read the whole table to find
-# the few that exist.
-#
-# A gold clip this person has not had; the list is gone round from a place of their own.
-GOLD = """
-SELECT i.id, i.clip_id, k.public_id, k.duration_ms
-FROM annotation_referenceclip r
-JOIN annotation_item i ON i.campaign_id = r.campaign_id AND i.clip_id = r.clip_id
-JOIN annotation_clip k ON k.id = r.clip_id
-WHERE r.campaign_id = %(campaign)s AND r.purpose = 'gold' AND i.needed = 0 AND (
-    SELECT COUNT(*) FROM annotation_assignment a
-    WHERE a.item_id = i.id AND a.annotator_id = %(user)s AND a.kind = 'gold') = 0
-ORDER BY CASE WHEN r.place >= %(start)s THEN 0 ELSE 1 END, r.place, r.id
-LIMIT 1
-"""
-
-# An own ordinary answer, the latest up to `before`, that has not been asked for again.
-REPEAT = """
-SELECT a.item_id, a.clip_id, k.public_id, k.duration_ms
-FROM annotation_assignment a
-JOIN annotation_clip k ON k.id = a.clip_id
-WHERE a.campaign_id = %(campaign)s AND a.annotator_id = %(user)s
-  AND a.ordinal > %(after)s AND a.ordinal <= %(before)s
-  AND a.state = 'done' AND a.kind = 'normal' AND (
-    SELECT COUNT(*) FROM annotation_assignment b
-    WHERE b.item_id = a.item_id AND b.annotator_id = a.annotator_id AND b.kind = 'repeat') = 0
-ORDER BY a.ordinal DESC
-LIMIT 1
 """

@@ -47,10 +47,11 @@ def outbox_handler(topic: str) -> Callable[[OutboxHandler], OutboxHandler]:
 
 
 # By hand, since each label publishes one event: see `speecheq.sql`.
-_PUBLISH = """
+PUBLISH = """
 INSERT INTO speecheq_outbox (topic, payload, created_at, sent_at, attempts)
-VALUES (%(topic)s, %(payload)s, %(now)s, NULL, 0)
+SELECT %(topic)s, {payload}, %(now)s, NULL, 0 {source}
 """
+_PUBLISH = PUBLISH.format(payload="%(payload)s", source="")
 
 
 def publish(topic: str, payload: dict[str, Any]) -> None:

@@ -7,11 +7,12 @@ the same to SQLite and PostgreSQL, with `%(name)s` for values. Everything else i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Model
 
 M = TypeVar("M", bound=Model)
@@ -42,6 +43,22 @@ def change(statement: str, values: Mapping[str, Any]) -> int:
     with _cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.rowcount
+
+
+def changes_at_once() -> bool:
+    """Whether one statement may change several tables: `WITH a AS (UPDATE ...) INSERT ...`."""
+    return connection.vendor == "postgresql"
+
+
+@contextmanager
+def one_statement() -> Iterator[None]:
+    """For a statement that is a transaction by itself, and so needs no BEGIN and COMMIT. In a
+    larger transaction it gets a savepoint, for what it raises undoes its own changes only."""
+    if not connection.in_atomic_block:
+        yield
+    else:
+        with transaction.atomic():
+            yield
 
 
 def moment(value: datetime | None) -> Any:

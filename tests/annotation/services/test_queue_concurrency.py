@@ -12,7 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from annotation.models import Annotation, Assignment
-from annotation.services import labelling, leases, queue
+from annotation.services import labelling, leases, offers, queue
 from annotation.services.judgements import Judgement
 from tests import factories
 
@@ -109,7 +109,7 @@ def test_a_late_answer_and_the_same_clip_offered_again_meet_without_harm(monkeyp
     [held] = queue.claim_next(campaign=campaign, annotator=person)
     Assignment.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     leases.reap_expired()
-    check_cap = queue._check_cap
+    check_cap = offers._check_cap
 
     def answer():
         try:
@@ -127,7 +127,7 @@ def test_a_late_answer_and_the_same_clip_offered_again_meet_without_harm(monkeyp
             wait(answers, timeout=1)  # until it stands before the first row that is locked
             return check_cap(*args)
 
-        monkeypatch.setattr(queue, "_check_cap", answer_before_the_commit)
+        monkeypatch.setattr(offers, "_check_cap", answer_before_the_commit)
         queue.claim_next(campaign=campaign, annotator=person)
         [late] = answers
 
