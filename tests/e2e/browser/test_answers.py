@@ -95,6 +95,18 @@ def test_in_a_scale_digits_rate_and_outside_they_are_emotions_again(desk, use_sc
     assert chosen(desk, "extra-valence") == []
 
 
+def test_after_a_rating_the_digits_of_the_next_clip_are_emotions_again(desk, use_scheme):
+    use_scheme("rich")
+    desk.sit_down()
+    desk.label("Digit4", "KeyK", "KeyV", "Digit7")  # leads on to arousal
+    desk.label("Digit3", "KeyJ", "KeyV", "Digit2", "Digit5", "Digit5")  # and to a slider
+    desk.press("Digit5")
+    assert chosen(desk, "esc") == ["FEA"]
+    assert chosen(desk, "extra-arousal") == chosen(desk, "extra-dominance") == []
+    expect(desk.page.locator("input[name=extra-tension]")).to_have_value("")
+    assert desk.last_answer()["labels"] == [{"esc": "ANG", "eis": 1}]
+
+
 def test_a_press_on_a_picture_rates_the_step_below_it(desk, use_scheme):
     use_scheme("seqd-vad-1")
     desk.page.set_viewport_size({"width": 390, "height": 844})

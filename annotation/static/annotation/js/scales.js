@@ -76,6 +76,8 @@ export function mountScales(form, onChange = () => {}) {
   return {
     reset() {
       for (const scale of scales) scale.set(null), (scale.clear.hidden = true);
+      // The digits of the next clip are emotions again, wherever a rating had led.
+      if (scales.some((scale) => scale.root.contains(form.ownerDocument.activeElement))) enter(scales.length);
     },
     /** @param {Record<string, number>} ratings what is no value of its scale any more is left out */
     set(ratings) {
