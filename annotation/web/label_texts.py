@@ -80,6 +80,9 @@ TEXTS = {
     "press_to_play": gettext_lazy("Press Space or Replay to listen."),
     "not_counted": gettext_lazy("Kept, but not counted: the clip had all its labels by then."),
     "revised": gettext_lazy("The label was changed; the earlier one is kept."),
+    "done_elsewhere": gettext_lazy(
+        "You are done with the clip before in another tab. This is the next one."
+    ),
     "skipped": gettext_lazy("Skipped: somebody else will hear it."),
     "skipped_cut": gettext_lazy(
         "Skipped: somebody else will hear it. Of your note, the first 200 characters were kept."

@@ -110,3 +110,12 @@ test("before the page is loaded again it keeps what was begun, also of the clip 
   assert.deepEqual(told, [["reload"]]);
   assert.deepEqual([kept.take("a"), kept.take("earlier")], [sad, happy]);
 });
+
+test("what was begun is written down when the page goes for another reason, and nothing where nothing was", () => {
+  const { again, kept, told } = pageWith(["a"], { begun: sad });
+  again.keep();
+  assert.deepEqual([kept.take("a"), told], [sad, []]);
+  const untouched = pageWith(["a"]);
+  untouched.again.keep();
+  assert.equal(untouched.kept.take("a"), undefined);
+});

@@ -216,3 +216,26 @@ test("a damaged entry is passed over", () => {
 test("keys are new each time", () => {
   assert.equal(new Set(Array.from({ length: 200 }, newKey)).size, 200);
 });
+
+test("it knows what waits from before, and says at once what is answered", async () => {
+  const store = fakeStore();
+  const said = [];
+  const first = outbox(() => new Unreachable("off"), { store, onAnswer: (id) => said.push(id) });
+  void first.box.send(entry("k1"));
+  assert.deepEqual(said, ["asg-k1"]);
+  first.box.close();
+  await soon();
+  const { box } = outbox([{ id: "ann_1" }], { store });
+  assert.equal(box.holds("asg-k1"), true);
+  assert.equal(box.holds("asg-k2"), false);
+  await box.flush();
+  assert.equal(box.holds("asg-k1"), false);
+});
+
+test("what is sent again after a refusal is an answer, too", async () => {
+  const said = [];
+  const { box } = outbox([refusal, { id: "ann_1" }], { onAnswer: (id) => said.push(id) });
+  await box.send(entry("k1")).catch(() => {});
+  box.retry("k1");
+  assert.deepEqual(said, ["asg-k1", "asg-k1"]);
+});

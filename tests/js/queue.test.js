@@ -207,3 +207,19 @@ test("the server's reason for having nothing is kept", async () => {
   await queue.fill();
   assert.equal(queue.reason, "cap_reached");
 });
+
+test("a clip whose answer waits since before the page was loaded is not offered again", async () => {
+  const waiting = new Set(["a", "b"]);
+  const { queue, ids } = makeQueue(
+    [{ assignments: ["a", "b", "c"].map((id) => assignment(id)) }, { assignments: [assignment("a"), assignment("c")] }],
+    { answered: (id) => waiting.has(id) },
+  );
+  queue.add([assignment("a")]);
+  assert.equal(queue.current, undefined);
+  await queue.fill();
+  assert.deepEqual(ids(), ["c"]);
+  waiting.clear(); // the server refused it, so it is open still
+  await queue.fill();
+  assert.deepEqual(ids(), ["c", "a"]);
+  queue.close();
+});

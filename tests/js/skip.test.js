@@ -28,7 +28,7 @@ function pageAt(id, { answers = [{}], failed = false, note = "", idle = false, r
     problem: tell("problem"),
   };
   const api = fakeApi(answers);
-  const skip = makeSkip({ api, url: "/skip/ID", queue, view, busy: () => revising, go: () => told.push(["go"]) });
+  const skip = makeSkip({ api, url: "/skip/ID", queue, view, busy: () => revising, go: () => told.push(["go"]), tell: tell("tell") });
   return { skip, api, told };
 }
 
@@ -36,7 +36,7 @@ test("a clip is given back, and the next one comes", async () => {
   const { skip, api, told } = pageAt("a");
   await skip();
   assert.deepEqual([api.calls[0].url, api.calls[0].body], ["/skip/a", { reason: "skipped" }]);
-  assert.deepEqual(told, [["drop", "a"], ["go"], ["hint", "skipped"]]);
+  assert.deepEqual(told, [["drop", "a"], ["tell", "a"], ["go"], ["hint", "skipped"]]);
 });
 
 test("a clip that could not be loaded can be given back, and the reason says so", async () => {
@@ -49,7 +49,7 @@ test("a clip that could not be loaded can be given back, and the reason says so"
 test("one whose lease ran out is left like one that was given back, and may come again", async () => {
   const { skip, told } = pageAt("a", { answers: [closed] });
   await skip();
-  assert.deepEqual(told, [["drop", "a"], ["forget", "a"], ["go"], ["hint", "skipped"]]);
+  assert.deepEqual(told, [["drop", "a"], ["forget", "a"], ["tell", "a"], ["go"], ["hint", "skipped"]]);
 });
 
 test("a second press does not give back the clip after it", async () => {
@@ -89,4 +89,13 @@ test("what was ticked is the reason where there is no note", () => {
   const flags = ["noise", "technical_fault"];
   assert.equal(reasonToSkip({ note: " ", flags, failed: true }).reason, "noise, technical_fault");
   assert.equal(reasonToSkip({ note: "too quiet", flags, failed: false }).reason, "too quiet");
+});
+
+test("the second of a double press does not give back the clip that came between", async () => {
+  const { skip, api } = pageAt("a");
+  await skip({ detail: 1 });
+  await skip({ detail: 2 });
+  assert.deepEqual(api.calls.map((call) => call.url), ["/skip/a"]);
+  await skip({ detail: 1 });
+  assert.equal(api.calls.length, 2);
 });

@@ -193,6 +193,34 @@ def test_what_was_begun_stays_while_an_earlier_label_is_changed(desk):
     expect(desk.page.get_by_label("Note", exact=True)).to_have_value("rough")
 
 
+def test_what_was_begun_is_there_again_after_a_reload(desk):
+    desk.sit_down()
+    page = desk.page
+    before = desk.assignment()
+    desk.press("KeyM")
+    page.keyboard.type("a sigh")
+    desk.press("Escape", "Digit4", "KeyL", "Digit8")
+    page.reload()
+    page.wait_for_selector(READY)
+    assert desk.assignment() == before
+    expect(page.locator("[data-part=status]")).to_contain_text("Your answer was kept.")
+    expect(page.locator("[data-part=comment]")).to_have_value("a sigh")
+    desk.press("Enter")
+    desk.wait_until_done(1)
+    last = desk.last_answer()
+    assert (last["labels"], last["comment"]) == ([{"esc": "SAD", "eis": 3}], "a sigh")
+
+
+def test_a_double_press_on_skip_gives_back_one_clip(desk):
+    desk.sit_down()
+    before = desk.assignment()
+    desk.page.locator("[data-part=skip]").dblclick()
+    expect(desk.page.locator("[data-part=status]")).to_contain_text("Skipped")
+    desk.page.wait_for_load_state("networkidle")
+    assert desk.assignment() != before
+    assert desk.progress()["skipped"] == 1
+
+
 def test_a_clip_that_cannot_be_loaded_is_skipped_by_its_key(desk):
     desk.sign_in()
     page = desk.page

@@ -85,6 +85,46 @@ def test_two_tabs_send_each_label_once(desk, server):
     assert stored(server, desk) == [("HAP", 1), ("ANG", 2)]
 
 
+def test_two_tabs_show_no_clip_twice(desk, server):
+    desk.sit_down()
+    other = desk.page.context.new_page()
+    other.goto(desk.path)
+    other.wait_for_selector(READY)
+    first = desk.assignment()
+    desk.label("Digit2", "KeyJ")
+    moved_on = "first => document.querySelector('.labelling').dataset.assignment !== first"
+    other.wait_for_function(moved_on, arg=first)
+    expect(other.locator("[data-part=status]")).to_contain_text("in another tab")
+    second = desk.assignment()
+    other.keyboard.press("KeyS")  # given back there
+    desk.page.wait_for_function(moved_on, arg=second)
+    desk.label("Digit3", "KeyK")
+    desk.wait_until_done(2)
+    assert stored(server, desk) == [("HAP", 1), ("ANG", 2)]
+    assert desk.progress()["skipped"] == 1
+    expect(pending(desk)).to_be_hidden()
+
+
+def test_what_waits_to_be_sent_is_not_offered_again_after_a_reload(desk, server):
+    desk.sit_down()
+    page = desk.page
+    page.wait_for_load_state("networkidle")
+    page.route(re.compile("/submit/$"), lambda route: route.abort())
+    desk.label("Digit2", "KeyJ")
+    desk.label("Digit3", "KeyK")
+    waits = desk.assignment()
+    page.reload()
+    page.wait_for_selector(READY)
+    assert desk.assignment() == waits
+    page.unroute(re.compile("/submit/$"))
+    page.reload()
+    page.wait_for_selector(READY)
+    desk.label("Digit4", "KeyL")
+    desk.wait_until_done(3)
+    assert stored(server, desk) == [("HAP", 1), ("ANG", 2), ("SAD", 3)]
+    expect(pending(desk)).to_be_hidden()
+
+
 def test_after_the_session_ended_labels_wait_for_the_person_to_sign_in(desk, server):
     desk.sit_down()
     page = desk.page

@@ -76,13 +76,18 @@ export class Again {
     else if (view.shown() === assignment && entry.isEmpty()) this.offer(assignment);
   }
 
-  /** Load the page again, for its new labels; what was begun is kept for its clip. */
+  /** Load the page again, for its new labels. */
   load() {
-    const { entry, kept, queue, reload, revision, view } = this.parts;
+    this.keep();
+    this.parts.reload();
+  }
+
+  /** Write down what was begun, for when its clip is shown again. */
+  keep() {
+    const { entry, kept, queue, revision, view } = this.parts;
     const waits = queue.current;
     if (revision.current && waits?.draft) kept.keep(waits.assignment.id, waits.draft.answer);
     const assignment = view.shown();
     if (assignment && !entry.isEmpty()) kept.keep(assignment, entry.answer());
-    reload();
   }
 }

@@ -120,7 +120,9 @@ export function mountEntry(form, scheme, hint) {
       return sent;
     },
     /** Whether anything was chosen that a reload would lose. */
-    isEmpty: () => labels.missing() === "esc" && Object.keys(scales.ratings()).length === 0,
+    isEmpty: () =>
+      labels.labels().every(({ esc, eis }) => !esc && eis === null) &&
+      [secondary.chosen(), Object.keys(scales.ratings()), Object.keys(note.given())].every((one) => one.length === 0),
     unmount() {
       off.abort();
       for (const part of [labels, secondary, scales, note]) part.unmount();

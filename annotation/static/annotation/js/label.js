@@ -17,6 +17,7 @@ import { Revision } from "./revision.js";
 import { makeSkip } from "./skip.js";
 import { preload } from "./spectrogram.js";
 import { mountStage } from "./stage.js";
+import { openChannel, Tabs } from "./tabs.js";
 import { makeView } from "./view.js";
 import { mountVolume } from "./volume.js";
 
@@ -79,6 +80,7 @@ class LabellingPage {
       urls: config.urls,
       load: (assignment) => this.#load(assignment),
       attended: () => !document.hidden,
+      answered: (id) => this.outbox.holds(id),
       unsent: () => this.outbox.state.waiting,
     });
     this.outbox = new Outbox({
@@ -89,6 +91,7 @@ class LabellingPage {
       locks: navigator.locks ?? null,
       onState: (state) => this.pending?.show(state),
       onRefused: (error, entry) => this.#onRefused(error, entry),
+      onAnswer: (id) => this.tabs.tell(id),
     });
     this.revision = new Revision({
       behind: this.#behind,
@@ -102,6 +105,8 @@ class LabellingPage {
       stored: (answer) => this.#onRevised(answer),
     });
     const { kept, queue, outbox, entry, revision, view } = this;
+    const busy = () => Boolean(revision.current);
+    this.tabs = new Tabs({ queue, busy, stop: () => this.player.stop(), go: () => (this.#goOn(), view.hint("done_elsewhere")) }, openChannel(`speecheq.tabs.${config.user}`));
     this.again = new Again({
       ...{ kept, queue, outbox, entry, revision, view, scheme: config.scheme },
       setAside: () => this.#setAside(),
@@ -110,8 +115,9 @@ class LabellingPage {
     });
     this.skip = makeSkip({
       ...{ api: this.api, url: config.urls.skip, queue, view },
-      busy: () => Boolean(revision.current),
+      busy,
       go: () => this.#goOn(),
+      tell: (id) => this.tabs.tell(id),
     });
     this.pending = mountPending(root, this.outbox, { texts, names: config.names, again: this.again });
   }
@@ -132,8 +138,7 @@ class LabellingPage {
   unmount() {
     this.#off.abort();
     clearTimeout(this.#lookTimer);
-    this.queue.close();
-    this.outbox.close();
+    for (const part of [this.queue, this.outbox, this.tabs]) part.close();
     this.pending.unmount();
     for (const part of [this.stage, this.listening, this.volume, this.reminder, this.entry]) part.unmount();
     this.player.close();
@@ -148,13 +153,15 @@ class LabellingPage {
     buttons.loop.addEventListener("click", () => this.#toggleLoop(), { signal });
     buttons.undo.addEventListener("click", () => void this.revision.toggle(), { signal });
     buttons.back.addEventListener("click", () => void (this.revision.current && this.revision.end()), { signal });
-    buttons.skip.addEventListener("click", (event) => (event.preventDefault(), void this.skip()), { signal });
+    buttons.skip.addEventListener("click", (event) => (event.preventDefault(), void this.skip(event)), { signal });
     this.view.load.addEventListener("click", () => this.again.load(), { signal });
     this.root.addEventListener("speecheq:revise", (event) => void this.revision.earlier(/** @type {CustomEvent} */ (event).detail), { signal });
     window.addEventListener("online", () => void this.#onOnline(), { signal });
     window.addEventListener("offline", () => this.pending.network(false), { signal });
     window.addEventListener("storage", () => this.outbox.tell(), { signal });
     document.addEventListener("visibilitychange", () => void (document.hidden || this.#onBack()), { signal });
+    window.addEventListener("focus", () => this.tabs.attend(), { signal });
+    window.addEventListener("pagehide", () => this.again.keep(), { signal });
     const stopKeys = mountKeys(this.root, () => this.view.keysOn());
     signal.addEventListener("abort", stopKeys);
     const { urls, username } = this.config;
@@ -285,7 +292,7 @@ class LabellingPage {
   /** @param {Judgement} judgement */
   #submit(judgement) {
     const ready = this.queue.current;
-    if (!ready) return;
+    if (!ready || ready.assignment.id !== this.view.shown()) return;
     const url = address(this.config.urls.submit, ready.assignment.id);
     const { assignment: target } = ready;
     const stored = this.outbox.send({ key: newKey(), url, body: judgement, assignment: target.id, target });

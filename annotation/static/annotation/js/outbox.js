@@ -46,14 +46,16 @@ export class Outbox {
    * @param {Locks | null} [parts.locks] those of the browser; null where there are none
    * @param {(state: OutboxState) => void} [parts.onState]
    * @param {(error: Refused, entry: Entry) => void} [parts.onRefused]
+   * @param {(assignment: string) => void} [parts.onAnswer] is told what was answered, as soon as that is written down
    */
-  constructor({ api, store, name, isSelf = async () => true, locks = null, onState = () => {}, onRefused = () => {} }) {
+  constructor({ api, store, name, isSelf = async () => true, locks = null, onState = () => {}, onRefused = () => {}, onAnswer = () => {} }) {
     this.api = api;
     this.name = name;
     this.isSelf = isSelf;
     this.locks = locks;
     this.onState = onState;
     this.onRefused = onRefused;
+    this.onAnswer = onAnswer;
     /** @type {Drawer<Entry>} */
     this.waiting = new Drawer(store, `${name}.waiting`);
     /** @type {Drawer<RefusedEntry>} */
@@ -82,11 +84,22 @@ export class Outbox {
    * @returns {Promise<import("./types.js").Stored>}
    */
   send(entry) {
-    this.waiting.put(entry);
+    this.#write(entry);
     const answer = new Promise((resolve, reject) => this.#waiters.set(entry.key, { entry, resolve, reject }));
     this.tell();
     void this.flush();
     return answer;
+  }
+
+  /** @param {Entry} entry */
+  #write(entry) {
+    this.waiting.put(entry);
+    if (entry.assignment) this.onAnswer(entry.assignment);
+  }
+
+  /** Whether an answer to it waits here, perhaps since before the page was loaded. @param {string} assignment */
+  holds(assignment) {
+    return this.entries().some((entry) => entry.assignment === assignment);
   }
 
   /** Send what waits, oldest first. */
@@ -121,7 +134,7 @@ export class Outbox {
     const entry = this.refused.all().find((one) => one.key === key);
     if (!entry) return;
     const { status: _status, code: _code, detail: _detail, ...sent } = entry;
-    this.waiting.put({ ...sent, body: { ...sent.body, ...change } });
+    this.#write({ ...sent, body: { ...sent.body, ...change } });
     this.refused.remove(key);
     this.tell();
     void this.flush();

@@ -41,14 +41,16 @@ export class ClipQueue {
    * @param {(assignment: Assignment) => Promise<Media>} parts.load
    * @param {() => number} [parts.now] ms
    * @param {() => boolean} [parts.attended] leases are renewed only while someone is there
+   * @param {(assignment: string) => boolean} [parts.answered] that the server does not know of yet: it offers the clip again
    * @param {() => number} [parts.unsent] answers that the server does not know of: it counts their clips as open
    */
-  constructor({ api, urls, load, now = () => Date.now(), attended = () => true, unsent = () => 0 }) {
+  constructor({ api, urls, load, now = () => Date.now(), attended = () => true, answered = () => false, unsent = () => 0 }) {
     this.api = api;
     this.urls = urls;
     this.load = load;
     this.now = now;
     this.attended = attended;
+    this.answered = answered;
     this.unsent = unsent;
     /** True once the server had nothing more for this person; `reason` is then the server's. */
     this.exhausted = false;
@@ -68,11 +70,16 @@ export class ClipQueue {
   /** Take up assignments, such as those that came with the page. @param {Assignment[]} assignments */
   add(assignments) {
     for (const assignment of assignments) {
-      if (this.#seen.has(assignment.id)) continue;
+      if (!this.#isNew(assignment)) continue;
       this.#seen.add(assignment.id);
       this.#held.push(this.#ready(assignment));
     }
     this.#scheduleRenewal();
+  }
+
+  /** @param {Assignment} assignment */
+  #isNew({ id }) {
+    return !this.#seen.has(id) && !this.answered(id);
   }
 
   /** @param {Assignment} assignment @returns {Ready} */
@@ -157,7 +164,7 @@ export class ClipQueue {
     const count = Math.min(MOST_AT_ONCE, wanted + this.unsent());
     const answer = await this.api.post(this.urls.next, { count });
     if (this.#closed) return;
-    const fresh = answer.assignments.filter((/** @type {Assignment} */ one) => !this.#seen.has(one.id));
+    const fresh = answer.assignments.filter((/** @type {Assignment} */ one) => this.#isNew(one));
     this.exhausted = fresh.length === 0;
     this.reason = answer.reason ?? "";
     this.add(fresh.slice(0, wanted - this.#held.length));

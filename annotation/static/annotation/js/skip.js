@@ -26,15 +26,19 @@ export function reasonToSkip({ note, flags, failed }) {
  * @param {Pick<import("./view.js").View, "isIdle" | "hasFailed" | "note" | "hint" | "refused" | "problem">} parts.view
  * @param {() => boolean} parts.busy with an earlier answer
  * @param {() => void} parts.go on to the next clip
+ * @param {(assignment: string) => void} parts.tell the person's other tabs
  */
-export function makeSkip({ api, url, queue, view, busy, go }) {
+export function makeSkip({ api, url, queue, view, busy, go, tell }) {
   /** Whose return is on its way: a second press must not give back the clip after it. */
   let returning = "";
 
-  /** The clip at hand, also one that is not there yet or cannot be fetched. */
-  return async function skip() {
+  /**
+   * The clip at hand, also one that is not there yet or cannot be fetched.
+   * @param {{detail: number}} [press] the second of a double press is not meant for the clip that came between
+   */
+  return async function skip({ detail } = { detail: 0 }) {
     const ready = queue.current;
-    if (!ready || busy() || view.isIdle() || returning) return;
+    if (!ready || busy() || view.isIdle() || returning || detail > 1) return;
     const { id } = ready.assignment;
     returning = id;
     const { reason, cut } = reasonToSkip({ ...view.note(), failed: view.hasFailed() });
@@ -51,6 +55,7 @@ export function makeSkip({ api, url, queue, view, busy, go }) {
     } finally {
       returning = "";
     }
+    tell(id);
     release(ready);
     if (current && !busy()) go();
     view.hint(cut ? "skipped_cut" : "skipped");
