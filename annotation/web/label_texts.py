@@ -116,6 +116,14 @@ TEXTS = {
         "You are giving a refused label again, on the labels of now. It replaces the refused one."
     ),
     "sent_again": gettext_lazy("Sent in the place of the refused label."),
+    "empty.nothing_left": gettext_lazy(
+        "You have labelled every clip that needs you, or others hold the rest."
+        " This page looks again by itself."
+    ),
+    "empty.campaign_not_open": gettext_lazy(
+        "The campaign takes no labels just now. What you labelled is kept,"
+        " and this page goes on by itself once the campaign is open again."
+    ),
     "empty.cap_reached": gettext_lazy("You have given all the labels you may give here."),
     "values_kept": gettext_lazy("Your label of this clip was refused. What you chose is kept."),
 }

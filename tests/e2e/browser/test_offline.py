@@ -125,6 +125,25 @@ def test_what_waits_to_be_sent_is_not_offered_again_after_a_reload(desk, server)
     expect(pending(desk)).to_be_hidden()
 
 
+def test_a_paused_campaign_is_said_and_goes_on_by_itself(desk, server):
+    def become(state: str) -> None:
+        change = f"Campaign.objects.filter(public_id={desk.campaign!r}).update(state={state!r})"
+        code = f"from annotation.models import Campaign; {change}"
+        server.manage("shell", "--no-imports", "-c", code)
+
+    desk.sign_in()
+    become("paused")
+    page = desk.page
+    page.goto(desk.path)
+    empty = page.locator("[data-part=empty]")
+    expect(empty).to_contain_text("The campaign takes no labels just now.")
+    expect(page.locator("[data-part=problem]")).to_be_hidden()
+    become("open")
+    page.wait_for_selector(READY)
+    expect(empty).to_be_hidden()
+    expect(page.locator("[data-part=problem]")).to_be_hidden()
+
+
 def test_after_the_session_ended_labels_wait_for_the_person_to_sign_in(desk, server):
     desk.sit_down()
     page = desk.page

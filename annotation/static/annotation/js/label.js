@@ -244,6 +244,7 @@ class LabellingPage {
   async #fill() {
     try {
       await this.queue.fill();
+      this.view.offered();
     } catch (error) {
       if (!(error instanceof Refused || error instanceof Unreachable)) throw error;
       if (error instanceof Refused) this.#onNextRefused(error);
@@ -255,6 +256,9 @@ class LabellingPage {
     if (error.status === 401) this.outbox.foundSignedOut();
     else if (PRACTISE.includes(error.code)) location.assign(this.config.urls.practice);
     else this.view.refused(error);
+    // Said where the next clip would be, once there is none.
+    this.queue.reason = error.code;
+    if (this.view.isIdle()) this.view.empty(error.code);
   }
 
   /** Nothing to do now: others may give clips back, so ask again from time to time. */

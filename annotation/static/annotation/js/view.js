@@ -8,6 +8,7 @@ import { refusalInWords } from "./words.js";
  */
 
 const KEYS_OFF = "speecheq.keys.off";
+const NOT_OPEN = "campaign_not_open";
 
 /** @param {HTMLElement} root */
 export function makeView(root) {
@@ -66,11 +67,17 @@ export function makeView(root) {
     /** @param {string} detail in the server's words; "" for a lost connection */
     problem(detail) {
       part("problem-text").textContent = detail || texts.unreachable;
+      problem.dataset.code = "";
       problem.hidden = false;
     },
     /** What the server refused: in the page's language where it has words for the code. @param {{code?: string, message: string}} error */
     refused(error) {
       view.problem(refusalInWords(texts, error));
+      problem.dataset.code = error.code ?? "";
+    },
+    /** The server offers clips, or the page says otherwise why there are none: nothing to complain of any more. */
+    offered() {
+      if (problem.dataset.code === NOT_OPEN) problem.hidden = true;
     },
     /**
      * @param {"" | "clip" | "none" | "failed"} what is being waited for
@@ -86,7 +93,8 @@ export function makeView(root) {
     },
     /** Why there is no clip, in the server's reason. @param {string} reason */
     empty(reason) {
-      if (texts[`empty.${reason}`]) part("empty-words").textContent = texts[`empty.${reason}`];
+      part("empty-words").textContent = texts[`empty.${reason}`] ?? texts["empty.nothing_left"];
+      view.offered();
     },
     /** @param {import("./types.js").Assignment} assignment */
     assignment(assignment) {
