@@ -46,20 +46,17 @@ def _manikin(code: str, key: str, zh: list[str], en: list[str]) -> dict[str, Any
     return {"code": code, "kind": "sam", "key": key, **bounds, **ends}
 
 
+# Valence, arousal and dominance by pictures: names, lowest and highest value, in zh and en.
+SAM_TEXTS: dict[str, tuple[str, ...]] = {
+    "valence": ("效价", "Valence", "不愉快", "unpleasant", "愉快", "pleasant"),
+    "arousal": ("唤醒度", "Arousal", "平静", "calm", "激动", "excited"),
+    "dominance": ("支配度", "Dominance", "受支配", "controlled", "支配", "in control"),
+}
 _VAD = [
-    _manikin(
-        "valence",
-        "KeyV",
-        ["愉悦度", "不愉快", "愉快"],
-        ["Valence", "unpleasant", "pleasant"],
-    ),
-    _manikin("arousal", "KeyW", ["激动度", "平静", "激动"], ["Arousal", "calm", "excited"]),
-    _manikin(
-        "dominance",
-        "KeyD",
-        ["支配度", "受支配", "掌控一切"],
-        ["Dominance", "controlled", "in control"],
-    ),
+    _manikin(code, key, [zh, low_zh, high_zh], [en, low_en, high_en])
+    for (code, (zh, en, low_zh, low_en, high_zh, high_en)), key in zip(
+        SAM_TEXTS.items(), ["KeyV", "KeyW", "KeyD"], strict=True
+    )
 ]
 
 # Rows of every installation. One added here needs a migration for those made before, as 0008.

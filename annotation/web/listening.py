@@ -34,8 +34,8 @@ def _volume(campaign: Campaign, user: Any) -> dict[str, Any] | None:
 TEXTS = {
     "listen_first": gettext_lazy("Listen to the end first: %s s were not heard yet."),
     "break": gettext_lazy("You have been labelling for %d minutes. A short break rests your ears."),
-    "ear_left": gettext_lazy("Left ear"),
-    "ear_right": gettext_lazy("Right ear"),
+    "ear_left": gettext_lazy("Left ear."),
+    "ear_right": gettext_lazy("Right ear."),
     "ear_again": gettext_lazy(
         "That is not how many there were. Listen again; a little louder may help."
     ),

@@ -16,7 +16,7 @@ from django.http import QueryDict
 from annotation.labelspaces.actions import CHOOSABLE
 from annotation.labelspaces.extras import SAM, SLIDER
 from annotation.labelspaces.presets import CONTROL_CATEGORIES
-from annotation.labelspaces.schemes import ESC_KEYS, LEVEL_KEYS
+from annotation.labelspaces.schemes import ESC_KEYS, LEVEL_KEYS, SAM_TEXTS
 from annotation.models import LabelSpace, Scheme
 from annotation.models.scheme import SchemeMode
 
@@ -26,13 +26,6 @@ SCALE_TEXTS = ("code", "kind", "min", "max", "step", "zh", "en", "key")
 SCALE_ENDS = ("low_zh", "low_en", "high_zh", "high_en")
 RULE_TEXTS = ("when_min", "when_max", "target", "then_min", "then_max", "severity", "zh", "en")
 EIS_TARGET = "eis"
-
-# Valence, arousal and dominance by pictures: names, lowest and highest value, in zh and en.
-SAM_TEXTS: dict[str, tuple[str, ...]] = {
-    "valence": ("效价", "Valence", "不愉快", "unpleasant", "愉快", "pleasant"),
-    "arousal": ("唤醒度", "Arousal", "平静", "calm", "激动", "excited"),
-    "dominance": ("支配度", "Dominance", "受支配", "controlled", "支配", "in control"),
-}
 
 
 @dataclass

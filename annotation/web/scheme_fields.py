@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from annotation.labelspaces.actions import CHOOSABLE
 from annotation.labelspaces.cross_rules import REFUSE, WARN
@@ -84,7 +85,7 @@ class Fields:
             "kind": (_("Shown as"), kinds),
             "min": (_("Lowest"), None),
             "max": (_("Highest"), None),
-            "step": (_("Step"), None),
+            "step": (pgettext("scale", "Step"), None),
             "key": (_("Key"), self.keys),
             "zh": (_("Name in Chinese"), None),
             "en": (_("Name in English"), None),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { answerInWords, refusalInWords } from "../../annotation/static/annotation/js/words.js";
+import { answerInWords, refusalInWords, timeInWords } from "../../annotation/static/annotation/js/words.js";
 
 const names = {
   esc: { HAP: "快乐", SAD: "悲伤", JOY: "喜悦" },
@@ -41,4 +41,10 @@ test("a refusal begins with the words of the page for it, or for any other", () 
   assert.equal(refusalInWords(texts, { code: "too_long", message: "2001 characters" }), "文本太长。 (2001 characters)");
   assert.equal(refusalInWords(texts, { code: "odd", message: "No." }), "服务器拒绝了。 (No.)");
   assert.equal(refusalInWords({ "error.odd": "", error: "" }, { code: "odd", message: "No." }), "No.");
+});
+
+test("times are of 24 hours, in the reader's own time zone", () => {
+  const evening = new Date(2026, 2, 1, 19, 5, 9);
+  assert.equal(timeInWords(evening.getTime()), "19:05:09");
+  assert.equal(timeInWords(evening.toISOString(), true), "2026-03-01 19:05");
 });

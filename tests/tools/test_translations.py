@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 from pathlib import Path
 
 import pytest
 from django.utils import translation
 
+from annotation.labelspaces.schemes import SCHEMES
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 HAN = re.compile(r"[\u4e00-\u9fff]")
 # The same in every language: units, names of files, formats and keys.
 SAME_IN_CHINESE = {"SHA-256", "Enter", "REST", "16 kHz mono FLAC.", "API token", "API tokens"}
+# One word per idea: what is never said, and what is said instead.
+SAID_OTHERWISE = {"您": "你", "载入": "加载", "愉悦度": "效价", "激动度": "唤醒度"}
 PLACEHOLDER = re.compile(r"%\(\w+\)[sdrf]|%[sd]|\{\w*\}")
 
 
@@ -53,6 +58,12 @@ def test_chinese_is_chinese(tool, messages):
         and not all(HAN.search(text) for text in tool.texts(message))
     ]
     assert [one for one in plain if re.search(r"[a-z]{3}", str(one))] == []
+
+
+def test_one_idea_has_one_word(tool, messages):
+    seeded = json.dumps(SCHEMES, ensure_ascii=False)
+    texts = [seeded, *(text for message in messages for text in tool.texts(message))]
+    assert [(word, text) for word in SAID_OTHERWISE for text in texts if word in text] == []
 
 
 def test_placeholders_are_kept(tool, messages):

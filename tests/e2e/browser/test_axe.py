@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Page as Tab
@@ -131,6 +132,13 @@ def sent_empty(tab: Tab) -> None:
     tab.wait_for_selector("main .error, main [role=alert]")
 
 
+def somebody_invited(tab: Tab) -> None:
+    """The link to send to whom one has invited."""
+    tab.locator("#id_username").fill(f"guest-{uuid4().hex[:8]}")
+    tab.locator("main form .btn-primary").click()
+    tab.wait_for_selector("[data-copy]:not([hidden])")
+
+
 STATES = {
     "menu-preferences": ("annotator", "/accounts/password/", menu(0)),
     "menu-account": ("annotator", "/accounts/password/", menu(1)),
@@ -142,6 +150,7 @@ STATES = {
     "label-multi-chosen": ("annotator", "/campaigns/{campaign_multi}/label/", choice_made),
     "release-open": ("data_manager", "/releases/{release}/", everything_open),
     "run-open": ("researcher", "/runs/{run}/", everything_open),
+    "people-invited": ("data_manager", "/people/", somebody_invited),
     "login-refused": (ANYBODY, "/accounts/login/", sent_empty),
     "password-refused": ("annotator", "/accounts/password/", sent_empty),
     "corpus-refused": ("data_manager", "/corpora/new/", sent_empty),

@@ -5,7 +5,7 @@
  */
 
 import { Refused } from "./api.js";
-import { refusalInWords } from "./words.js";
+import { refusalInWords, timeInWords } from "./words.js";
 
 const LOOK_EVERY_MS = 60_000;
 
@@ -108,7 +108,7 @@ function line(message, config) {
   item.className = message.by_annotator ? "said said-mine" : "said";
   const who = document.createElement("p");
   who.className = "small muted";
-  const time = new Date(message.created_at).toLocaleString(document.documentElement.lang || undefined);
+  const time = timeInWords(message.created_at, true);
   who.textContent = `${message.author === config.username ? config.texts.you : message.author} · ${time}`;
   const words = document.createElement("div");
   words.className = "prose";

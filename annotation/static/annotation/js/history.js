@@ -1,6 +1,7 @@
 /** One's own last labels: listen again, or change one in the form above. */
 
 import { pauseClip } from "./examples.js";
+import { timeInWords } from "./words.js";
 
 /**
  * @typedef {import("./behind.js").Last & {changed: boolean, created_at: string}} Answer
@@ -89,7 +90,7 @@ function row(answer, config) {
   const item = document.createElement("li");
   const time = document.createElement("time");
   time.dateTime = answer.created_at;
-  time.textContent = new Date(answer.created_at).toLocaleTimeString(document.documentElement.lang || undefined);
+  time.textContent = timeInWords(answer.created_at);
   const words = document.createElement("span");
   words.className = "said-label";
   words.textContent = inWords(answer.labels, config.names) + (answer.changed ? ` (${config.texts.changed})` : "");

@@ -1,6 +1,6 @@
 /** What has not reached the server yet, and what it refused: a count, and a list to open. */
 
-import { answerInWords, refusalInWords } from "./words.js";
+import { answerInWords, refusalInWords, timeInWords } from "./words.js";
 
 /**
  * @typedef {import("./outbox.js").Outbox} Outbox
@@ -73,7 +73,7 @@ export function mountPending(root, outbox, { texts, names, again }) {
     const item = document.createElement("li");
     const time = document.createElement("span");
     time.className = "num muted";
-    time.textContent = new Date(entry.at ?? 0).toLocaleTimeString(document.documentElement.lang);
+    time.textContent = timeInWords(entry.at ?? 0);
     item.append(time, ` ${answerInWords(entry.body, names)} — ${what} `, ...buttons);
     return item;
   }

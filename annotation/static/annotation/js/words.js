@@ -35,3 +35,16 @@ export function answerInWords({ labels, secondary = [], extras = {}, confidence 
   ];
   return given.join(" · ");
 }
+
+/**
+ * When something was, in the reader's own time and of 24 hours, as everywhere on the pages.
+ * @param {number | string} when milliseconds, or as the server writes it
+ * @param {boolean} [withDay]
+ */
+export function timeInWords(when, withDay = false) {
+  const date = new Date(when);
+  const two = (/** @type {number} */ n) => String(n).padStart(2, "0");
+  const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two);
+  const day = [date.getFullYear(), date.getMonth() + 1, date.getDate()].map(two);
+  return withDay ? `${day.join("-")} ${time.slice(0, 2).join(":")}` : time.join(":");
+}
