@@ -162,10 +162,15 @@ def sums_of_groups(
 
 
 def save_sums(campaign: Campaign, sums: dict[ScaleKey, ClipSums]) -> None:
-    for (scale, emotion), state in sums.items():
-        AgreementState.objects.update_or_create(
-            campaign=campaign, scale=scale, emotion=emotion, defaults={"state": state.to_json()}
-        )
+    AgreementState.objects.bulk_create(
+        (
+            AgreementState(campaign=campaign, scale=scale, emotion=emotion, state=state.to_json())
+            for (scale, emotion), state in sums.items()
+        ),
+        update_conflicts=True,
+        unique_fields=["campaign", "scale", "emotion"],
+        update_fields=["state", "updated_at"],
+    )
 
 
 def _advance_sums(campaign: Campaign, changes: Sequence[Change]) -> None:
@@ -173,7 +178,8 @@ def _advance_sums(campaign: Campaign, changes: Sequence[Change]) -> None:
     esc, levels = values_with(campaign, present)
     sums = load_sums(campaign)
     unknown: list[ScaleKey] = []
-    for key in _scale_keys(campaign, present):
+    keys = _scale_keys(campaign, present)
+    for key in keys:
         wanted = esc if key[0] == "esc" else levels
         state = sums.setdefault(key, _sums_class(key[0])(wanted))
         if not set(wanted) <= set(state.values):
@@ -183,7 +189,7 @@ def _advance_sums(campaign: Campaign, changes: Sequence[Change]) -> None:
             state.replace(_vector(key, before, state.values), _vector(key, after, state.values))
     if unknown:
         sums |= sums_of_groups(campaign, vote_groups(campaign), unknown)
-    save_sums(campaign, sums)
+    save_sums(campaign, {key: sums[key] for key in keys})
 
 
 def _scale_keys(campaign: Campaign, votes: Iterable[Votes]) -> list[ScaleKey]:

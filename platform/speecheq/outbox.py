@@ -104,29 +104,36 @@ def holder_name() -> str:
 
 
 def drain(*, limit: int = 20_000) -> int:
-    """Send what waits, in order, one drainer at a time. Returns how many rows were sent."""
+    """Send what waits, in order, one drainer at a time. Returns how many rows were sent.
+
+    It does not wait for what is published meanwhile: while labels pour in, that would be a few
+    rows at a time for ever, each few at the cost of a whole batch.
+    """
     holder = holder_name()
     if not Lease.take("outbox", holder=holder, seconds=30):
         return 0
-    sent = 0
+    sent, is_more = 0, True
     try:
-        while sent < limit:
-            count = _drain_batch()
-            if not count:
-                break
+        while is_more and sent < limit:
+            count, is_more = _drain_batch()
             sent += count
-            if not Lease.take("outbox", holder=holder, seconds=30):
-                break
+            is_more = is_more and Lease.take("outbox", holder=holder, seconds=30)
     finally:
         Lease.give_back("outbox", holder=holder)
     return sent
 
 
-def _drain_batch() -> int:
+def _drain_batch() -> tuple[int, bool]:
+    """How many rows were sent, and whether more than fitted were waiting."""
     # By topic, so that events whose handler fails hold up nothing but themselves.
     waiting = Outbox.objects.filter(sent_at=None).order_by()
-    topics = sorted(waiting.values_list("topic", flat=True).distinct())
-    return sum(_handle(topic, _next_rows(topic)) for topic in topics)
+    sent, is_more = 0, False
+    for topic in sorted(waiting.values_list("topic", flat=True).distinct()):
+        rows = _next_rows(topic)
+        count = _handle(topic, rows)
+        sent += count
+        is_more = is_more or (len(rows) == BATCH and count > 0)
+    return sent, is_more
 
 
 def _next_rows(topic: str) -> list[Outbox]:

@@ -30,6 +30,27 @@ def test_events_arrive_once_and_in_order(heard):
     assert [event["n"] for event in heard] == [0, 1, 2, 3, 4]
 
 
+def test_what_fits_no_batch_is_sent_in_several(heard, monkeypatch):
+    monkeypatch.setattr(outbox, "BATCH", 2)
+    for n in range(5):
+        outbox.publish("test", {"n": n})
+    assert outbox.drain() == 5
+    assert [event["n"] for event in heard] == [0, 1, 2, 3, 4]
+    assert not Outbox.objects.filter(sent_at=None).exists()
+
+
+def test_a_drain_does_not_wait_for_what_is_published_meanwhile(heard, monkeypatch):
+    def publish_another(events):
+        heard.append(len(events))
+        outbox.publish("test", {})
+
+    monkeypatch.setitem(outbox._HANDLERS, "test", [publish_another])
+    for _ in range(3):
+        outbox.publish("test", {})
+    assert [outbox.drain(), outbox.drain()] == [3, 1]
+    assert heard == [3, 1]
+
+
 def test_a_failing_handler_keeps_its_events_and_not_other_topics(heard, monkeypatch):
     def fail(events):
         raise RuntimeError

@@ -26,9 +26,11 @@ class Lease(models.Model):
         """Take or renew the lease. False while another holder has it."""
         now = timezone.now()
         ends = {"holder": holder, "expires_at": now + timedelta(seconds=seconds)}
-        cls.objects.get_or_create(name=name, defaults={"expires_at": now, "holder": ""})
         free = models.Q(expires_at__lte=now) | models.Q(holder=holder)
-        return bool(cls.objects.filter(free, name=name).update(**ends))
+        if cls.objects.filter(free, name=name).update(**ends):
+            return True
+        _, is_new = cls.objects.get_or_create(name=name, defaults=ends)
+        return is_new
 
     @classmethod
     def give_back(cls, name: str, *, holder: str) -> None:
