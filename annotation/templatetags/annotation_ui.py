@@ -12,6 +12,8 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 
+from speecheq.naming import name_codes
+
 register = template.Library()
 
 KEY_NAMES = {
@@ -86,12 +88,6 @@ SCALE_NAMES = {
     "dominance": gettext_lazy("Dominance"),
 }
 
-
-@register.filter
-def scale_name(code: str) -> Any:
-    return SCALE_NAMES.get(code, code)
-
-
 # Acquisition functions, as the queue page names them.
 WHY_NAMES = {
     "entropy": gettext_lazy("the model is least sure (entropy)"),
@@ -99,7 +95,4 @@ WHY_NAMES = {
     "random": gettext_lazy("at random"),
 }
 
-
-@register.filter
-def why_name(code: str) -> Any:
-    return WHY_NAMES.get(code, code)
+name_codes(register, scale_name=SCALE_NAMES, why_name=WHY_NAMES)

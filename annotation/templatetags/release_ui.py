@@ -1,9 +1,9 @@
 """What the release pages call methods and provenances."""
 
-from typing import Any
-
 from django import template
 from django.utils.translation import gettext_lazy as _
+
+from speecheq.naming import name_codes
 
 register = template.Library()
 
@@ -28,22 +28,10 @@ SEX_WORDS = {
     "null": _("speakers of unknown sex"),
 }
 
-
-@register.filter
-def format_word(name: str) -> str:
-    return FORMAT_WORDS.get(name, name)
-
-
-@register.filter
-def sex_word(name: str) -> Any:
-    return SEX_WORDS.get(name, name)
-
-
-@register.filter
-def consensus_word(method: str) -> Any:
-    return CONSENSUS_WORDS.get(method, method)
-
-
-@register.filter
-def provenance_word(name: str) -> Any:
-    return PROVENANCE_WORDS.get(name, name)
+name_codes(
+    register,
+    format_word=FORMAT_WORDS,
+    sex_word=SEX_WORDS,
+    consensus_word=CONSENSUS_WORDS,
+    provenance_word=PROVENANCE_WORDS,
+)

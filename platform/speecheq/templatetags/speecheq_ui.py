@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from speecheq.error_words import words_of
+from speecheq.naming import name_codes
 from speecheq.navigation import entries_for
 
 register = template.Library()
@@ -171,24 +172,24 @@ JOB_NAMES = {
     "training.score_campaign": _("Scoring"),
 }
 RESULT_NAMES = {
-    "imported": _("imported"),
-    "duplicates": _("duplicates"),
-    "already": _("already there"),
-    "refused_total": _("refused rows"),
-    "unchanged": _("unchanged"),
-    "release": _("release"),
-    "export": _("export"),
-    "run": _("run"),
-    "model": _("model"),
-    "round": _("round"),
-    "consensus": _("consensus"),
-    "version": _("version"),
-    "method": _("method"),
+    "imported": _("Imported"),
+    "duplicates": _("Duplicates"),
+    "already": _("Already there"),
+    "refused_total": _("Refused rows"),
+    "unchanged": _("Unchanged"),
+    "release": _("Release"),
+    "export": _("Export"),
+    "run": _("Run"),
+    "model": _("Model"),
+    "round": _("Round"),
+    "consensus": _("Consensus"),
+    "version": _("Version"),
+    "method": _("Method"),
     "clips": _("Clips"),
-    "ties": _("ties"),
-    "unknown": _("unknown"),
-    "n_annotations": _("labels used"),
-    "n_simulated": _("simulated labels"),
+    "ties": _("Ties"),
+    "unknown": _("Unknown"),
+    "n_annotations": _("Labels used"),
+    "n_simulated": _("Simulated labels"),
 }
 RESULT_WORDS = {"plurality": _("most votes win"), "multi_label": _("mean of the levels")}
 # Shown below as tables of their own, or of use to programs only.
@@ -201,6 +202,7 @@ RESULT_ROUTES = {
     "model": "training:model-detail",
     "round": "training:round-detail",
 }
+name_codes(register, job_name=JOB_NAMES, result_name=RESULT_NAMES)
 
 
 @register.filter
@@ -223,16 +225,6 @@ def next_url(job: Any) -> str:
     except (KeyError, NoReverseMatch):
         pass
     return ""
-
-
-@register.filter
-def job_name(kind: str) -> Any:
-    return JOB_NAMES.get(kind, kind)
-
-
-@register.filter
-def result_name(name: str) -> Any:
-    return RESULT_NAMES.get(name, name)
 
 
 @register.filter
