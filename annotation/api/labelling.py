@@ -22,6 +22,8 @@ from annotation.services.queue import Offer
 from speecheq.errors import NotFound
 from speecheq.serializers import StrictSerializer, read
 
+MOST_ENTRIES = 100  # labels or ratings in one answer; a scheme says how many it takes
+
 
 class NextRequestSerializer(StrictSerializer):
     count = serializers.IntegerField(min_value=1, max_value=5, default=1)
@@ -110,17 +112,29 @@ class RatingField(serializers.FloatField):
         return int(data) if data == int(data) else float(data)
 
 
+class RatingsField(serializers.DictField):
+    """Ratings by the code of their scale."""
+
+    child = RatingField()
+    default_error_messages = {"max_length": "{count} ratings; {most} are the most."}
+
+    def to_internal_value(self, data: Any) -> dict[str, float]:
+        if isinstance(data, dict) and len(data) > MOST_ENTRIES:
+            self.fail("max_length", count=len(data), most=MOST_ENTRIES)
+        return super().to_internal_value(data)
+
+
 class JudgementSerializer(StrictSerializer):
-    labels = LabelSerializer(many=True)
+    labels: serializers.ListSerializer[Any] = serializers.ListSerializer(
+        child=LabelSerializer(), max_length=MOST_ENTRIES
+    )
     secondary = serializers.ListField(
         child=serializers.CharField(max_length=8),
         default=list,
         max_length=MOST_SECONDARY,
         help_text="Codes of further emotions heard, weaker ones last, where the scheme takes them.",
     )
-    extras = serializers.DictField(
-        child=RatingField(), default=dict, help_text="Ratings on further scales, by code."
-    )
+    extras = RatingsField(default=dict, help_text="Ratings on further scales, by code.")
     confidence = serializers.FloatField(min_value=0, max_value=1, allow_null=True, default=None)
     flags = serializers.ListField(
         child=serializers.ChoiceField(choices=FLAGS), default=list, max_length=len(FLAGS)

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 
 PROBLEM_TYPE = "application/problem+json"
 DISK_FULL = "53100"  # SQLSTATE of PostgreSQL
+MOST_ERRORS = 100  # told of one request: nobody reads more, and a bad body must not swell
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,9 @@ def field_error(field: str, code: str, detail: str, *, kind: type[DomainError] =
 
 
 def problem(code: str, detail: str, errors: list[FieldError] | None = None) -> dict[str, Any]:
-    return {"code": code, "detail": detail, "errors": [asdict(e) for e in errors or []]}
+    """The body of the answer, with the first of the errors."""
+    told = [asdict(error) for error in (errors or [])[:MOST_ERRORS]]
+    return {"code": code, "detail": detail, "errors": told}
 
 
 def flatten(detail: Any, path: str = "") -> list[FieldError]:

@@ -16,14 +16,18 @@ _INTRODUCTION = """
 
 ## Errors
 
-An error is `application/problem+json` with `code`, `detail` and `errors`: programs read `code`,
-people `detail`. Below, *field* means that the code stands in `errors[]` only, under the code of
-the whole, and *job* that it ends a job (`error.code`) or is said of one row of its report.
+An error is `application/problem+json` with `code`, `detail` and `errors`, the first 100 of them:
+programs read `code`, people `detail`. Below, *field* means that the code stands in `errors[]` only,
+under the code of the whole, and *job* that it ends a job (`error.code`) or is said of one row of
+its report.
 """
 _METHODS = frozenset({"get", "post", "put", "patch", "delete"})
 _CHANGES = frozenset({"post", "put", "patch"})
 _RESPONSES = {
-    "400": ("Malformed", "The request cannot be read, or names an unknown field or filter."),
+    "400": (
+        "Malformed",
+        "The request cannot be read, names an unknown field, or has a value of another type.",
+    ),
     "401": ("Unauthenticated", "No token or session, or one that is no longer valid."),
     "403": ("Forbidden", "The caller's roles or the token's scopes do not allow this."),
     "404": ("NotFound", "No such record, or it belongs to a corpus that is not the caller's."),

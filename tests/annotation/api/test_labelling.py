@@ -291,6 +291,13 @@ def test_the_same_key_with_other_further_answers_is_409(api, rich, changed):
         ({"extras": {"valence": True}}, 400, "extras.valence", "not_a_number"),
         ({"extras": {"valence": None}}, 400, "extras.valence", "null"),
         ({"extras": [5]}, 400, "extras", "not_a_dict"),
+        ({"extras": {f"mood{n}": 2 for n in range(101)}}, 400, "extras", "max_length"),
+        ({"labels": [{"esc": "HAP", "eis": 2}] * 101}, 400, "labels", "max_length"),
+        ({"confidence": True}, 400, "confidence", "invalid"),
+        ({"confidence": "1"}, 400, "confidence", "invalid"),
+        ({"comment": 5}, 400, "comment", "invalid"),
+        ({"listened_ms": "900"}, 400, "listened_ms", "invalid"),
+        ({"replays": 1.0}, 400, "replays", "invalid"),
         ({"scheme": ["seqd-vad-1"]}, 400, "scheme", "invalid"),
     ],
 )
