@@ -94,8 +94,14 @@ class Campaign(models.Model):
     # Counted when the reference clips are set, so that nothing asks for them at each clip.
     n_gold = models.PositiveIntegerField(default=0)
     n_practice = models.PositiveIntegerField(default=0)
-    # Raised whenever ranks change, so that each annotator's cursor starts again.
+    # Raised by each round that puts clips first, so that everybody looks at these from the start.
     order_version = models.PositiveIntegerField(default=0)
+    front_end = models.FloatField(
+        null=True, help_text=_("A round has put first what is below this rank; empty: no round.")
+    )
+    returns = models.PositiveBigIntegerField(
+        default=0, help_text=_("The last number that was given to what came back.")
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )

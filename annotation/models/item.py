@@ -38,8 +38,9 @@ class Item(models.Model):
     free = models.PositiveSmallIntegerField()
     base_rank = models.FloatField(default=0.0, help_text=_("By the campaign's order policy alone."))
     rank = models.FloatField(help_text=_("Lowest first; below 0 where a round put the item."))
-    returned = models.BooleanField(
-        default=False, help_text=_("A slot came back after a lease ran out or a skip.")
+    came_back = models.PositiveBigIntegerField(
+        default=0,
+        help_text=_("Numbered when a slot came back, or the item went where people had looked."),
     )
     score = models.FloatField(null=True)
     probability = models.FloatField(null=True, help_text=_("Of having been sampled."))
@@ -70,9 +71,9 @@ class Item(models.Model):
                 name="item_next_of_group",
             ),
             models.Index(
-                fields=["campaign", "rank", "id"],
-                condition=Q(free__gt=0, returned=True),
-                name="item_returned",
+                fields=["campaign", "came_back", "id"],
+                condition=Q(free__gt=0, came_back__gt=0),
+                name="item_came_back",
             ),
         ]
 

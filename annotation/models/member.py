@@ -38,8 +38,9 @@ class Qualification(models.TextChoices):
 class CampaignMember(models.Model):
     """Someone who labels in a campaign, and how far down the queue they have looked.
 
-    Before the cursor lie only items this person has had or that had no free slot; slots given back
-    later are found through `Item.returned`.
+    Three cursors: over the campaign's own order, over what the present round has put first, and
+    over what came back, by `Item.came_back`. What may be offered to this person lies at or after
+    one of them, always; before all of them lies only what they have had, or had no free slot.
     """
 
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="members")
@@ -48,7 +49,11 @@ class CampaignMember(models.Model):
     )
     cursor_rank = models.FloatField(null=True)
     cursor_item = models.PositiveBigIntegerField(default=0)
-    cursor_version = models.PositiveIntegerField(default=0)
+    front_rank = models.FloatField(null=True)
+    front_item = models.PositiveBigIntegerField(default=0)
+    front_version = models.PositiveIntegerField(default=0)
+    back_number = models.PositiveBigIntegerField(default=0)
+    back_item = models.PositiveBigIntegerField(default=0)
     group = models.ForeignKey(
         AnnotatorGroup, models.SET_NULL, null=True, blank=True, related_name="members"
     )

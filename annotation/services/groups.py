@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 
 from annotation.models import AnnotatorGroup, Campaign, CampaignMember, Item
 from annotation.services.campaign_clips import choose_clips
+from annotation.services.returns import come_back
 from speecheq.authorisation import require_role
 from speecheq.errors import DomainError, FieldError, RuleBroken, field_error
 from speecheq.outbox import audit
@@ -68,8 +68,9 @@ def set_groups(campaign: Campaign, wanted: Sequence[Group], *, by: Any) -> None:
         for group in wanted
     }
     of_member = {name: rows[group.name] for group in wanted for name in group.members}
-    _move_people(members.values(), of_member)
-    _move_items(campaign, items, moved_from, clips, rows, present)
+    joined = _move_people(members.values(), of_member)
+    moved = _move_items(items, moved_from, clips, rows, present)
+    _tell_of(campaign, joined, moved)
     campaign.groups.exclude(pk__in=[row.pk for row in rows.values()]).delete()
     sizes = {group.name: [list(group.members), len(clips.get(group.name, ()))] for group in wanted}
     audit(by, "campaign.groups_set", campaign.public_id, groups=sizes)
@@ -174,26 +175,26 @@ def _choose(campaign: Campaign, clips: Any, i: int, items: Mapping[int, int]) ->
 
 def _move_people(
     members: Iterable[CampaignMember], of_member: Mapping[str, AnnotatorGroup]
-) -> None:
-    """Who changes groups looks through the queue from its start."""
+) -> set[int]:
+    """Returns the groups that somebody joined."""
     moved = []
     for member in members:
         group = of_member.get(member.user.username)
         if member.group_id != (group.pk if group else None):
-            member.group, member.cursor_rank = group, None
+            member.group = group
             moved.append(member)
-    CampaignMember.objects.bulk_update(moved, ["group", "cursor_rank"], batch_size=AT_ONCE)
+    CampaignMember.objects.bulk_update(moved, ["group"], batch_size=AT_ONCE)
+    return {member.group_id for member in moved if member.group_id is not None}
 
 
 def _move_items(
-    campaign: Campaign,
     items: Mapping[int, int],
     now: Mapping[int, int | None],
     clips: Mapping[str, Sequence[int]],
     rows: Mapping[str, AnnotatorGroup],
     present: Mapping[str, AnnotatorGroup],
-) -> None:
-    """Put each item where it belongs. Only what changes is written."""
+) -> list[int]:
+    """Put each item where it belongs. Only what changes is written; returns those."""
     # Groups that named no clips keep theirs, unless another group takes one.
     keeping = {row.pk for name, row in rows.items() if name not in clips and name in present}
     target: dict[int, int | None] = {
@@ -209,5 +210,14 @@ def _move_items(
         for start in range(0, len(pks), AT_ONCE):
             part = Item.objects.filter(pk__in=pks[start : start + AT_ONCE])
             part.update(group=group)
-    if changed:
-        Campaign.objects.filter(pk=campaign.pk).update(order_version=F("order_version") + 1)
+    return [pk for pks in changed.values() for pk in pks]
+
+
+def _tell_of(campaign: Campaign, joined: Iterable[int], moved: Sequence[int]) -> None:
+    """Some may have looked where they find these items now: in a group they joined, or moved."""
+    if not joined and not moved:
+        return
+    number = come_back(campaign.pk)
+    campaign.items.filter(group__in=joined).update(came_back=number)
+    for start in range(0, len(moved), AT_ONCE):
+        Item.objects.filter(pk__in=moved[start : start + AT_ONCE]).update(came_back=number)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from annotation.models import Assignment, Item
 from annotation.models.assignment import AssignmentKind, AssignmentState
 from annotation.services.errors import AssignmentClosed, AssignmentUnknown
+from annotation.services.returns import come_back
 from speecheq.outbox import audit
 
 REAP_BATCH = 200
@@ -49,7 +50,7 @@ def skip(*, public_id: str, annotator: Any, reason: str) -> Assignment:
     if not _close(assignment.pk, AssignmentState.SKIPPED, skip_reason=reason):
         assignment.refresh_from_db()
         raise AssignmentClosed(f"This assignment is already {assignment.state}.")
-    _give_slot_back(assignment.item_id, assignment.kind)
+    _give_slot_back(assignment.campaign_id, assignment.item_id, assignment.kind)
     audit(annotator, "assignment.skipped", assignment.public_id, reason=reason)
     assignment.refresh_from_db()
     return assignment
@@ -61,11 +62,11 @@ def _close(pk: int, state: AssignmentState, **changes: Any) -> bool:
     return bool(open_one.update(state=state, closed_at=timezone.now(), **changes))
 
 
-def _give_slot_back(item_id: int, kind: str) -> None:
+def _give_slot_back(campaign_id: int, item_id: int, kind: str) -> None:
     """Of an ordinary clip: gold clips and repeats hold no slot."""
     if kind == AssignmentKind.NORMAL:
         Item.objects.filter(pk=item_id).update(
-            free=F("free") + 1, leased=F("leased") - 1, returned=True
+            free=F("free") + 1, leased=F("leased") - 1, came_back=come_back(campaign_id)
         )
 
 
@@ -76,13 +77,13 @@ def reap_expired(*, campaign_id: int | None = None, limit: int = REAP_BATCH) -> 
     if campaign_id is not None:
         late = late.filter(campaign=campaign_id)
     reaped = 0
-    found = late.order_by("expires_at").values_list("pk", "item_id", "kind")
-    for pk, item_id, kind in list(found[:limit]):
+    found = late.order_by("expires_at").values_list("pk", "campaign_id", "item_id", "kind")
+    for pk, its_campaign, item_id, kind in list(found[:limit]):
         with transaction.atomic():
             still_late = Assignment.objects.filter(
                 pk=pk, state=AssignmentState.OPEN, expires_at__lt=now
             )
             if still_late.update(state=AssignmentState.EXPIRED, closed_at=now):
-                _give_slot_back(item_id, kind)
+                _give_slot_back(its_campaign, item_id, kind)
                 reaped += 1
     return reaped

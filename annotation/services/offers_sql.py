@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from django.db import IntegrityError
 
 from annotation.models.assignment import AssignmentKind
-from annotation.services.queue_sql import LOOK_AHEAD
+from annotation.services.queue_sql import CURSORS, LOOK_AHEAD
 from speecheq import sql
 
 
@@ -80,10 +80,9 @@ LIMIT 1
 """
 
 # No row where another tab of the same person was faster: then nothing counts.
-_NUMBER = """
+_NUMBER = f"""
 UPDATE annotation_campaignmember
-SET cursor_rank = %(cursor_rank)s, cursor_item = %(cursor_item)s,
-    cursor_version = %(cursor_version)s, offered = %(offered)s, gold_cursor = %(gold_cursor)s,
+SET {CURSORS}, offered = %(offered)s, gold_cursor = %(gold_cursor)s,
     repeat_cursor = %(repeat_cursor)s
 WHERE id = %(member_id)s AND offered = %(offered)s - 1
 """

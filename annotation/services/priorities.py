@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from time import monotonic, sleep
-from typing import Any
+from typing import NamedTuple, TypeVar
 
 from django.db import connection, transaction
-from django.db.models import Case, F, QuerySet, When
+from django.db.models import Case, F, When
 
 from annotation.models import Campaign, Item
+from annotation.services.returns import come_back
+from speecheq import sql
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,13 @@ class QueuePriority:
     why: str
 
 
+class Order(NamedTuple):
+    """The order of a campaign, as one call of `set_priorities` makes it."""
+
+    campaign_id: int
+    version: int
+
+
 BATCH = 200  # a few milliseconds of SQLite's only write lock
 LEFT_TO_OTHERS = 8  # parts of the time, to one part of this: people are labelling meanwhile
 
@@ -32,66 +43,96 @@ LEFT_TO_OTHERS = 8  # parts of the time, to one part of this: people are labelli
 # the square of the batch. An item that was handed out before keeps its probability.
 PLACE = """
 UPDATE annotation_item
-SET rank = %s, score = %s, arm = %s, why = %s, round_id = %s,
-    probability = CASE WHEN free = needed THEN %s ELSE probability END
-WHERE id = %s
+SET rank = %(rank)s, score = %(score)s, arm = %(arm)s, why = %(why)s, round_id = %(round)s,
+    probability = CASE WHEN free = needed THEN %(probability)s ELSE probability END
+WHERE campaign_id = %(campaign)s AND clip_id = %(clip_id)s
 """
+# By hand as well: the partial index needs `free > 0` as a literal.
+FRONT = "SELECT id FROM annotation_item WHERE campaign_id = %(campaign)s AND free > 0 AND rank < 0"
 
 
 def set_priorities(*, campaign_id: int, rows: Sequence[QueuePriority], round_id: str) -> int:
     """Put these clips first, highest priority first; the others keep the campaign's own order.
 
-    Short transactions: labelling goes on meanwhile, in the old order until all are placed. Returns
-    how many items were.
+    Short transactions, so that labelling goes on meanwhile: what an earlier round placed goes back,
+    then the first are placed first, and are found at once. Stopped at any point, nothing is lost to
+    anybody. Returns how many items were placed; fewer where a later call has taken over.
 
     An item that was handed out before keeps its `probability`, or its lack of one: that is how its
     first label was sampled, and what a release weighs it by, whatever later rounds say.
     """
     ordered = sorted(rows, key=lambda row: (-row.priority, row.clip_id))
-    items = Item.objects.filter(campaign_id=campaign_id)
-    # What an earlier round placed goes back first, so that a round stands for itself.
-    for batch in _batches(items.filter(rank__lt=0).exclude(round_id=round_id), "pk"):
-        _put_back([pk for (pk,) in batch])
+    first = -len(ordered)
+    for items in _gently(_placed_before(campaign_id)):
+        _put_back(campaign_id, items)
+    order = _begin(campaign_id, first)
     placed = 0
-    ranks = {row.clip_id: place - len(ordered) for place, row in enumerate(ordered)}
-    by_clip = {row.clip_id: row for row in ordered}
-    wanted = items.filter(clip_id__in=list(by_clip)) if len(by_clip) < BATCH else items
-    for batch in _batches(wanted, "pk", "clip_id"):
-        placed += _place(
-            [(pk, by_clip[clip], ranks[clip]) for pk, clip in batch if clip in by_clip], round_id
-        )
-    Campaign.objects.filter(pk=campaign_id).update(order_version=F("order_version") + 1)
+    for start in _gently(range(0, len(ordered), BATCH)):
+        batch = ordered[start : start + BATCH]
+        found = _place(batch, order, first + start, round_id)
+        if found is None:
+            break
+        placed += found
     return placed
 
 
-def _batches(queryset: QuerySet[Item], *fields: str) -> Iterable[list[tuple[Any, ...]]]:
-    """A batch at a time, with a pause after each that is not the last."""
-    after = 0
-    ordered = queryset.order_by("pk").values_list(*fields)
-    while True:
+def _gently(batches: Iterable[T]) -> Iterator[T]:
+    """These, with a pause after the work on each that is not the last."""
+    began = None
+    for batch in batches:
+        if began is not None:
+            sleep(LEFT_TO_OTHERS * (monotonic() - began))
         began = monotonic()
-        batch = list(ordered.filter(pk__gt=after)[:BATCH])
-        if batch:
-            yield batch
-        if len(batch) < BATCH:
-            return
-        after = batch[-1][0]
-        sleep(LEFT_TO_OTHERS * (monotonic() - began))
+        yield batch
 
 
-def _put_back(items: list[int]) -> None:
+def _placed_before(campaign_id: int) -> Iterator[list[int]]:
+    """Items that a round put first, a batch at a time."""
+    after = 0
+    placed = Item.objects.filter(campaign_id=campaign_id, rank__lt=0).order_by("pk")
+    while batch := list(placed.filter(pk__gt=after).values_list("pk", flat=True)[:BATCH]):
+        yield batch
+        after = batch[-1]
+
+
+def _put_back(campaign_id: int, items: list[int]) -> None:
+    """To their place in the campaign's own order, where some may have looked already."""
     sampled = Case(When(free__lt=F("needed"), then=F("probability")), default=None)
-    Item.objects.filter(pk__in=items).update(
-        rank=F("base_rank"), arm="", why="", round_id="", score=None, probability=sampled
-    )
+    with transaction.atomic():
+        number = come_back(campaign_id)
+        Item.objects.filter(pk__in=items).update(
+            rank=F("base_rank"),
+            arm="",
+            why="",
+            round_id="",
+            score=None,
+            probability=sampled,
+            came_back=number,
+        )
 
 
-def _place(batch: list[tuple[int, QueuePriority, int]], round_id: str) -> int:
+def _begin(campaign_id: int, first: int) -> Order:
+    """Take over from whoever places items now, and let everybody look at the front from its start:
+    it is empty up to the rank `first`."""
+    here = Campaign.objects.filter(pk=campaign_id)
+    with transaction.atomic():
+        here.update(order_version=F("order_version") + 1, front_end=float(first))
+        since = [pk for (pk,) in sql.rows(FRONT, {"campaign": campaign_id})]
+        _put_back(campaign_id, since)  # by whom this takes over from
+        return Order(campaign_id, here.values_list("order_version", flat=True).get())
+
+
+def _place(batch: Sequence[QueuePriority], order: Order, first: int, round_id: str) -> int | None:
+    """Place a batch at the ranks from `first` on; None if another has taken over."""
     values = [
-        (float(rank), row.score, row.arm, row.why, round_id, row.probability, pk)
-        for pk, row, rank in batch
+        {**asdict(each), "rank": float(rank), "round": round_id, "campaign": order.campaign_id}
+        for rank, each in enumerate(batch, start=first)
     ]
-    if values:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.executemany(PLACE, values)
-    return len(values)
+    with transaction.atomic(), connection.cursor() as cursor:
+        # With the items, so that nobody passes by what is still to be placed.
+        if not Campaign.objects.filter(pk=order.campaign_id, order_version=order.version).update(
+            front_end=float(first + len(batch))
+        ):
+            return None
+        cursor.executemany(PLACE, values)
+        return int(cursor.rowcount)

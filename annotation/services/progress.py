@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from annotation.models import Annotation, Assignment, Campaign, Item
 from annotation.models.assignment import AssignmentKind, AssignmentState
+from annotation.services.looking import RECENT
 from annotation.services.oversight import is_staff
-from annotation.services.queue import RECENT
 
 LEAST_ORDINARY = 0.1
 

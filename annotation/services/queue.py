@@ -1,11 +1,6 @@
 """Who hears which clip next.
 
-What is before a member's cursor was tried: it was full, or that person had it. Slots that come
-back later are found by `Item.returned`. Both are looked through in stretches of a few items, so
-`next` costs the same however long the campaign and the annotator's own history are; where a stretch
-holds only what this person has had, the cursor moves past it for good.
-
-The statements are in `queue_sql`. What was found is taken in `offers`.
+What may be offered is found in `looking` and taken in `offers`; the statements are in `queue_sql`.
 """
 
 from __future__ import annotations
@@ -26,17 +21,15 @@ from annotation.services.errors import (
     PracticeFirst,
 )
 from annotation.services.leases import reap_expired
+from annotation.services.looking import look
 from annotation.services.offers import as_open, take
 from annotation.services.offers_sql import OtherTab
-from annotation.services.queue_sql import LOOK_AHEAD, Candidate, Desk, Held
+from annotation.services.queue_sql import Desk, Held
 from speecheq import sql
 from speecheq.errors import NotFound
 
 NOTHING_LEFT = "nothing_left"
 CAP_REACHED = "cap_reached"
-LOOK_BEHIND = 8
-RECENT = 10  # offers; more than one person holds at a time
-GROWTH = 8
 TRIES = 20
 
 
@@ -138,7 +131,7 @@ def _add(desk: Desk, offered: list[Assignment], annotator: Any, count: int) -> s
             wanted = min(wanted, desk.cap - desk.done - len(offered))
         if wanted <= 0:
             return CAP_REACHED
-        desk, candidates = _look(desk)
+        desk, candidates = look(desk)
         if candidates:
             desk, more = take(desk, candidates, annotator.public_id, wanted)
             offered += more  # none where others were faster on each: look again
@@ -147,89 +140,3 @@ def _add(desk: Desk, offered: list[Assignment], annotator: Any, count: int) -> s
         else:
             reaped = True
     return ""
-
-
-def _look(desk: Desk) -> tuple[Desk, list[Candidate]]:
-    """What may be offered, first what came back. The desk's cursor is moved to the first ahead."""
-    statement = queue_sql.SEARCH_WITH_GROUP if desk.group_id else queue_sql.SEARCH
-    found = _search(statement, desk)
-    back = [c for c in found if c.arm not in queue_sql.AHEAD_ARMS and not c.had]
-    ahead = [c for c in found if c.arm in queue_sql.AHEAD_ARMS]
-    desk, fresh = _forward(desk, ahead)
-    if back or fresh:
-        return desk, sorted(back, key=_place) + fresh
-    return desk, _behind(desk)
-
-
-def _search(
-    statement: str,
-    desk: Desk,
-    *,
-    ahead: int = LOOK_AHEAD,
-    behind: int = LOOK_BEHIND,
-    after: tuple[float, int] = queue_sql.BEFORE_ALL,
-) -> list[Candidate]:
-    """At most `ahead` items from the cursor on, and `behind` between `after` and the cursor."""
-    rank, item = desk.place
-    sized = queue_sql.sized(statement, ahead=ahead, behind=behind)
-    values = {
-        "campaign": desk.campaign_id,
-        "user": desk.user_id,
-        "group": desk.group_id,
-        "rank": rank,
-        "item": item,
-        "after_rank": after[0],
-        "after_item": after[1],
-        "recent": desk.offered - RECENT,
-    }
-    return [Candidate(*row) for row in sql.rows(sized, values)]
-
-
-def _forward(desk: Desk, ahead: list[Candidate]) -> tuple[Desk, list[Candidate]]:
-    """The first items ahead that this person has not had, and the cursor at the first of them."""
-    size = LOOK_AHEAD
-    while True:
-        left = sorted((c for c in ahead if not c.had), key=_place)
-        end = _end_of_stretch(ahead, size)
-        if left and (end is None or left[0].place <= end):
-            return desk.at(left[0].place), left
-        passed = end or max((c.place for c in ahead), default=desk.place)
-        if passed != desk.place:
-            desk = desk.at(passed)
-            _keep_cursor(desk)
-        if end is None:
-            return desk, []
-        size *= GROWTH
-        statement = queue_sql.AHEAD_WITH_GROUP if desk.group_id else queue_sql.AHEAD
-        ahead = _search(statement, desk, ahead=size)
-
-
-def _place(candidate: Candidate) -> tuple[float, int]:
-    return candidate.place
-
-
-def _end_of_stretch(found: list[Candidate], size: int) -> tuple[float, int] | None:
-    """How far a search saw everything; None where it came to the end of the queue."""
-    ends = []
-    for arm in {c.arm for c in found}:
-        places = [c.place for c in found if c.arm == arm]
-        if len(places) == size:
-            ends.append(max(places))
-    return min(ends, default=None)
-
-
-def _keep_cursor(desk: Desk) -> None:
-    """Store how far one has looked, so that what one has had is passed once."""
-    sql.change(queue_sql.MOVE, desk._asdict())
-
-
-def _behind(desk: Desk) -> list[Candidate]:
-    """What came back anywhere behind the cursor: asked once nothing is left ahead."""
-    size, after = LOOK_AHEAD, queue_sql.BEFORE_ALL
-    while found := _search(queue_sql.BEHIND, desk, behind=size, after=after):
-        left = [c for c in found if not c.had]
-        if left or len(found) < size:
-            return sorted(left, key=_place)
-        after = max(c.place for c in found)
-        size *= GROWTH
-    return []

@@ -13,8 +13,10 @@ from datetime import datetime
 from functools import cache
 from typing import NamedTuple
 
-# Rank and item of a cursor that has not begun: before all others.
-BEFORE_ALL = (-1e308, 0)
+# Rank and item of cursors that have not begun: over what a round put first, which has ranks below
+# 0, and over the campaign's own order.
+FRONT = (-1e308, 0)
+BASE = (0.0, 0)
 
 
 class Desk(NamedTuple):
@@ -25,7 +27,11 @@ class Desk(NamedTuple):
     group_id: int | None
     cursor_rank: float | None
     cursor_item: int
-    cursor_version: int
+    front_rank: float | None
+    front_item: int
+    front_version: int
+    back_number: int
+    back_item: int
     offered: int
     done: int
     gold_cursor: int
@@ -36,6 +42,7 @@ class Desk(NamedTuple):
     name: str
     state: str
     order_version: int
+    front_end: float | None
     lease_s: int
     campaign_cap: int | None
     seed: int
@@ -58,17 +65,32 @@ class Desk(NamedTuple):
     def cap(self) -> int | None:
         return self.campaign_cap if self.own_cap is None else self.own_cap
 
-    @property
-    def place(self) -> tuple[float, int]:
-        """Rank and item of the cursor; it starts again when the order has changed."""
-        if self.cursor_rank is None or self.cursor_version != self.order_version:
-            return BEFORE_ALL
-        return self.cursor_rank, self.cursor_item
+    def place(self, *, front: bool) -> tuple[float, int]:
+        """Rank and item of a cursor. That over the front starts again with each round."""
+        if not front:
+            return BASE if self.cursor_rank is None else (self.cursor_rank, self.cursor_item)
+        if self.front_rank is None or self.front_version != self.order_version:
+            return FRONT
+        return self.front_rank, self.front_item
 
-    def at(self, place: tuple[float, int]) -> Desk:
-        """With the cursor at this place."""
+    @property
+    def in_front(self) -> bool:
+        """Whether something that a round put first may be left for this person."""
+        return self.front_end is not None and self.place(front=True) < (self.front_end, 0)
+
+    def is_ahead(self, place: tuple[float, int]) -> bool:
+        """Whether a cursor has still to come by this place."""
+        if place >= BASE:
+            return place >= self.place(front=False)
+        placed = self.front_end is not None and place[0] < self.front_end
+        return placed and place >= self.place(front=True)
+
+    def at(self, place: tuple[float, int], *, front: bool) -> Desk:
+        """With a cursor at this place."""
         rank, item = place
-        return self._replace(cursor_rank=rank, cursor_item=item, cursor_version=self.order_version)
+        if not front:
+            return self._replace(cursor_rank=rank, cursor_item=item)
+        return self._replace(front_rank=rank, front_item=item, front_version=self.order_version)
 
 
 DESK_WIDTH = len(Desk._fields)
@@ -91,9 +113,10 @@ class Held(NamedTuple):
 # Member, campaign, scheme and own open assignments in one: with the ORM these are three queries,
 # and building them takes longer than all that follows. With nothing open, one row with nulls.
 DESK = """
-SELECT m.id, m.user_id, m.group_id, m.cursor_rank, m.cursor_item, m.cursor_version,
-       m.offered, m.done, m.gold_cursor, m.repeat_cursor, m.qualification, m.cap,
-       c.id, c.name, c.state, c.order_version, c.lease_s, c.cap, c.seed, c.gold_share,
+SELECT m.id, m.user_id, m.group_id, m.cursor_rank, m.cursor_item, m.front_rank, m.front_item,
+       m.front_version, m.back_number, m.back_item, m.offered, m.done, m.gold_cursor,
+       m.repeat_cursor, m.qualification, m.cap,
+       c.id, c.name, c.state, c.order_version, c.front_end, c.lease_s, c.cap, c.seed, c.gold_share,
        c.repeat_share, c.n_gold, c.n_practice, c.practice_share, s.code, s.version, s.mode, s.rules,
        a.id, a.public_id, a.item_id, a.kind, a.ordinal, a.expires_at, k.id, k.public_id,
        k.duration_ms
@@ -119,11 +142,14 @@ RETURNING id
 
 class Candidate(NamedTuple):
     """An item that may be offered. `arm` says where it was found, one of the names below;
-    `mine_id`, `mine_state`: this person's own assignment of it, if there was one."""
+    `number`: of what came back; `mine_id`, `mine_state`: this person's own assignment of it, if
+    there was one."""
 
     arm: str
     item_id: int
     rank: float
+    number: int
+    group_id: int | None
     clip_id: int
     mine_id: int | None
     mine_state: str | None
@@ -134,6 +160,11 @@ class Candidate(NamedTuple):
     @property
     def place(self) -> tuple[float, int]:
         return self.rank, self.item_id
+
+    @property
+    def put_first(self) -> bool:
+        """Whether a round put it before the campaign's own order."""
+        return self.rank < 0
 
     @property
     def lapsed(self) -> bool:
@@ -150,8 +181,8 @@ class Candidate(NamedTuple):
 # A stretch of the queue is cut out by the index first, and only then joined with what this person
 # has had of it: asked the other way round, somebody with a long history would walk all of it.
 _STRETCH = """
-SELECT '{arm}', stretch.id, stretch.rank, stretch.clip_id, mine.id, mine.state, 'normal',
-       k.public_id, k.duration_ms
+SELECT '{arm}', stretch.id, stretch.rank, stretch.came_back, stretch.group_id, stretch.clip_id,
+       mine.id, mine.state, 'normal', k.public_id, k.duration_ms
 FROM ({items}) stretch
 JOIN annotation_clip k ON k.id = stretch.clip_id
 LEFT JOIN annotation_assignment mine
@@ -159,48 +190,58 @@ LEFT JOIN annotation_assignment mine
 """
 # Ordered by group too, though it is one value: PostgreSQL does not see that IS NULL fixes it.
 _AHEAD = """
-SELECT id, rank, clip_id FROM annotation_item
+SELECT id, rank, came_back, group_id, clip_id FROM annotation_item
 WHERE campaign_id = %(campaign)s AND group_id {group} AND free > 0
   AND (rank, id) >= (%(rank)s, %(item)s)
 ORDER BY group_id, rank, id LIMIT {{ahead}}
 """
-_BEHIND = """
-SELECT id, rank, clip_id FROM annotation_item
-WHERE campaign_id = %(campaign)s AND free > 0 AND returned
-  AND (rank, id) > (%(after_rank)s, %(after_item)s) AND (rank, id) < (%(rank)s, %(item)s)
-  AND (group_id IS NULL OR group_id = %(group)s)
-ORDER BY rank, id LIMIT {{behind}}
+# Whatever their group and place, so that nobody walks past the same items again and again.
+_BACK = """
+SELECT id, rank, came_back, group_id, clip_id FROM annotation_item
+WHERE campaign_id = %(campaign)s AND free > 0 AND came_back > 0
+  AND (came_back, id) > (%(back_number)s, %(back_item)s)
+ORDER BY came_back, id LIMIT {{back}}
 """
 # Gold and repeats whose lease ran out hold no slot, so no item tells of them.
-_LAPSED = """
-SELECT 'lapsed', a.item_id, 0.0, a.clip_id, a.id, a.state, a.kind, k.public_id, k.duration_ms
+LAPSED_ARM, BACK_ARM = "lapsed", "back"
+_LAPSED = f"""
+SELECT '{LAPSED_ARM}', a.item_id, 0.0, 0, NULL, a.clip_id, a.id, a.state, a.kind, k.public_id,
+       k.duration_ms
 FROM annotation_assignment a JOIN annotation_clip k ON k.id = a.clip_id
 WHERE a.campaign_id = %(campaign)s AND a.annotator_id = %(user)s AND a.ordinal > %(recent)s
   AND a.state = 'expired' AND a.kind <> 'normal'
 """
 
 AHEAD_ARMS = ("anyone", "group")
-BEHIND = _STRETCH.format(arm="returned", items=_BEHIND.format())
+BACK = _STRETCH.format(arm=BACK_ARM, items=_BACK.format())
 _OF_ANYONE = _STRETCH.format(arm="anyone", items=_AHEAD.format(group="IS NULL"))
 _OF_OWN_GROUP = _STRETCH.format(arm="group", items=_AHEAD.format(group="= %(group)s"))
-SEARCH = " UNION ALL ".join([_LAPSED, BEHIND, _OF_ANYONE])
+SEARCH = " UNION ALL ".join([_LAPSED, BACK, _OF_ANYONE])
 SEARCH_WITH_GROUP = " UNION ALL ".join([SEARCH, _OF_OWN_GROUP])
 AHEAD = _OF_ANYONE
 AHEAD_WITH_GROUP = " UNION ALL ".join([_OF_ANYONE, _OF_OWN_GROUP])
 
 
 @cache
-def sized(statement: str, *, ahead: int, behind: int) -> str:
+def sized(statement: str, *, ahead: int, back: int) -> str:
     """With the lengths of its stretches as literals. For a LIMIT it does not know, PostgreSQL plans
     to fetch a tenth of the table."""
-    return statement.format(ahead=ahead, behind=behind)
+    return statement.format(ahead=ahead, back=back)
 
 
 LOOK_AHEAD = 12
 
-MOVE = """
-UPDATE annotation_campaignmember
-SET cursor_rank = %(cursor_rank)s, cursor_item = %(cursor_item)s,
-    cursor_version = %(cursor_version)s
-WHERE id = %(member_id)s
+# All cursors or none: each was moved in sight of the others.
+CURSORS = """
+    cursor_rank = %(cursor_rank)s, cursor_item = %(cursor_item)s, front_rank = %(front_rank)s,
+    front_item = %(front_item)s, front_version = %(front_version)s,
+    back_number = %(back_number)s, back_item = %(back_item)s
+"""
+
+MOVE = f"UPDATE annotation_campaignmember SET {CURSORS} WHERE id = %(member_id)s"
+
+# A number for what comes back in this transaction, higher than all before. The campaign's row stays
+# locked until it commits, so that nobody sees a number while a lower one is still to come.
+COME_BACK = """
+UPDATE annotation_campaign SET returns = returns + 1 WHERE id = %(campaign)s RETURNING returns
 """

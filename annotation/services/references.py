@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from annotation.labelspaces.rules import LabelError, check_label
@@ -23,6 +22,7 @@ from annotation.models.scheme import SchemeMode
 from annotation.services.campaign_clips import clips_by_key, own_rank
 from annotation.services.errors import BadLabels
 from annotation.services.judgements import check_labels
+from annotation.services.returns import come_back
 from speecheq.authorisation import require_role
 from speecheq.errors import Conflict, FieldError, NotFound, RuleBroken
 from speecheq.outbox import audit
@@ -215,7 +215,7 @@ def _items(campaign: Campaign, clips: Sequence[int]) -> list[Item]:
 
 def _give_back(campaign: Campaign, clips: Sequence[int]) -> None:
     """Clips that are references no more: ordinary again unless they were offered or only added."""
-    returned = 0
+    number = come_back(campaign.pk)  # some annotators have looked further down already
     for item in _items(campaign, clips):
         if item.needed or item.assignments.exists():
             continue
@@ -223,9 +223,7 @@ def _give_back(campaign: Campaign, clips: Sequence[int]) -> None:
             item.delete()
         else:
             here = Item.objects.filter(pk=item.pk, needed=0)
-            returned += here.update(needed=campaign.overlap, free=campaign.overlap)
-    if returned:  # some annotators have looked further down already
-        Campaign.objects.filter(pk=campaign.pk).update(order_version=F("order_version") + 1)
+            here.update(needed=campaign.overlap, free=campaign.overlap, came_back=number)
 
 
 def _store(

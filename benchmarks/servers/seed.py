@@ -171,7 +171,6 @@ def _label_before(member: CampaignMember, n: int) -> None:
     items.filter(rank__lte=had[-1][2]).update(done=F("done") + 1, free=F("free") - 1)
     member.offered = member.done = n
     member.cursor_item, _, member.cursor_rank = had[-1]
-    member.cursor_version = campaign.order_version
     member.save()
 
 

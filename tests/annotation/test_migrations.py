@@ -19,6 +19,7 @@ BEFORE = [("annotation", "0005_agreement_snapshot")]
 AFTER = [("annotation", "0008_seed_seqd_vad")]
 PLACED = [("annotation", "0010_place_by_purpose")]
 ATTACHED = [("annotation", "0012_attach_questions")]
+THREE_CURSORS = [("annotation", "0016_remove_item_returned")]
 
 
 @pytest.mark.processes
@@ -133,8 +134,39 @@ def check_questions(apps: Any) -> None:
         get("annotation", "Question").objects.create(
             **whose, clip_id=clip_id, public_id=f"qst_{number}"
         )
-    threads = models_at(ATTACHED).get_model("annotation", "Question").objects.order_by("pk")
+    apps = models_at(ATTACHED)
+    threads = apps.get_model("annotation", "Question").objects.order_by("pk")
     assert list(threads.values_list("assignment__public_id", flat=True)) == ["asg_0", None]
+    check_cursors(apps)
+
+
+def check_cursors(apps: Any) -> None:
+    """One cursor was over everything: it stands in the front, behind it, or is out of date."""
+    campaign = apps.get_model("annotation", "Campaign").objects.get()
+    type(campaign).objects.update(order_version=2)
+    items = apps.get_model("annotation", "Item").objects.order_by("pk")
+    for item, rank, returned in zip(items, [-1.0, 1.0, 2.0], [False, True, False], strict=True):
+        items.filter(pk=item.pk).update(rank=rank, returned=returned)
+    members = apps.get_model("annotation", "CampaignMember").objects
+    members.all().delete()
+    for name, rank, version in [("front", -1.0, 2), ("base", 2.0, 2), ("stale", 2.0, 1)]:
+        user = apps.get_model("speecheq", "User").objects.create(username=name, public_id=name)
+        cursor = {"cursor_rank": rank, "cursor_item": 7, "cursor_version": version}
+        members.create(campaign=campaign, user=user, **cursor)
+    apps = models_at(THREE_CURSORS)
+    now = apps.get_model("annotation", "CampaignMember").objects.order_by("pk")
+    cursors = ("cursor_rank", "cursor_item", "front_rank", "front_item", "front_version")
+    assert list(now.values_list(*cursors)) == [
+        (None, 0, -1.0, 7, 2),
+        (2.0, 7, 0.0, 0, 2),
+        (None, 0, None, 0, 1),
+    ]
+    campaign = apps.get_model("annotation", "Campaign").objects.get()
+    assert (campaign.front_end, campaign.returns) == (0.0, 1)
+    numbers = apps.get_model("annotation", "Item").objects.order_by("pk")
+    assert list(numbers.values_list("came_back", flat=True)) == [0, 1, 0]
+    back = models_at(ATTACHED).get_model("annotation", "Item").objects.order_by("pk")
+    assert list(back.values_list("returned", flat=True)) == [False, True, False]
 
 
 if __name__ == "__main__":

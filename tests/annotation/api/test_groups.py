@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from annotation.services import queue
 from annotation.services.groups import keep_for
 from speecheq.roles import Role
 from tests import factories
@@ -79,24 +80,33 @@ def test_an_empty_list_gives_all_clips_back_to_everybody(api, campaign):
     assert not campaign.members.exclude(group=None).exists()
 
 
-def test_who_changes_groups_starts_again_and_who_stays_does_not(api, campaign):
-    put(api, campaign, NORTH, SOUTH)
-    campaign.members.update(cursor_rank=3.0)
-    put(api, campaign, row("north", ["anna"], clips=["k0", "k1"]), SOUTH)
-    cursors = dict(campaign.members.values_list("user__username", "cursor_rank"))
-    assert cursors == {"anna": 3.0, "ben": None, "cleo": 3.0}
+def told_of(campaign):
+    """The clips that people look at again, and forget that they do."""
+    told = campaign.items.filter(came_back__gt=0).order_by("clip__key")
+    keys = list(told.values_list("clip__key", flat=True))
+    campaign.items.update(came_back=0)
+    return keys
 
 
-def test_the_order_counts_as_changed_only_where_clips_move(api, campaign):
+def test_people_look_again_at_clips_that_move_and_at_those_of_a_group_they_join(api, campaign):
     put(api, campaign, NORTH)
-    campaign.refresh_from_db()
-    version = campaign.order_version
+    assert told_of(campaign) == ["k0", "k1"]
     put(api, campaign, {**NORTH, "members": ["anna"]})
-    campaign.refresh_from_db()
-    assert campaign.order_version == version
-    put(api, campaign, {**NORTH, "clips": ["k0"]})
-    campaign.refresh_from_db()
-    assert campaign.order_version == version + 1
+    assert told_of(campaign) == []
+    put(api, campaign, {**NORTH, "members": ["anna", "cleo"]})
+    assert told_of(campaign) == ["k0", "k1"]
+    put(api, campaign, {**NORTH, "members": ["anna", "cleo"], "clips": ["k0"]})
+    assert told_of(campaign) == ["k1"]
+
+
+def test_who_joins_a_group_late_is_offered_what_is_kept_for_it(api, campaign):
+    put(api, campaign, row("north", ["anna"], clips=["k0", "k1"]))
+    ben = campaign.members.get(user__username="ben").user
+    passed = queue.claim_next(campaign=campaign, annotator=ben, count=5)
+    assert [each.clip.key for each in passed] == ["k2", "k3", "k4"]
+    put(api, campaign, row("north", ["anna", "ben"], clips=["k0", "k1"]))
+    more = queue.claim_next(campaign=campaign, annotator=ben, count=5)[3:]
+    assert [each.clip.key for each in more] == ["k0", "k1"]
 
 
 def test_clips_are_kept_for_one_person_who_leaves_their_group(api, campaign, manager):

@@ -6,14 +6,17 @@ import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
+from functools import partial
+from random import Random
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
 from annotation.models import Annotation, Assignment
-from annotation.services import labelling, leases, offers, queue
+from annotation.services import labelling, leases, offers, priorities, queue
 from annotation.services.judgements import Judgement
+from annotation.services.priorities import QueuePriority, set_priorities
 from tests import factories
 
 pytestmark = [
@@ -188,3 +191,48 @@ def test_a_cap_holds_in_many_tabs_at_once():
     )
     assert all(0 < len(each) <= 3 for each in found)
     assert Assignment.objects.count() == campaign.members.get().offered == 3
+
+
+def test_people_label_and_give_back_while_a_model_reorders_and_each_hears_every_clip(monkeypatch):
+    monkeypatch.setattr(priorities, "BATCH", 7)
+    corpus = factories.CorpusFactory()
+    people = [factories.member(corpus) for _ in range(4)]
+    clips = [clip.pk for clip in factories.clips(corpus, 40)]
+    campaign = factories.campaign(corpus, annotators=people, overlap=4)
+    left = set(people)
+
+    def label_until_empty(person):
+        try:
+            lets_lapse = False
+            while offered := queue.claim_next(campaign=campaign, annotator=person, count=3):
+                lets_lapse = not lets_lapse
+                if lets_lapse:
+                    held = Assignment.objects.filter(pk=offered[0].pk)
+                    held.update(expires_at=timezone.now() - timedelta(seconds=1))
+                    leases.reap_expired()
+                for assignment in offered[1:]:
+                    labelling.submit(
+                        assignment_id=assignment.public_id,
+                        annotator=person,
+                        key=assignment.public_id,
+                        judgement=HAPPY,
+                    )
+                if len(offered) == 1 and not lets_lapse:
+                    leases.skip(public_id=offered[0].public_id, annotator=person, reason="noise")
+        finally:
+            left.discard(person)
+
+    def reorder(rng):
+        while left:
+            some = rng.sample(clips, rng.randint(1, 40))
+            rows = [QueuePriority(clip, rng.random(), None, 0.5, "chosen", "x") for clip in some]
+            set_priorities(campaign_id=campaign.pk, rows=rows, round_id=f"rnd_{rng.random()}")
+
+    work = [partial(label_until_empty, person) for person in people]
+    at_once(lambda job: job(), [*work, *(partial(reorder, Random(seed)) for seed in range(2))])
+
+    for person in people:
+        mine = Assignment.objects.filter(annotator=person)
+        assert mine.exclude(state__in=["done", "skipped"]).count() == 0
+        assert set(mine.values_list("clip", flat=True)) == set(clips)
+    assert all(i.free == i.needed - i.done for i in campaign.items.all())

@@ -150,7 +150,7 @@ def test_a_skipped_gold_clip_holds_no_slot_and_does_not_come_back(corpus, annota
     [held] = queue.claim_next(campaign=campaign, annotator=annotator)
     leases.skip(public_id=held.public_id, annotator=annotator, reason="noise")
     item = Item.objects.get(pk=held.item_id)
-    assert (item.needed, item.free, item.leased, item.returned) == (0, 0, 0, False)
+    assert (item.needed, item.free, item.leased, item.came_back) == (0, 0, 0, 0)
     assert held.clip_id not in [a.clip_id for a in label_all(campaign, annotator)]
 
 

@@ -276,17 +276,33 @@ def test_a_label_takes_as_many_steps_after_eight_thousand_as_after_none(counted)
     assert counted(campaign, veteran) <= 1.25 * fresh
 
 
-def test_after_a_new_order_what_one_has_had_is_passed_once(counted):
-    campaign, [veteran, newcomer] = large_campaign(MANY, done=HISTORY)
-    fresh = counted(campaign, newcomer)
+def put_first(campaign, clips, round_id="rnd_1"):
     rows = [
         QueuePriority(clip, priority=1.0, score=1.0, probability=0.5, arm="chosen", why="entropy")
-        for clip in campaign.items.order_by("pk").values_list("clip_id", flat=True)[:30]
+        for clip in clips
     ]
-    set_priorities(campaign_id=campaign.pk, rows=rows, round_id="rnd_1")
-    [held] = queue.claim_next(campaign=campaign, annotator=veteran)
-    answer(held, veteran)
-    assert counted(campaign, veteran) <= 1.25 * fresh
+    set_priorities(campaign_id=campaign.pk, rows=rows, round_id=round_id)
+
+
+def test_a_new_order_costs_nobody_a_step_for_what_they_have_done(counted):
+    campaign, [veteran, newcomer] = large_campaign(MANY, done=HISTORY)
+    clips = list(campaign.items.order_by("-pk").values_list("clip_id", flat=True)[:30])
+    for round_id in ("rnd_1", "rnd_2"):
+        put_first(campaign, clips, round_id)
+        fresh = counted(campaign, newcomer)
+        assert counted(campaign, veteran) <= 1.25 * fresh
+
+
+def test_who_has_had_all_that_is_put_first_passes_a_part_of_it_with_each_label(
+    counted, monkeypatch
+):
+    monkeypatch.setattr(priorities, "LEFT_TO_OTHERS", 0)
+    campaign, [veteran, _] = large_campaign(MANY, done=HISTORY)
+    clips = list(campaign.items.order_by("pk").values_list("clip_id", flat=True)[:HISTORY])
+    put_first(campaign, clips[: HISTORY // 2])
+    some = counted(campaign, veteran)
+    put_first(campaign, clips, "rnd_2")
+    assert counted(campaign, veteran) <= 1.25 * some
 
 
 def test_between_the_batches_of_a_new_order_most_of_the_time_is_left_to_others(monkeypatch):
