@@ -7,6 +7,7 @@ reads what most calls need; the rest is read when asked for.
 from __future__ import annotations
 
 import json
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -45,11 +46,17 @@ WHERE t.sha256 = %(sha256)s AND t.revoked_at IS NULL AND t.expires_at > %(now)s 
 FIND_USER = f"SELECT {', '.join(SESSION_USER)} FROM speecheq_user WHERE id = %(id)s AND is_active"
 
 
+# The user's row that came with the session of this request, while Django asks who signed in.
+AT_HAND: ContextVar[tuple[Any, ...] | None] = ContextVar("user_at_hand", default=None)
+
+
 class AccountBackend(ModelBackend):
     """Signs in by name and password as Django does; who is signed in is read by hand."""
 
     def get_user(self, user_id: Any) -> User | None:
-        found = sql.row(FIND_USER, {"id": user_id})
+        found = AT_HAND.get()
+        if found is None or found[0] != user_id:
+            found = sql.row(FIND_USER, {"id": user_id})
         known = found and dict(zip(SESSION_USER, found, strict=True))
         return sql.part_of(User, **known) if known else None
 

@@ -1,29 +1,75 @@
-"""Sessions in the database, as Django keeps them, read by hand: see `speecheq.sql`."""
+"""Sessions in the database, as Django keeps them, read by hand: see `speecheq.sql`.
+
+Whose session it is stands in its signed text, so Django reads the user in a second journey. Here
+the session brings along the user whom this process knows it to be of: read anew with each request,
+and looked at only if the session names the same one.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.middleware import AuthenticationMiddleware, get_user
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.base_session import AbstractBaseSession
+from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 
 from speecheq import sql
+from speecheq.authentication import AT_HAND, SESSION_USER
 
-FIND_SESSION = """
-SELECT session_key, session_data, expire_date FROM django_session
-WHERE session_key = %(key)s AND expire_date > %(now)s
+FIND_SESSION = f"""
+SELECT s.session_key, s.session_data, s.expire_date, {", ".join(f"u.{n}" for n in SESSION_USER)}
+FROM django_session s LEFT JOIN speecheq_user u ON u.id = %(user)s AND u.is_active
+WHERE s.session_key = %(key)s AND s.expire_date > %(now)s
 """
+
+NOBODY = 0
+REMEMBERED = 10_000
+_whose: dict[str, int] = {}
 
 
 class SessionStore(db.SessionStore):
     """Every request of somebody who signed in begins with this."""
 
+    user_row: tuple[Any, ...] | None = None
+
     def _get_session_from_db(self) -> AbstractBaseSession | None:
-        values = {"key": self.session_key, "now": sql.moment(timezone.now())}
+        user = _whose.get(self.session_key or "", NOBODY)
+        values = {"key": self.session_key, "now": sql.moment(timezone.now()), "user": user}
         found = sql.row(FIND_SESSION, values)
         if found is None:
             self._session_key: Any = None
             return None
-        key, data, expires = found
+        key, data, expires, *row = found
+        self.user_row = tuple(row) if row[0] is not None else None
         return self.model(session_key=key, session_data=data, expire_date=sql.when(expires))
+
+
+class AccountMiddleware(AuthenticationMiddleware):
+    """As Django's, with the user that the session brought along at hand."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        request.user = SimpleLazyObject(lambda: _user_of(request))  # type: ignore[assignment]
+
+
+def _user_of(request: HttpRequest) -> Any:
+    session: Any = request.session
+    session.get(SESSION_KEY)  # reads it
+    before = AT_HAND.set(session.user_row)
+    try:
+        user = get_user(request)
+    finally:
+        AT_HAND.reset(before)
+    if user.is_authenticated and session.session_key:
+        _remember(session.session_key, user.pk)
+    return user
+
+
+def _remember(session_key: str, user_id: int) -> None:
+    if len(_whose) >= REMEMBERED:
+        _whose.clear()
+    _whose[session_key] = user_id

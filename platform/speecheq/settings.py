@@ -75,7 +75,7 @@ MIDDLEWARE = [
     "speecheq.middleware.SlashMiddleware",
     "speecheq.middleware.RequestGuardMiddleware",  # before the first one that reads the body
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "speecheq.sessions.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

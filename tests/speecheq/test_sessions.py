@@ -1,0 +1,89 @@
+"""Who a session belongs to: read with it in one statement, and never from memory."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from speecheq import sessions
+from speecheq.authentication import AT_HAND
+from tests import factories
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+ME = "/api/v1/me/"
+
+
+@pytest.fixture
+def annotator():
+    return factories.member(factories.CorpusFactory())
+
+
+@pytest.fixture
+def browser(annotator):
+    """Signed in as `annotator`, and known to this process from a request before."""
+    signed_in = Client()
+    signed_in.force_login(annotator)
+    assert signed_in.get(ME).status_code == 200
+    return signed_in
+
+
+def reads_of_user(browser):
+    """The statements about sessions and users of one request, which is answered."""
+    with CaptureQueriesContext(connection) as captured:
+        assert browser.get(ME).status_code == 200
+    reads = [query["sql"] for query in captured]
+    return [text for text in reads if "django_session" in text or "u.password" in text.lower()]
+
+
+def test_a_session_brings_its_user_along(browser):
+    assert len(reads_of_user(browser)) == 1
+
+
+def test_a_process_that_meets_a_session_first_reads_the_user_after_it(browser, annotator):
+    sessions._whose.clear()
+    assert browser.get(ME).json()["username"] == annotator.username
+    assert sessions._whose == {browser.session.session_key: annotator.pk}
+
+
+def test_what_a_process_remembers_wrongly_changes_nothing(browser, annotator):
+    other = factories.member(factories.CorpusFactory())
+    sessions._whose[browser.session.session_key] = other.pk
+    assert browser.get(ME).json()["username"] == annotator.username
+    sessions._whose[browser.session.session_key] = -1
+    assert browser.get(ME).json()["username"] == annotator.username
+
+
+def test_who_is_no_longer_active_is_signed_out_at_once(browser, annotator):
+    type(annotator).objects.filter(pk=annotator.pk).update(is_active=False)
+    assert browser.get(ME).status_code in (401, 403)
+
+
+def test_a_changed_password_ends_the_other_sessions_at_once(browser, annotator):
+    annotator.set_password("another good long one")
+    annotator.save()
+    assert browser.get(ME).status_code in (401, 403)
+
+
+def test_a_new_name_is_seen_with_the_next_request(browser, annotator):
+    type(annotator).objects.filter(pk=annotator.pk).update(username="renamed")
+    assert browser.get(ME).json()["username"] == "renamed"
+
+
+def test_a_session_that_was_ended_elsewhere_lets_nobody_in(browser):
+    browser.session.delete()
+    assert browser.get(ME).status_code in (401, 403)
+
+
+def test_nobody_is_left_at_hand_after_a_request(browser):
+    browser.get(ME)
+    assert AT_HAND.get() is None
+
+
+def test_what_is_remembered_stays_small(browser, monkeypatch):
+    monkeypatch.setattr(sessions, "REMEMBERED", 3)
+    for n in range(7):
+        sessions._remember(f"key{n}", n)
+    assert len(sessions._whose) <= 3
