@@ -103,7 +103,7 @@ def test_work_goes_on_until_all_one_holds_is_answered_whichever_of_them_checks()
 def test_gold_that_ran_out_is_work_as_long_as_it_is_offered_again():
     corpus = factories.CorpusFactory()
     person = factories.member(corpus)
-    campaign = with_gold(corpus, n_clips=2, n_gold=1, annotators=[person], gold_share=0.9)
+    campaign = with_gold(corpus, n_clips=3, n_gold=1, annotators=[person], gold_share=0.9)
     held = queue.claim_next(campaign=campaign, annotator=person, count=2)
     assert {each.kind for each in held} == {"normal", "gold"}
     [gold] = [each for each in held if each.kind == "gold"]

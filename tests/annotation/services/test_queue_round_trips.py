@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from annotation.models import Annotation, Assignment, CampaignMember
-from annotation.services import labelling, offers, queue
+from annotation.services import labelling, looking, offers, queue
 from annotation.services.errors import AssignmentClosed
 from annotation.services.judgements import Judgement
 from annotation.services.offers_sql import OtherTab
@@ -81,7 +81,7 @@ def test_what_another_tab_numbered_first_is_undone_with_its_claim(corpus, annota
     assert Assignment.objects.count() == sum(item.leased for item in campaign.items.all()) == 1
     [(desk, _)] = late
     with pytest.raises(OtherTab):
-        offers.take(*queue._look(desk), annotator.public_id, 1)
+        offers.take(*looking.look(desk), annotator.public_id, 1)
     assert Assignment.objects.count() == sum(item.leased for item in campaign.items.all()) == 1
 
 
