@@ -349,6 +349,10 @@ class RenewedSerializer(serializers.Serializer):
 class RenewAnswerSerializer(serializers.Serializer):
     renewed = RenewedSerializer(many=True)
     lost = serializers.ListField(child=serializers.CharField())
+    closed = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Of the lost ones, those that the caller has answered or given back.",
+    )
 
 
 class RenewView(APIView):
@@ -362,7 +366,9 @@ class RenewView(APIView):
         renewed = leases.renew(annotator=request.user, public_ids=ids)
         kept = {assignment.public_id for assignment in renewed}
         lost = [each for each in ids if each not in kept]
-        return Response(RenewAnswerSerializer({"renewed": renewed, "lost": lost}).data)
+        closed = leases.closed_among(annotator=request.user, public_ids=lost) if lost else []
+        answer = {"renewed": renewed, "lost": lost, "closed": closed}
+        return Response(RenewAnswerSerializer(answer).data)
 
 
 class SkipRequestSerializer(StrictSerializer):

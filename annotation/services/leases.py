@@ -32,6 +32,14 @@ def renew(*, annotator: Any, public_ids: Iterable[str]) -> list[Assignment]:
     return renewed
 
 
+def closed_among(*, annotator: Any, public_ids: Iterable[str]) -> list[str]:
+    """Which of these the annotator has answered or given back, perhaps on another device."""
+    done = [AssignmentState.DONE, AssignmentState.SKIPPED]
+    mine = Assignment.objects.held_by(annotator).filter(state__in=done)
+    found = set(mine.filter(public_id__in=list(public_ids)).values_list("public_id", flat=True))
+    return [each for each in public_ids if each in found]
+
+
 def find_assignment(public_id: str, *, annotator: Any) -> Assignment:
     """The annotator's own assignment. Raises AssignmentUnknown for anyone else's, and for those of
     a corpus that the annotator has left."""

@@ -223,3 +223,17 @@ test("a clip whose answer waits since before the page was loaded is not offered 
   assert.deepEqual(ids(), ["c", "a"]);
   queue.close();
 });
+
+test("what was answered on another device is told, and let go where nobody listens", async () => {
+  const said = [];
+  const closing = { renewed: [], lost: ["a", "b"], closed: ["a"] };
+  for (const rest of [{ onClosed: (id) => said.push(id) }, {}]) {
+    const { queue, ids } = makeQueue([{ assignments: [assignment("a"), assignment("b")] }, closing, { assignments: [] }], rest);
+    await queue.fill();
+    await queue.renew();
+    // One whose lease ran out stays while it is shown; one that is done with does not.
+    assert.deepEqual(ids(), rest.onClosed ? ["a"] : [undefined]);
+    queue.close();
+  }
+  assert.deepEqual(said, ["a"]);
+});

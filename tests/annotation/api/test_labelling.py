@@ -184,6 +184,17 @@ def test_renewing_tells_what_was_kept_and_what_was_lost(api, campaign):
     answer = api.post("/api/v1/assignments/renew/", {"ids": [one["id"], "asg_unknown"]})
     assert [r["id"] for r in answer.json()["renewed"]] == [one["id"]]
     assert answer.json()["lost"] == ["asg_unknown"]
+    assert answer.json()["closed"] == []
+
+
+def test_renewing_tells_what_was_answered_or_given_back_on_another_device(api, campaign):
+    first, second, third = [one["id"] for one in offered(api, campaign, count=3)]
+    submit(api, first, HAPPY)
+    api.post(f"/api/v1/assignments/{second}/skip/", {"reason": "too noisy"})
+    Assignment.objects.filter(public_id=third).update(state="expired")
+    answer = api.post("/api/v1/assignments/renew/", {"ids": [first, second, third, "asg_x"]})
+    assert answer.json()["lost"] == [first, second, third, "asg_x"]
+    assert answer.json()["closed"] == [first, second]
 
 
 def test_skipping_gives_the_clip_back(api, campaign):
@@ -223,7 +234,7 @@ def test_who_left_the_corpus_labels_no_more(api, campaign, corpus, annotator, wh
         answer = api.post(path, HAPPY, HTTP_IDEMPOTENCY_KEY="k3")
     elif what == "renew":
         answer = api.post("/api/v1/assignments/renew/", {"ids": [one["id"]]})
-        assert answer.json() == {"renewed": [], "lost": [one["id"]]}
+        assert answer.json() == {"renewed": [], "lost": [one["id"]], "closed": []}
         return
     else:
         answer = api.post(f"/api/v1/campaigns/{campaign.public_id}/next/", {"count": 1})

@@ -8,7 +8,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.browser.conftest import READY
+from tests.e2e.browser.conftest import READY, Desk
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
@@ -102,6 +102,26 @@ def test_two_tabs_show_no_clip_twice(desk, server):
     desk.wait_until_done(2)
     assert stored(server, desk) == [("HAP", 1), ("ANG", 2)]
     assert desk.progress()["skipped"] == 1
+    expect(pending(desk)).to_be_hidden()
+
+
+def test_what_was_answered_on_another_device_is_passed_by(desk, browser, server):
+    desk.sit_down()
+    first = desk.assignment()
+    device = browser.new_context(base_url=server.url)
+    elsewhere = Desk(device.new_page(), desk.username, desk.campaign)
+    elsewhere.sit_down()
+    assert elsewhere.assignment() == first
+    elsewhere.label("Digit2", "KeyJ")
+    elsewhere.wait_until_done(1)
+    device.close()
+    desk.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    desk.page.wait_for_function(
+        "first => document.querySelector('.labelling').dataset.assignment !== first", arg=first
+    )
+    desk.label("Digit3", "KeyK")
+    desk.wait_until_done(2)
+    assert stored(server, desk) == [("HAP", 1), ("ANG", 2)]
     expect(pending(desk)).to_be_hidden()
 
 

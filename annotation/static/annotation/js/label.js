@@ -82,6 +82,7 @@ class LabellingPage {
       attended: () => !document.hidden,
       answered: (id) => this.outbox.holds(id),
       unsent: () => this.outbox.state.waiting,
+      onClosed: (id) => this.tabs.done(id),
     });
     this.outbox = new Outbox({
       api: this.api,
@@ -296,7 +297,7 @@ class LabellingPage {
   /** @param {Judgement} judgement */
   #submit(judgement) {
     const ready = this.queue.current;
-    if (!ready || ready.assignment.id !== this.view.shown()) return;
+    if (!ready || ready.assignment.id !== this.view.shown()) return void this.#show(ready);
     const url = address(this.config.urls.submit, ready.assignment.id);
     const { assignment: target } = ready;
     const stored = this.outbox.send({ key: newKey(), url, body: judgement, assignment: target.id, target });

@@ -42,15 +42,17 @@ export class ClipQueue {
    * @param {() => number} [parts.now] ms
    * @param {() => boolean} [parts.attended] leases are renewed only while someone is there
    * @param {(assignment: string) => boolean} [parts.answered] that the server does not know of yet: it offers the clip again
+   * @param {(assignment: string) => void} [parts.onClosed] is told of a clip held here that was answered or given back elsewhere
    * @param {() => number} [parts.unsent] answers that the server does not know of: it counts their clips as open
    */
-  constructor({ api, urls, load, now = () => Date.now(), attended = () => true, answered = () => false, unsent = () => 0 }) {
+  constructor({ api, urls, load, now = () => Date.now(), attended = () => true, answered = () => false, unsent = () => 0, onClosed = (id) => void this.drop(id) }) {
     this.api = api;
     this.urls = urls;
     this.load = load;
     this.now = now;
     this.attended = attended;
     this.answered = answered;
+    this.onClosed = onClosed;
     this.unsent = unsent;
     /** True once the server had nothing more for this person; `reason` is then the server's. */
     this.exhausted = false;
@@ -201,8 +203,8 @@ export class ClipQueue {
     this.#scheduleRenewal();
   }
 
-  /** @param {{renewed: {id: string, expires_at: string}[], lost: string[]}} answer @returns {boolean} whether any was lost */
-  #applyRenewal({ renewed, lost }) {
+  /** @param {{renewed: {id: string, expires_at: string}[], lost: string[], closed?: string[]}} answer @returns {boolean} whether any was lost */
+  #applyRenewal({ renewed, lost, closed = [] }) {
     const ends = new Map(renewed.map((one) => [one.id, one.expires_at]));
     const current = this.current;
     for (const ready of this.#held) {
@@ -212,6 +214,7 @@ export class ClipQueue {
     }
     // The current clip stays even so: a late answer is kept.
     this.#held = this.#held.filter((ready) => ready === current || !ready.lapsed);
+    for (const id of closed) this.onClosed(id);
     return lost.length > 0;
   }
 

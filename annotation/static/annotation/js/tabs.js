@@ -1,6 +1,6 @@
 /**
- * Several tabs of one person. What one of them answered or gave back is held by the others, too: they are told, and go
- * on to the next clip, so that nobody judges a clip twice.
+ * Several tabs and devices of one person. What one of them answered or gave back is held by the others, too: they are told, and go
+ * on to the next clip, so that nobody judges a clip twice. Other devices learn it from the server, when they renew.
  */
 
 /**
@@ -20,7 +20,7 @@ export class Tabs {
   constructor(parts, channel) {
     this.parts = parts;
     this.channel = channel;
-    if (channel) channel.onmessage = ({ data }) => this.#onDone(String(data));
+    if (channel) channel.onmessage = ({ data }) => this.done(String(data));
   }
 
   /** An assignment was answered or given back here. @param {string} assignment */
@@ -35,8 +35,8 @@ export class Tabs {
     if (!this.parts.busy()) this.parts.go();
   }
 
-  /** @param {string} assignment */
-  #onDone(assignment) {
+  /** It was answered or given back elsewhere. @param {string} assignment */
+  done(assignment) {
     const { queue, busy, stop } = this.parts;
     if (!queue.drop(assignment) || busy()) return;
     stop();
