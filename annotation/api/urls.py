@@ -22,6 +22,20 @@ from annotation.api import (
 from annotation.api.urls_own import urlpatterns as own_urls
 
 urlpatterns: list[URLPattern] = [
+    # labelling: first, since addresses are compared one by one, and these are asked for most
+    path("campaigns/<str:public_id>/next/", labelling.NextView.as_view(), name="campaign-next"),
+    path("assignments/renew/", labelling.RenewView.as_view(), name="assignment-renew"),
+    path(
+        "assignments/<str:public_id>/submit/",
+        labelling.SubmitView.as_view(),
+        name="assignment-submit",
+    ),
+    path("assignments/<str:public_id>/skip/", labelling.SkipView.as_view(), name="assignment-skip"),
+    path(
+        "annotations/<str:public_id>/revise/",
+        labelling.ReviseView.as_view(),
+        name="annotation-revise",
+    ),
     path("users/", users.UserListView.as_view(), name="user-list"),
     # corpora, speakers, clips
     path("corpora/", corpora.CorpusListView.as_view(), name="corpus-list"),
@@ -40,12 +54,11 @@ urlpatterns: list[URLPattern] = [
         clips.ClipSpectrogramView.as_view(),
         name="clip-spectrogram",
     ),
-    # campaigns and labelling
+    # campaigns
     path("campaigns/", campaigns.CampaignListView.as_view(), name="campaign-list"),
     path(
         "campaigns/<str:public_id>/", campaigns.CampaignDetailView.as_view(), name="campaign-detail"
     ),
-    path("campaigns/<str:public_id>/next/", labelling.NextView.as_view(), name="campaign-next"),
     path(
         "campaigns/<str:public_id>/progress/",
         campaigns.ProgressView.as_view(),
@@ -73,18 +86,6 @@ urlpatterns: list[URLPattern] = [
         "campaigns/<str:public_id>/consensus/",
         consensus.ConsensusView.as_view(),
         name="campaign-consensus",
-    ),
-    path("assignments/renew/", labelling.RenewView.as_view(), name="assignment-renew"),
-    path(
-        "assignments/<str:public_id>/submit/",
-        labelling.SubmitView.as_view(),
-        name="assignment-submit",
-    ),
-    path("assignments/<str:public_id>/skip/", labelling.SkipView.as_view(), name="assignment-skip"),
-    path(
-        "annotations/<str:public_id>/revise/",
-        labelling.ReviseView.as_view(),
-        name="annotation-revise",
     ),
     # scales
     path("label-spaces/", label_spaces.LabelSpaceListView.as_view(), name="label-space-list"),

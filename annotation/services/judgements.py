@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import get_language
@@ -44,7 +44,7 @@ class Judgement:
 
     def sha256(self) -> str:
         """The same for the same answer, however it was written."""
-        body = asdict(self)
+        body = dict(vars(self))
         for name in LATER_FIELDS:
             if not body[name]:
                 del body[name]

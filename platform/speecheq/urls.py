@@ -7,8 +7,8 @@ from django.urls import include, path
 from speecheq import health
 
 api_patterns = [
-    path("", include("speecheq.api.urls")),
     path("", include("annotation.api.urls")),
+    path("", include("speecheq.api.urls")),
     path("", include("training.api.urls")),
 ]
 
