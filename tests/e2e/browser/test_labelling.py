@@ -295,3 +295,15 @@ def test_when_all_is_labelled_the_page_says_so(desk):
     desk.press("Digit1", "Enter")
     expect(desk.page.get_by_text("No clip is waiting for you")).to_be_visible()
     desk.wait_until_done(7)
+
+
+def test_everything_needed_is_in_one_view_at_1280_by_800(desk):
+    page = desk.page
+    page.set_viewport_size({"width": 1280, "height": 800})
+    desk.sit_down()
+    submit = page.get_by_role("button", name="Submit").bounding_box()
+    assert submit["y"] + submit["height"] <= 800
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-part=status]")).to_be_in_viewport()
+    after = page.get_by_role("button", name="Submit").bounding_box()
+    assert after["y"] == submit["y"]
