@@ -105,6 +105,11 @@ def changing_the_last(tab: Tab) -> None:
 
 
 def nothing_chosen(tab: Tab) -> None:
+    # What another state began on this clip comes back with the page: forget it.
+    address = tab.url
+    tab.goto("/")
+    tab.evaluate("() => localStorage.clear()")
+    tab.goto(address)
     tab.wait_for_selector(LABELLING)
     tab.wait_for_selector(".labelling[data-state=ready]")  # while a clip is fetched, Enter waits
     tab.keyboard.press("Enter")
