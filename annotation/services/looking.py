@@ -19,7 +19,7 @@ from speecheq import sql
 LOOK_BACK = 8
 RECENT = 10  # offers; more than one person holds at a time
 GROWTH = 8
-FURTHEST = 500  # items of the front; a few milliseconds of one label
+FURTHEST = 90  # items of the front at a time: of more, PostgreSQL reads a whole table for the join
 
 
 def look(desk: Desk) -> tuple[Desk, list[Candidate]]:
