@@ -149,8 +149,7 @@ STATES = {
     "menu-account": ("annotator", "/accounts/password/", menu(1)),
     "label-chosen": ("annotator", "/campaigns/{campaign}/label/", choice_made),
     "label-changing": ("annotator", "/campaigns/{campaign}/label/", changing_the_last),
-    # Before anything is chosen there: what was begun comes back with its clip, and Enter sends it.
-    "label-refused": ("annotator", "/campaigns/{campaign_vad}/label/", nothing_chosen),
+    "label-refused": ("annotator", "/campaigns/{campaign}/label/", nothing_chosen),
     "label-notices": ("annotator", "/campaigns/{campaign}/label/", notices_shown),
     "label-vad-chosen": ("annotator", "/campaigns/{campaign_vad}/label/", choice_made),
     "label-multi-chosen": ("annotator", "/campaigns/{campaign_multi}/label/", choice_made),
