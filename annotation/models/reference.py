@@ -56,6 +56,7 @@ class ReferenceClip(models.Model):
                 condition=Q(purpose__in=Purpose.values), name="reference_purpose_known"
             ),
         ]
+        indexes = [models.Index(fields=["campaign", "purpose", "place"], name="reference_place")]
 
     def __str__(self) -> str:
         return f"{self.clip} ({self.purpose})"

@@ -51,18 +51,23 @@ _CLAIM_WAITING = _CLAIM.format(places="%(item0)s", lock="FOR UPDATE")
 # COUNT(*) = 0 instead of NOT EXISTS, here and below: PostgreSQL would read the whole table to find
 # the few that exist.
 #
-# A gold clip this person has not had; the list is gone round from a place of their own.
+# A gold clip this person has not had. The list is gone round from a place of their own, and sought
+# from where the next one should be: reading past all they had would tell gold by its time. All of
+# it is looked through where that finds none, as the list has changed.
 _GOLD = """
 SELECT i.id AS item_id, i.clip_id AS clip_id, k.public_id AS clip, k.duration_ms AS duration_ms
 FROM annotation_referenceclip r
 JOIN annotation_item i ON i.campaign_id = r.campaign_id AND i.clip_id = r.clip_id
 JOIN annotation_clip k ON k.id = r.clip_id
-WHERE r.campaign_id = %(campaign_id)s AND r.purpose = 'gold' AND i.needed = 0 AND (
+WHERE r.campaign_id = %(campaign_id)s AND r.purpose = 'gold' AND r.place >= {place}
+  AND i.needed = 0 AND (
     SELECT COUNT(*) FROM annotation_assignment a
     WHERE a.item_id = i.id AND a.annotator_id = %(user_id)s AND a.kind = 'gold') = 0
-ORDER BY CASE WHEN r.place >= %(start)s THEN 0 ELSE 1 END, r.place, r.id
+ORDER BY r.place, r.id
 LIMIT 1
 """
+_GOLD_SOUGHT = _GOLD.format(place="%(place)s")
+_GOLD_LEFT = _GOLD.format(place="0")
 
 # An own ordinary answer, the latest up to `before`, that has not been asked for again.
 _REPEAT = """
@@ -115,7 +120,7 @@ FROM assigned, found
 
 _FIND = {
     AssignmentKind.NORMAL: [_CLAIM_ALONE],
-    AssignmentKind.GOLD: [_GOLD],
+    AssignmentKind.GOLD: [_GOLD_SOUGHT, _GOLD_LEFT],
     AssignmentKind.REPEAT: [_REPEAT],
 }
 # PostgreSQL passes by what others are claiming, and waits only where that is all there is.

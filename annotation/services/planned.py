@@ -40,9 +40,12 @@ def choice(desk: Desk, person: str, offer: int, kind: AssignmentKind) -> dict[st
     return _gold(desk, person) if kind == AssignmentKind.GOLD else _repeat(desk, person, offer)
 
 
-def _gold(desk: Desk, person: str) -> dict[str, int]:
+def _gold(desk: Desk, person: str) -> dict[str, int] | None:
+    if not desk.n_gold:
+        return None
     # Everybody begins elsewhere: two people side by side do not hear the same gold at once.
-    return {"start": int(draw(desk.seed, person, 0, "gold") * desk.n_gold)}
+    start = int(draw(desk.seed, person, 0, "gold") * desk.n_gold)
+    return {"place": (start + desk.gold_cursor) % desk.n_gold}
 
 
 def _repeat(desk: Desk, person: str, offer: int) -> dict[str, int] | None:

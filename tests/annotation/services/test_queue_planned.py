@@ -99,6 +99,33 @@ def test_two_people_begin_the_list_of_gold_at_different_places(corpus):
     assert len(first) > 1
 
 
+def test_gold_is_gone_round_in_the_order_of_its_list(corpus, annotator):
+    campaign = with_gold(corpus, n_clips=40, n_gold=7, annotators=[annotator], gold_share=0.6)
+    place = dict(campaign.references.values_list("clip_id", "place"))
+    places = [place[a.clip_id] for a in label_all(campaign, annotator) if a.kind == GOLD]
+    assert places == [(places[0] + i) % 7 for i in range(7)]
+
+
+def test_gold_that_replaced_other_gold_is_offered_to_whoever_had_that(corpus, annotator):
+    campaign = with_gold(corpus, n_clips=60, n_gold=4, annotators=[annotator], gold_share=0.3)
+    for _ in range(12):
+        [offered] = queue.claim_next(campaign=campaign, annotator=annotator)
+        answer(offered, annotator)
+    had = Assignment.objects.filter(kind=GOLD).values("clip")
+    others = Item.objects.filter(campaign=campaign, done=0, leased=0, needed=3).order_by("-rank")
+    fresh = [item.clip_id for item in others[: had.count()]]
+    for reference, clip in zip(campaign.references.filter(clip__in=had), fresh, strict=True):
+        ReferenceClip.objects.filter(pk=reference.pk).update(clip=clip)
+        Item.objects.filter(campaign=campaign, clip=clip).update(needed=0, free=0)
+    gold = {a.clip_id for a in label_all(campaign, annotator) if a.kind == GOLD}
+    assert fresh and set(fresh) <= gold
+
+
+def test_a_share_of_gold_without_gold_asks_for_none(corpus, annotator):
+    campaign = with_gold(corpus, n_clips=6, n_gold=0, annotators=[annotator], gold_share=0.9)
+    assert {a.kind for a in label_all(campaign, annotator)} == {NORMAL}
+
+
 def test_a_repeat_is_an_own_answer_at_least_twenty_back_and_comes_once(corpus, annotator):
     factories.clips(corpus, 120)
     campaign = factories.campaign(corpus, annotators=[annotator], repeat_share=0.25)

@@ -276,6 +276,31 @@ def test_a_label_takes_as_many_steps_after_eight_thousand_as_after_none(counted)
     assert counted(campaign, veteran) <= 1.25 * fresh
 
 
+def gold_campaign(n_gold: int):
+    """A campaign that offers nothing but gold while it has any, and one of its people."""
+    campaign, [person, _] = large_campaign(2000, gold_share=1.0, n_gold=n_gold)
+    clips = list(campaign.items.order_by("-pk").values_list("clip_id", flat=True)[:n_gold])
+    campaign.items.filter(clip__in=clips).update(needed=0, free=0)
+    ReferenceClip.objects.bulk_create(
+        ReferenceClip(campaign=campaign, clip_id=clip, purpose="gold", labels=[], place=i)
+        for i, clip in enumerate(clips)
+    )
+    return campaign, person
+
+
+def test_a_gold_clip_takes_as_many_steps_from_a_long_list_as_from_a_short_one(counted):
+    """Else it would be told from other clips by its time."""
+    steps = []
+    for n_gold in (44, 900):
+        campaign, person = gold_campaign(n_gold)
+        for _ in range(40):
+            [held] = queue.claim_next(campaign=campaign, annotator=person)
+            assert held.kind == "gold"
+            answer(held, person)
+        steps.append(counted(campaign, person))
+    assert steps[1] <= 1.25 * steps[0]
+
+
 def put_first(campaign, clips, round_id="rnd_1"):
     rows = [
         QueuePriority(clip, priority=1.0, score=1.0, probability=0.5, arm="chosen", why="entropy")
