@@ -55,7 +55,7 @@ def change_settings(campaign: Campaign, changes: Mapping[str, Any], *, by: Any) 
     Raises Forbidden, RuleBroken.
     """
     require_role(by, campaign.corpus, Role.DATA_MANAGER)
-    now = Campaign.objects.select_for_update().values(*SETTINGS).get(pk=campaign.pk)
+    now = Campaign.objects.select_for_update(no_key=True).values(*SETTINGS).get(pk=campaign.pk)
     check_settings({**now, **changes})
     new = {name: value for name, value in changes.items() if now[name] != value}
     if new:
@@ -100,7 +100,7 @@ def move_to_scheme(campaign: Campaign, scheme: Scheme, *, by: Any) -> None:
     RuleBroken where the version does not offer what was answered already, or what references have.
     """
     require_role(by, campaign.corpus, Role.DATA_MANAGER)
-    Campaign.objects.select_for_update().get(pk=campaign.pk)
+    Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
     old = campaign.scheme
     if scheme.pk == old.pk:
         return

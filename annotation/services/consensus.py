@@ -137,7 +137,7 @@ def compute_consensus(
     if not settled.rows:
         raise RuleBroken("No clip of this campaign has a label yet.", code="no_labels")
     with transaction.atomic():
-        Campaign.objects.select_for_update().get(pk=campaign.pk)  # one version at a time
+        Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)  # one version at a time
         last = campaign.consensus_versions.order_by("-version").first()
         if last is not None and _is_same(last, method, chosen, settled):
             return last

@@ -56,7 +56,7 @@ def set_groups(campaign: Campaign, wanted: Sequence[Group], *, by: Any) -> None:
     RuleBroken with the place of what is wrong; then nothing changes.
     """
     require_role(by, campaign.corpus, Role.DATA_MANAGER)
-    Campaign.objects.select_for_update().get(pk=campaign.pk)  # one list at a time
+    Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)  # one list at a time
     _check_names(wanted)
     members = {m.user.username: m for m in campaign.members.select_related("user")}
     _check_people(wanted, members)

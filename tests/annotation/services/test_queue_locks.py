@@ -12,7 +12,8 @@ import pytest
 from django.db import connection, transaction
 
 from annotation.models import Item
-from annotation.services import queue
+from annotation.services import groups, queue
+from speecheq.roles import Role
 from tests import factories
 
 pytestmark = [
@@ -93,3 +94,20 @@ def test_who_waits_for_a_clip_holds_no_other():
         offered = asked.result()
 
     assert [a.item_id for a in offered] == ([] if two_write_at_once else [second.pk])
+
+
+def test_a_manager_at_work_on_the_campaign_holds_no_claim_up():
+    """Each would wait for the other: the manager for the item, the claim for the campaign."""
+    corpus = factories.CorpusFactory()
+    person, manager = factories.member(corpus), factories.member(corpus, Role.DATA_MANAGER)
+    factories.clips(corpus, 1)
+    campaign = factories.campaign(corpus, annotators=[person])
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            groups.set_groups(campaign, [], by=manager)
+            asked = pool.submit(
+                in_thread(lambda: queue.claim_next(campaign=campaign, annotator=person))
+            )
+            if connection.vendor != "sqlite":  # there nobody writes beside another
+                assert len(asked.result(timeout=20)) == 1
+        assert len(asked.result(timeout=30)) == 1
