@@ -206,7 +206,9 @@ def test_a_round_says_why_each_clip_is_next(pages, corpus, release):
     shown = text(pages.get(f"/rounds/{made.public_id}/"))
     assert "3 clips were chosen by the model." in shown
     assert f"2 were drawn at random from all {made.n_pool} as the control arm" in shown
-    assert shown.count("the model is least sure (entropy)") == 3
+    entropy = "the model is least sure (entropy)"
+    assert shown.count(f"chosen by the model</span> {entropy}") == 3
+    assert f"<dt>Acquisition function</dt><dd>{entropy}</dd>" in shown
     assert shown.count("drawn whatever the model thinks") == 2
     assert made.pool_sha256 in shown
     assert "This round orders the queue now." in shown
