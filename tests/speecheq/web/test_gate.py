@@ -67,8 +67,8 @@ def test_nobody_waits_for_a_request_beyond_the_patience():
 def test_a_slow_request_that_ends_late_does_not_open_the_gate_for_two():
     gate = Gate(patience_s=0.01)
     slow = gate.enter()
-    gate._patience_s = FOREVER_S
     inside = gate.enter()
+    gate._patience_s = FOREVER_S
     gate.leave(slow)
     waiting = threading.Thread(target=gate.enter, daemon=True)
     waiting.start()
