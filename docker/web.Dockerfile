@@ -27,6 +27,6 @@ VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s CMD ["python", "-c", \
     "import urllib.request as u; u.urlopen(u.Request('http://127.0.0.1:8000/health/live', headers={'Host': 'localhost'}), timeout=4)"]
-CMD ["gunicorn", "speecheq.wsgi:application", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", \
+CMD ["gunicorn", "speecheq.wsgi:application", "--bind", "0.0.0.0:8000", "--worker-class", "speecheq.web.worker.EvenWorker", \
     "--workers", "5", "--threads", "8", "--preload", "--no-control-socket", "--worker-tmp-dir", "/dev/shm", \
     "--timeout", "60", "--keep-alive", "15"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import os
 import signal
 import socket
@@ -157,6 +159,18 @@ def served(collected) -> Iterator[Served]:
         migrated.copy_file(home / "db.sqlite3")
         with serve(home, port) as talker:
             yield Served(home, port, talker, wait_for_all(talker))
+
+
+def test_people_are_spread_evenly_over_the_web_processes(served):
+    web = named(served.everyone, "gunicorn")
+    with contextlib.ExitStack() as browsers:
+        for _ in range(3 * plan.web_workers()):
+            browser = http.client.HTTPConnection("127.0.0.1", served.port, timeout=30)
+            browsers.callback(browser.close)
+            browser.request("GET", "/health/live")
+            assert browser.getresponse().read()
+        ends = [[c for c in p.net_connections() if c.raddr] for p in web]
+        assert sorted(len(each) for each in ends) == [0, *[3] * plan.web_workers()]
 
 
 def test_a_home_being_served_is_not_served_twice(served):

@@ -12,6 +12,7 @@ from speecheq.supervisor.child import Spec
 
 GPU_NICE = 10
 WORKER_NICE = 5
+WORKER_CLASS = "speecheq.web.worker.EvenWorker"
 # Celery's lines about running as root: in a container there may be no other user.
 NO_SCOLD = "ignore:You're running the worker with superuser privileges"
 
@@ -52,7 +53,7 @@ def child_env(root: Path, *, redis_url: str, threads: int) -> dict[str, str]:
 def web_spec(root: Path, *, env: dict[str, str], fd: int, workers: int, address: str) -> Spec:
     """Gunicorn on the listening socket `fd`. Loaded once, then forked: memory is shared."""
     command = [sys.executable, "-m", "gunicorn", "speecheq.wsgi:application"]
-    command += ["--bind", f"fd://{fd}", "--workers", str(workers), "--worker-class", "gthread"]
+    command += ["--bind", f"fd://{fd}", "--workers", str(workers), "--worker-class", WORKER_CLASS]
     command += ["--threads", "8", "--preload", "--no-control-socket", "--graceful-timeout", "5"]
     command += ["--timeout", "60", "--keep-alive", "15", "--log-level", "warning"]
     if os.path.isdir("/dev/shm"):
