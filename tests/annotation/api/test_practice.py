@@ -13,18 +13,6 @@ pytestmark = [pytest.mark.django_db]
 
 
 @pytest.fixture
-def corpus():
-    corpus = factories.CorpusFactory()
-    factories.clips(corpus, 5)
-    return corpus
-
-
-@pytest.fixture
-def annotator(corpus):
-    return factories.member(corpus)
-
-
-@pytest.fixture
 def campaign(corpus, annotator):
     made = factories.campaign(corpus, annotators=[annotator], practice_share=1.0)
     clips = corpus.clips.order_by("key")

@@ -170,6 +170,7 @@ def test_nobody_misses_a_clip_whatever_is_put_before_or_behind_them(db, steps, o
             point = transaction.savepoint()
             while everyone.label(who, 5):
                 pass
+            assert may_be_offered(everyone.campaign, everyone.people[who]) == set()
             transaction.savepoint_rollback(point)
         transaction.set_rollback(True)
 

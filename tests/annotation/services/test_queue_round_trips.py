@@ -23,18 +23,6 @@ pytestmark = [
 LABEL = {"labels": [{"esc": "HAP", "eis": 2}], "listened_ms": 1500, "replays": 0}
 
 
-@pytest.fixture
-def corpus():
-    corpus = factories.CorpusFactory()
-    factories.clips(corpus, 5)
-    return corpus
-
-
-@pytest.fixture
-def annotator(corpus):
-    return factories.member(corpus)
-
-
 def posted(browser: Client, path: str, body: dict, **headers: str):
     """The answer, and the first words of what was sent to the database, BEGIN and COMMIT too."""
     with CaptureQueriesContext(connection) as captured:

@@ -58,10 +58,11 @@ def test_a_request_that_fails_lets_the_next_one_in():
 
 def test_nobody_waits_for_a_request_beyond_the_patience():
     gate = Gate(patience_s=0.01)
-    slow = gate.enter()
-    other = gate.enter()  # would never come back if it waited for `slow`
-    gate.leave(other)
-    gate.leave(slow)
+    gate.enter()  # never leaves
+    other = threading.Thread(target=gate.enter, daemon=True)
+    other.start()
+    other.join(FOREVER_S)
+    assert not other.is_alive()
 
 
 def test_a_slow_request_that_ends_late_does_not_open_the_gate_for_two():
