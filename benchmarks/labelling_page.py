@@ -28,7 +28,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, sync_playwright
 
 from tests.e2e.platform_process import home_env, manage, starting
-from tests.support.browser import find_chromium, launch_flags
+from tests.support.browser import BROWSERS, find_chromium, launch_flags
 
 READY = ".labelling[data-ready][data-state=ready]"
 KEYS = ("Digit2", "KeyK", "Enter")
@@ -176,7 +176,8 @@ def new_context(browser: Browser, url: str, state: Any) -> tuple[BrowserContext,
 
 def measure(*, clips: int, delay_ms: float, think_ms: float) -> dict[str, Any]:
     with served(clips + 10) as (url, desk), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=launch_flags())
+        program = find_chromium(BROWSERS)  # what people have, windows and all
+        browser = playwright.chromium.launch(executable_path=program, args=launch_flags())
         state = sign_in(browser, url, desk)
         path = f"/campaigns/{desk['campaign']}/label/"
         _context, page, wire = new_context(browser, url, state)

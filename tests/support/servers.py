@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import socket
-import subprocess
-import sys
 import tempfile
 import urllib.request
 from collections.abc import Iterator
@@ -18,7 +17,8 @@ from typing import Any
 import pytest
 
 from tests.support import migrated
-from tests.support.processes import ROOT, Talker, python, talking, wait_until
+from tests.support.processes import Talker, python, talking, wait_until
+from tests.support.shell import Shell
 
 QUIET = {"OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
 
@@ -31,19 +31,14 @@ class Server:
     home: Path
     env: dict[str, str]
     talker: Talker
+    shell: Shell
 
-    def manage(self, *arguments: str) -> str:
-        """Run a management command against this platform; its standard output."""
-        done = subprocess.run(
-            [sys.executable, str(ROOT / "manage.py"), *arguments],
-            env=self.env,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, f"manage.py {' '.join(arguments)}: {done.stderr}"
-        return done.stdout
+    def run(self, code: str) -> str:
+        """Run Python inside this platform's Django; what it printed."""
+        return self.shell.run(code)
+
+    def is_ready(self) -> bool:
+        return bool(self.get("/health/ready")["status"] == "ok")
 
     def get(self, path: str, **headers: str) -> Any:
         """GET a JSON document."""
@@ -86,8 +81,9 @@ def server() -> Iterator[Server]:
     try:
         with talking(python("manage.py", "serve", "--port", str(port)), env=env) as talker:
             talker.wait_for(r"ready: http", patience_s=120)
-            made = Server(f"http://127.0.0.1:{port}", home, env, talker)
-            wait_until(lambda: made.get("/health/ready")["status"] == "ok", "the platform is ready")
-            yield made
+            with contextlib.closing(Shell(env)) as shell:
+                made = Server(f"http://127.0.0.1:{port}", home, env, talker, shell)
+                wait_until(made.is_ready, "the platform is ready")
+                yield made
     finally:
         shutil.rmtree(home, ignore_errors=True)

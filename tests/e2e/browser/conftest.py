@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.e2e.browser.seed import PASSWORD
 from tests.support.browser import Watch
 from tests.support.servers import Server
 from tools.pages import ANYBODY
@@ -33,7 +32,7 @@ def desks(server: Server) -> Iterator[dict[str, str]]:
         for batch in itertools.count():
             names = f", slug='tones-{batch}', name='anna-{batch}-'" if batch else ""
             code = f"from tests.e2e.browser.seed import seed; seed(desks={DESKS}{names})"
-            printed = server.manage("shell", "--no-imports", "-c", code)
+            printed = server.run(code)
             yield from json.loads(printed.strip().splitlines()[-1])
 
     return made()
@@ -44,6 +43,7 @@ class Desk:
     """A person at a page, and what the server knows of their work."""
 
     page: Page
+    server: Server
     username: str
     campaign: str
 
@@ -52,11 +52,7 @@ class Desk:
         return f"/campaigns/{self.campaign}/label/"
 
     def sign_in(self) -> None:
-        self.page.goto("/accounts/login/")
-        self.page.locator("#id_username").fill(self.username)
-        self.page.locator("#id_password").fill(PASSWORD)
-        self.page.locator("main form button").click()
-        self.page.wait_for_url(re.compile(r"/$"))
+        sign_in(self.page, self.server, self.username)
 
     def sit_down(self) -> None:
         """Sign in and open the labelling page."""
@@ -101,16 +97,16 @@ class Desk:
 
 
 @pytest.fixture
-def desk(desks: Iterator[dict[str, str]], watched_page: Page) -> Desk:
-    return Desk(watched_page, **next(desks))
+def desk(desks: Iterator[dict[str, str]], server: Server, watched_page: Page) -> Desk:
+    return Desk(watched_page, server, **next(desks))
 
 
 @pytest.fixture
-def new_desk(desks: Iterator[dict[str, str]]) -> Any:
+def new_desk(desks: Iterator[dict[str, str]], server: Server) -> Any:
     """A desk in a context of the test's own making, such as one without script."""
 
     def make(context: BrowserContext) -> Desk:
-        return Desk(context.new_page(), **next(desks))
+        return Desk(context.new_page(), server, **next(desks))
 
     return make
 
@@ -119,7 +115,7 @@ def new_desk(desks: Iterator[dict[str, str]]) -> Any:
 def records(server: Server) -> dict[str, str]:
     """Ids of what was made, by the names in tools/pages.py."""
     code = "from tests.e2e.browser.furnish import furnish; furnish()"
-    printed = server.manage("shell", "--no-imports", "-c", code)
+    printed = server.run(code)
     return json.loads(printed.strip().splitlines()[-1])
 
 
@@ -136,7 +132,7 @@ def tab_of(browser: Browser, server: Server, records: dict[str, str]) -> Iterato
             context.on("request", watching.see)
             tabs[role] = context.new_page()
             if role != ANYBODY:
-                sign_in(tabs[role], role)
+                sign_in(tabs[role], server, role)
         return tabs[role]
 
     yield tab
@@ -147,12 +143,11 @@ def tab_of(browser: Browser, server: Server, records: dict[str, str]) -> Iterato
         each.context.close()
 
 
-def sign_in(tab: Page, username: str) -> None:
-    tab.goto("/accounts/login/")
-    tab.locator("#id_username").fill(username)
-    tab.locator("#id_password").fill(PASSWORD)
-    tab.locator("main form button").click()
-    tab.wait_for_selector(".menu-name")
+def sign_in(tab: Page, server: Server, username: str) -> None:
+    """Give the tab a session of `username`: typing a password takes seconds, and has its test."""
+    code = f"from tests.e2e.browser.people import session; session({username!r})"
+    cookie = {"name": "sessionid", "value": server.run(code).strip(), "url": server.url}
+    tab.context.add_cookies([cookie])
 
 
 def open_as(tab: Page, server: Server, page: str, *, language: str, theme: str) -> None:

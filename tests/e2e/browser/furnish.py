@@ -26,7 +26,8 @@ from annotation.services.releases import ReleaseRequest, SplitRequest, request_r
 from speecheq.models import Job, User
 from speecheq.roles import Role
 from tests.annotation.releasing import LABELS
-from tests.e2e.browser.seed import PASSWORD, add_clip, tone
+from tests.e2e.browser.people import person
+from tests.e2e.browser.seed import add_clip, tone
 from tests.training.learning import TINY
 from training.models import Checkpoint
 from training.services.acquisition import RoundRequest, request_round
@@ -48,7 +49,7 @@ def furnish() -> None:
     """Make it all and print the ids."""
     corpus, people = make_corpus(), {}
     for name, role in PEOPLE.items():
-        people[name] = User.objects.create_user(name, password=PASSWORD)
+        people[name] = person(name)
         Membership.objects.create(user=people[name], corpus=corpus, role=role)
     manager, researcher = people["data_manager"], people["researcher"]
     campaign = make_campaign(corpus, manager, "Voices", "seqd-1")

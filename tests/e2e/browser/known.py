@@ -9,7 +9,7 @@ from annotation.services.campaigns import CampaignRequest, change_campaign, crea
 from annotation.services.references import Reference, set_references
 from speecheq.models import User
 from speecheq.roles import Role
-from tests.e2e.browser.seed import PASSWORD
+from tests.e2e.browser.people import person
 
 PRACTICE = [
     Reference("tone-00", "practice", [("FEA", 2)], "A breath before the first word."),
@@ -32,8 +32,8 @@ def known(*, practised: int, shown: int) -> None:
     ):
         for n in range(count):
             name = f"{kind}{n}"
-            person = User.objects.create_user(name, password=PASSWORD)
-            Membership.objects.create(user=person, corpus=corpus, role=Role.ANNOTATOR)
+            annotator = person(name)
+            Membership.objects.create(user=annotator, corpus=corpus, role=Role.ANNOTATOR)
             request = CampaignRequest(
                 name=name, scheme="seqd-1", order="fixed", members=[name], state="open"
             )

@@ -18,11 +18,10 @@ from annotation.audio.prepare import prepare_clip
 from annotation.models import Clip, Corpus, Membership, Speaker
 from annotation.models.ids import clip_id, speaker_id
 from annotation.services.campaigns import CampaignRequest, create_campaign
-from speecheq.models import User
 from speecheq.roles import Role
+from tests.e2e.browser.people import person
 
 RATE_HZ = 16_000
-PASSWORD = "quiet-harbour-9"
 
 
 def tone(seconds: float, *, hz: float, seed: int) -> np.ndarray:
@@ -59,9 +58,7 @@ def add_clip(corpus: Corpus, speaker: Speaker, key: str, samples: np.ndarray, **
 def seed(*, desks: int, clips: int = 7, slug: str = "tones", name: str = "anna") -> None:
     """A corpus, a manager, and `desks` annotators (`name`0, ...) with a campaign each."""
     corpus = Corpus.objects.create(slug=slug, name=slug, language="zxx", licence="CC0-1.0")
-    manager, _new = User.objects.get_or_create(username="mia")
-    manager.set_password(PASSWORD)
-    manager.save()
+    manager = person("mia")
     Membership.objects.create(user=manager, corpus=corpus, role=Role.DATA_MANAGER)
     speaker = Speaker.objects.create(
         corpus=corpus, code="t1", public_id=speaker_id(corpus.slug, "t1")
@@ -71,7 +68,7 @@ def seed(*, desks: int, clips: int = 7, slug: str = "tones", name: str = "anna")
         add_clip(corpus, speaker, f"tone-{n:02}", samples)
     made = []
     for n in range(desks):
-        annotator = User.objects.create_user(f"{name}{n}", password=PASSWORD)
+        annotator = person(f"{name}{n}")
         Membership.objects.create(user=annotator, corpus=corpus, role=Role.ANNOTATOR)
         request = CampaignRequest(
             name=f"Desk {n}",

@@ -43,7 +43,7 @@ def use_scheme(server: Server, desk: Desk) -> Callable[..., None]:
     def use(code: str, version: int = 1) -> None:
         chosen = f'Scheme.objects.get(code="{code}", version={version})'
         change = f'Campaign.objects.filter(public_id="{desk.campaign}").update(scheme={chosen})'
-        server.manage("shell", "--no-imports", "-c", WITH_EVERYTHING + change)
+        server.run(WITH_EVERYTHING + change)
 
     return use
 

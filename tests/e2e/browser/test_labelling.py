@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.browser.conftest import READY
+from tests.e2e.browser.people import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
@@ -23,7 +24,12 @@ def hint(desk):
 
 def test_from_signing_in_to_three_labels_without_a_mouse(desk):
     page = desk.page
-    desk.sign_in()
+    page.goto("/accounts/login/")
+    page.locator("#id_username").focus()
+    page.keyboard.type(desk.username)
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
     page.get_by_role("link", name=re.compile("Label in Desk")).focus()
     page.keyboard.press("Enter")
     page.wait_for_selector(READY)

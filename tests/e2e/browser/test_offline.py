@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.browser.conftest import READY, Desk
+from tests.e2e.browser.people import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
@@ -40,7 +41,7 @@ def stored(server, desk) -> list[tuple[str, int]]:
         f"rows = A.objects.filter(annotator__username={desk.username!r}).order_by('pk'); "
         "print(json.dumps([[l.esc, l.eis] for a in rows for l in a.labels.all()]))"
     )
-    printed = server.manage("shell", "--no-imports", "-c", code)
+    printed = server.run(code)
     return [tuple(row) for row in json.loads(printed.strip().splitlines()[-1])]
 
 
@@ -109,7 +110,7 @@ def test_what_was_answered_on_another_device_is_passed_by(desk, browser, server)
     desk.sit_down()
     first = desk.assignment()
     device = browser.new_context(base_url=server.url)
-    elsewhere = Desk(device.new_page(), desk.username, desk.campaign)
+    elsewhere = Desk(device.new_page(), desk.server, desk.username, desk.campaign)
     elsewhere.sit_down()
     assert elsewhere.assignment() == first
     elsewhere.label("Digit2", "KeyJ")
@@ -149,7 +150,7 @@ def test_a_paused_campaign_is_said_and_goes_on_by_itself(desk, server):
     def become(state: str) -> None:
         change = f"Campaign.objects.filter(public_id={desk.campaign!r}).update(state={state!r})"
         code = f"from annotation.models import Campaign; {change}"
-        server.manage("shell", "--no-imports", "-c", code)
+        server.run(code)
 
     desk.sign_in()
     become("paused")
@@ -176,7 +177,7 @@ def test_after_the_session_ended_labels_wait_for_the_person_to_sign_in(desk, ser
         pending(desk).get_by_role("link", name=re.compile("Sign in again")).click()
     tab = opened.value
     tab.locator("#id_username").fill(desk.username)
-    tab.locator("#id_password").fill("quiet-harbour-9")
+    tab.locator("#id_password").fill(PASSWORD)
     tab.locator("main form button").click()
     tab.wait_for_selector(READY)
     tab.close()
@@ -250,7 +251,7 @@ def test_labels_given_offline_are_sent_on_though_the_scheme_and_their_clips_went
     expect(pending(desk)).to_contain_text("2 labels are kept here")
     page.close()
     code = (MOVE_ON + GIVE_AWAY).format(campaign=desk.campaign)
-    server.manage("shell", "--no-imports", "-c", code)
+    server.run(code)
     context.set_offline(False)
     desk.page = page = context.new_page()
     page.goto(desk.path)
@@ -277,7 +278,7 @@ def test_a_page_on_an_older_scheme_says_so_and_keeps_the_values(desk, server):
     desk.sit_down()
     page = desk.page
     page.wait_for_load_state("networkidle")
-    server.manage("shell", "--no-imports", "-c", MOVE_ON.format(campaign=desk.campaign))
+    server.run(MOVE_ON.format(campaign=desk.campaign))
     first = desk.assignment()
     desk.label("Digit2", "KeyJ")
     expect(pending(desk)).to_contain_text("One label was refused")

@@ -26,21 +26,21 @@ def known(server, desks) -> dict[str, Iterator[dict[str, str]]]:
     """Desks whose campaigns have known clips."""
     next(desks)  # the corpus they share comes with the first desk
     code = "from tests.e2e.browser.known import known; known(practised=2, shown=8)"
-    printed = server.manage("shell", "--no-imports", "-c", code)
+    printed = server.run(code)
     made: dict[str, Any] = json.loads(printed.strip().splitlines()[-1])
     return {kind: iter(found) for kind, found in made.items()}
 
 
 @pytest.fixture
-def pupil(known, watched_page) -> Desk:
+def pupil(known, server, watched_page) -> Desk:
     """Somebody who has to practise first."""
-    return Desk(watched_page, **next(known["practised"]))
+    return Desk(watched_page, server, **next(known["practised"]))
 
 
 @pytest.fixture
-def desk(known, watched_page) -> Desk:
+def desk(known, server, watched_page) -> Desk:
     """Somebody with examples to compare with."""
-    return Desk(watched_page, **next(known["shown"]))
+    return Desk(watched_page, server, **next(known["shown"]))
 
 
 def compose(page, code: str, where: str = "body") -> None:
@@ -189,7 +189,7 @@ def test_a_question_goes_to_the_manager_and_its_answer_comes_back(desk, browser,
     page.keyboard.press("Escape")
     assert (checked(page, "esc"), checked(page, "eis")) == ("SAD", None)
     office = browser.new_context(base_url=server.url)
-    manager = Desk(office.new_page(), "mia", desk.campaign)
+    manager = Desk(office.new_page(), server, "mia", desk.campaign)
     manager.sign_in()
     inbox = manager.page
     inbox.goto(f"/campaigns/{desk.campaign}/")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.browser.conftest import READY
-from tests.e2e.browser.seed import PASSWORD
+from tests.e2e.browser.people import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.looks]
 
@@ -121,6 +121,7 @@ def test_the_page_speaks_chinese_and_takes_the_same_keys(context_with, new_desk)
 def test_language_and_theme_are_changed_from_the_menu_and_stay(desk):
     desk.sign_in()
     page = desk.page
+    page.goto("/")
     page.get_by_text("Language and appearance").locator("xpath=..").click()
     page.get_by_role("button", name="Dark").click()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
@@ -132,6 +133,7 @@ def test_language_and_theme_are_changed_from_the_menu_and_stay(desk):
 def test_the_first_tab_skips_to_the_content(desk):
     desk.sign_in()
     page = desk.page
+    page.goto("/")
     page.keyboard.press("Tab")
     expect(page.locator(".skip")).to_be_focused()
     page.keyboard.press("Enter")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browser.conftest import Desk
+from tests.e2e.browser.conftest import sign_in
 from tests.e2e.browser.test_pages import PHONE, context_with
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.looks]
@@ -14,10 +14,10 @@ __all__ = ["context_with"]  # a fixture
 
 
 @pytest.fixture
-def editor(watched_page: Page, desks) -> Page:
+def editor(watched_page: Page, server, desks) -> Page:
     """The editor with a new scheme, open before the manager."""
     next(desks)  # so that the manager exists
-    Desk(watched_page, "mia", "").sign_in()
+    sign_in(watched_page, server, "mia")
     watched_page.goto("/schemes/new/?space=core-7")
     watched_page.wait_for_selector("#scheme-editor[data-mounted]")
     return watched_page
@@ -64,10 +64,10 @@ def test_a_scheme_is_made_by_keyboard_alone(editor):
     assert [row["code"] for row in made["extras"]] == ["valence"]
 
 
-def test_without_script_on_a_phone_buttons_do_the_same(context_with, desks):
+def test_without_script_on_a_phone_buttons_do_the_same(context_with, server, desks):
     next(desks)
     page = context_with(java_script_enabled=False, **PHONE).new_page()
-    Desk(page, "mia", "").sign_in()
+    sign_in(page, server, "mia")
     page.goto("/schemes/new/?space=core-7")
     page.get_by_label("Code", exact=True).first.fill("by-form")
     page.get_by_label("HAP in English", exact=True).fill("Glad")

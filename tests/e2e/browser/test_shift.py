@@ -25,7 +25,7 @@ def ask(server, desk, **fields: object) -> None:
         "from annotation.models import Campaign; "
         f"Campaign.objects.filter(public_id={desk.campaign!r}).update(**{fields!r})"
     )
-    server.manage("shell", "--no-imports", "-c", code)
+    server.run(code)
 
 
 def count(desk, heard: int) -> None:
