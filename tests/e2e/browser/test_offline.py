@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.browser.conftest import READY, Desk
 from tests.e2e.browser.people import PASSWORD
+from tests.support.processes import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
@@ -270,7 +271,8 @@ def test_labels_given_offline_are_sent_on_though_the_scheme_and_their_clips_went
     expect(pending(desk)).to_contain_text("One label was refused")
     expect(change).to_contain_text("Sad 3")
     change.get_by_role("button", name="Send on the new labels").click()
-    expect(pending(desk)).to_be_hidden()
+    expect(pending(desk)).to_be_hidden()  # what is under way does not wait
+    wait_until(lambda: len(stored(server, desk)) == 3, "the last label is stored")
     assert stored(server, desk) == [("HAP", 1), ("ANG", 3), ("SAD", 3)]
 
 
