@@ -71,7 +71,8 @@ def short(n: int) -> str:
 
 
 def at(server: Server, people: Sequence[Annotator], n: int) -> Callable[[], Outcome]:
-    return lambda: workload.label(server, people, n)
+    """A round of `n` labels, shared by `people`."""
+    return lambda: workload.label(server, people, max(1, n // len(people)))
 
 
 def over_sizes(database: str, asked: argparse.Namespace) -> Curve:
@@ -110,7 +111,8 @@ def over_histories(database: str, asked: argparse.Namespace) -> list[Curve]:
             for name, person in zip(names, people, strict=False)
         ]
         take_turns(reranked, asked.rounds)
-        everybody = at(server, people[len(own) :], asked.labels)
+        # Long enough that a round is not the start of a re-ranking alone.
+        everybody = at(server, people[len(own) :], 3 * asked.labels)
         beside = [
             Point("order left alone", everybody),
             Point(f"{short(asked.rerank)} items re-ranked", during(everybody, here, asked)),
@@ -134,7 +136,7 @@ def after_rerank(
         child.communicate()
         if child.returncode:
             raise RuntimeError("Re-ranking failed; its words are above.")
-        return workload.label(server, [person], asked.labels)
+        return at(server, [person], asked.labels)()
 
     return label
 
@@ -179,7 +181,7 @@ def main() -> None:
     parser.add_argument("--annotators", type=int, default=8)
     parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000, 100_000, 1_000_000])
     parser.add_argument("--rerank", type=int, default=100_000, help="items, and most own labels")
-    parser.add_argument("--labels", type=int, default=20, help="of each annotator in a round")
+    parser.add_argument("--labels", type=int, default=300, help="of a round")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--databases", nargs="+", default=ours.DATABASES, choices=ours.DATABASES)
     asked = parser.parse_args()

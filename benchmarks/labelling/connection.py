@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import re
 import time
@@ -10,6 +9,8 @@ from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import urlencode, urlsplit
+
+from benchmarks.labelling.wire import Answer, Wire
 
 # Servers drop a connection that is idle for longer than this; a new one is no error.
 IDLE_S = 5.0
@@ -40,7 +41,7 @@ class Connection:
     def __init__(self, base: str, *, csrf_cookie: str = "csrftoken", timeout_s: float = 60.0):
         parts = urlsplit(base)
         self.base = base
-        self.http = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=timeout_s)
+        self.wire = Wire(str(parts.hostname), parts.port or 80, timeout_s=timeout_s)
         self.csrf_cookie = csrf_cookie
         self.cookies: dict[str, str] = {}
         self.headers: dict[str, str] = {"Accept": "application/json"}
@@ -54,7 +55,7 @@ class Connection:
         return other
 
     def get(self, path: str, **headers: str) -> Reply:
-        return self._send("GET", path, None, headers)
+        return self._send("GET", path, "", headers)
 
     def post(self, path: str, body: object, **headers: str) -> Reply:
         """POST JSON."""
@@ -68,19 +69,16 @@ class Connection:
         return self._send("POST", path, urlencode(fields), headers)
 
     def close(self) -> None:
-        self.http.close()
+        self.wire.close()
 
-    def _send(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> Reply:
+    def _send(self, method: str, path: str, body: str, headers: dict[str, str]) -> Reply:
         if time.monotonic() - self.used_at > IDLE_S:
-            self.http.close()
-        try:
-            self.http.request(method, path, body, {**self._own_headers(), **headers})
-            answer = self.http.getresponse()
-            self._keep_cookies(answer)
-            self.last = Reply(answer.status, answer.read(), _cpu_ms(answer))
-        except (OSError, http.client.HTTPException):
-            self.http.close()  # the next request starts afresh
-            raise
+            self.wire.close()
+        answer = self.wire.request(
+            method, path, {**self._own_headers(), **headers}, body.encode("utf-8")
+        )
+        self._keep_cookies(answer)
+        self.last = Reply(answer.status, answer.body, _cpu_ms(answer))
         self.used_at = time.monotonic()
         return self.last
 
@@ -92,12 +90,12 @@ class Connection:
             own["X-CSRFToken"] = self.cookies[self.csrf_cookie]
         return own
 
-    def _keep_cookies(self, answer: http.client.HTTPResponse) -> None:
-        for line in answer.headers.get_all("Set-Cookie") or []:
-            for name, morsel in SimpleCookie(line).items():
-                self.cookies[name] = morsel.value
+    def _keep_cookies(self, answer: Answer) -> None:
+        for name, value in answer.headers:
+            if name == "set-cookie":
+                self.cookies |= {name: each.value for name, each in SimpleCookie(value).items()}
 
 
-def _cpu_ms(answer: http.client.HTTPResponse) -> float | None:
-    found = SERVER_CPU.search(answer.headers.get("Server-Timing", ""))
+def _cpu_ms(answer: Answer) -> float | None:
+    found = SERVER_CPU.search(answer.header("server-timing"))
     return float(found[1]) if found else None
