@@ -88,6 +88,7 @@ _CAMPAIGNS: ErrorCodes = {
     "scheme_older": ErrorCode("409", "The campaign has a newer version of the scheme."),
     "labels_lost": ErrorCode("409", "The version lacks a label that was given already."),
     "too_many_references": ErrorCode("422", "The list names more clips than a campaign may."),
+    "all_known": ErrorCode("422", "Every clip would be known. Leave some to be labelled."),
     "repeated_clip": ErrorCode("422", "A clip is named twice. Name it once."),
     "too_many_groups": ErrorCode("422", "The campaign would have too many groups."),
     "group_name_taken": ErrorCode("422", "Two groups have one name. Give each its own."),

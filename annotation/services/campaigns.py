@@ -22,10 +22,12 @@ from annotation.services.campaign_settings import (
 )
 from annotation.services.members import set_members
 from annotation.services.references import Reference, set_references
+from annotation.services.versions import named_version
 from speecheq.authorisation import require_role
 from speecheq.errors import Conflict, field_error
 from speecheq.outbox import audit
 from speecheq.roles import Role
+from speecheq.texts import check_line
 
 NEXT_STATES: dict[str, set[str]] = {
     CampaignState.DRAFT: {CampaignState.OPEN, CampaignState.CLOSED},
@@ -72,11 +74,7 @@ def draw_seed() -> int:
 
 def find_scheme(name: str) -> Scheme:
     """`seqd-1` is the newest version of it; `seqd-1@2` is that version."""
-    code, _, version = name.partition("@")
-    found = Scheme.objects.filter(code=code)
-    if version:
-        found = found.filter(version=int(version)) if version.isdecimal() else found.none()
-    scheme = found.order_by("-version").first()
+    scheme = named_version(Scheme.objects.all(), name)
     if scheme is None:
         known = ", ".join(sorted(set(Scheme.objects.values_list("code", flat=True))))
         raise field_error("scheme", "unknown_scheme", f"No scheme {name!r}. Known: {known}.")
@@ -87,6 +85,7 @@ def find_scheme(name: str) -> Scheme:
 def create_campaign(*, corpus: Corpus, request: CampaignRequest, by: Any) -> Campaign:
     """Make a campaign with an item per clip. Raises Forbidden, Conflict, RuleBroken."""
     require_role(by, corpus, Role.DATA_MANAGER)
+    check_line(request.name, field="name")
     scheme = find_scheme(request.scheme)
     Corpus.objects.select_for_update().get(pk=corpus.pk)  # one name at a time
     if Campaign.objects.filter(corpus=corpus, name=request.name).exists():
@@ -153,6 +152,7 @@ def change_campaign(
 
 
 def _rename(campaign: Campaign, name: str) -> None:
+    check_line(name, field="name")
     Corpus.objects.select_for_update().get(pk=campaign.corpus_id)  # one name at a time
     if campaign.corpus.campaigns.filter(name=name).exists():
         raise field_error("name", "name_taken", f"{name!r} is taken.", kind=Conflict)

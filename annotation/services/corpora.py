@@ -14,6 +14,7 @@ from speecheq.errors import Conflict, FieldError, NotFound, RuleBroken, field_er
 from speecheq.models import User
 from speecheq.outbox import audit
 from speecheq.roles import Role
+from speecheq.texts import check_line
 
 MAX_MEMBERS = 5000
 Record = TypeVar("Record", Corpus, Speaker, Clip)
@@ -31,6 +32,7 @@ def create_corpus(
     *, slug: str, name: str, language: str, licence: str, licence_source: str = "", by: Any
 ) -> Corpus:
     """Make a corpus; who makes it is its data manager. Raises Conflict for a slug that is taken."""
+    check_line(name, field="name")
     try:
         with transaction.atomic():
             corpus = Corpus.objects.create(
@@ -52,6 +54,7 @@ def create_corpus(
 def change_corpus(corpus: Corpus, *, by: Any, **changes: Any) -> Corpus:
     """Change name, language, licence or its source. The slug stays: ids derive from it."""
     require_role(by, corpus, Role.DATA_MANAGER)
+    check_line(changes.get("name", ""), field="name")
     return _change(corpus, corpus.slug, "corpus.changed", by, changes)
 
 

@@ -15,6 +15,7 @@ from speecheq.authorisation import require_role
 from speecheq.errors import DomainError, FieldError, RuleBroken, field_error
 from speecheq.outbox import audit
 from speecheq.roles import Role
+from speecheq.texts import check_line
 
 MAX_GROUPS = 1000
 AT_ONCE = 500  # values in one query
@@ -96,6 +97,8 @@ def _check_names(wanted: Sequence[Group]) -> None:
         detail = f"{len(wanted)} groups; a campaign has at most {MAX_GROUPS}."
         raise field_error("", "too_many_groups", detail)
     names = [group.name for group in wanted]
+    for i, name in enumerate(names):
+        check_line(name, field=f"{i}.name")
     _raise(
         [
             FieldError(f"{i}.name", "group_name_taken", f"Two groups have the name {name!r}.")

@@ -24,7 +24,7 @@ from annotation.services.errors import BadLabels
 from annotation.services.judgements import check_labels
 from annotation.services.returns import come_back
 from speecheq.authorisation import require_role
-from speecheq.errors import Conflict, FieldError, NotFound, RuleBroken
+from speecheq.errors import Conflict, FieldError, NotFound, RuleBroken, field_error
 from speecheq.outbox import audit
 from speecheq.roles import Role
 
@@ -76,6 +76,9 @@ def set_references(campaign: Campaign, wanted: Sequence[Reference], *, by: Any) 
     _take_out(campaign, wanted, known)
     _store(campaign, wanted, known, before)
     _count(campaign, wanted)
+    if wanted and not campaign.items.filter(needed__gt=0).exists():
+        detail = "Every clip of the campaign would be a known one: leave some to be labelled."
+        raise field_error("", "all_known", detail)
     audit(
         by,
         "campaign.references_set",

@@ -6,6 +6,7 @@ from annotation.labelspaces.presets import PRESETS
 from annotation.labelspaces.projection import FinerScale, Projection
 from annotation.labelspaces.space import LabelSpace as PureSpace
 from annotation.models import LabelSpace
+from annotation.services.versions import named_version
 from speecheq.errors import field_error
 
 UNIFIED = PureSpace.from_data(next(each for each in PRESETS if each["code"] == "full-13"))
@@ -14,11 +15,7 @@ UNIFIED = PureSpace.from_data(next(each for each in PRESETS if each["code"] == "
 
 def find_label_space(name: str, *, field: str = "label_space") -> LabelSpace:
     """`core-7` is its newest version, `core-7@1` that version. Raises RuleBroken."""
-    code, _, version = name.partition("@")
-    found = LabelSpace.objects.filter(code=code)
-    if version:
-        found = found.filter(version=int(version)) if version.isdecimal() else found.none()
-    space = found.order_by("-version").first()
+    space = named_version(LabelSpace.objects.all(), name)
     if space is None:
         known = ", ".join(sorted(set(LabelSpace.objects.values_list("code", flat=True))))
         detail = f"No label space {name!r}. Known: {known}."

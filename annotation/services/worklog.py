@@ -35,6 +35,7 @@ class Submission:
 
 
 Days = dict[int, WorkDay]  # of one person on one day, by campaign
+ByDay = dict[tuple[int, date], list[Submission]]  # by person and day
 
 
 @outbox_handler(SUBMITTED)
@@ -42,7 +43,7 @@ def log_work(events: list[dict[str, Any]]) -> None:
     """Advance the days that these submissions belong to. Sent again or out of order, a submission
     has the day counted anew from the annotations, so that the sums are the same however they came.
     """
-    found = _by_day(events)
+    found = _by_people(_by_day(events))
     known = _days_of(found)
     changed: list[WorkDay] = []
     for (annotator_id, day), submissions in found.items():
@@ -59,7 +60,7 @@ def log_work(events: list[dict[str, Any]]) -> None:
 _COUNTED = ["labels", "revisions", "active_s", "last_at", "last_annotation"]
 
 
-def _by_day(events: list[dict[str, Any]]) -> dict[tuple[int, date], list[Submission]]:
+def _by_day(events: list[dict[str, Any]]) -> ByDay:
     """Submissions by person and day (UTC), each list in the order they were stored."""
     found: dict[tuple[int, date], set[Submission]] = defaultdict(set)
     for event in events:
@@ -68,6 +69,13 @@ def _by_day(events: list[dict[str, Any]]) -> dict[tuple[int, date], list[Submiss
         one = Submission(at, event["annotation_id"], event["campaign_id"], revises)
         found[event["annotator_id"], at.date()].add(one)
     return {key: sorted(submissions) for key, submissions in found.items()}
+
+
+def _by_people(found: ByDay) -> ByDay:
+    """What people submitted: a simulated annotator spends no hours."""
+    simulated = get_user_model().objects.filter(is_simulated=True)
+    nobody = set(simulated.filter(pk__in={who for who, _ in found}).values_list("pk", flat=True))
+    return {key: submissions for key, submissions in found.items() if key[0] not in nobody}
 
 
 def _days_of(found: Iterable[tuple[int, date]]) -> dict[tuple[int, date], Days]:

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
+from speecheq.errors import Malformed, field_error
+
+# Control characters, halves of surrogate pairs, and what breaks a line.
+_NOT_IN_A_LINE = {"Cc", "Cs", "Zl", "Zp"}
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -15,3 +20,11 @@ def storable(text: str) -> bool:
 def made_storable(text: str) -> str:
     """The text with what cannot be stored spelt out, such as a file name in an unknown encoding."""
     return _UNSTORABLE.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+
+
+def check_line(text: str, *, field: str) -> None:
+    """Raises Malformed, about `field`, where a name would not stay on its line wherever it is shown
+    or logged."""
+    if any(unicodedata.category(character) in _NOT_IN_A_LINE for character in text):
+        detail = f"{text!r} holds a control character or a line break: leave it out."
+        raise field_error(field, "control_character", detail, kind=Malformed)

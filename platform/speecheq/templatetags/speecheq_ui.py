@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from django import template
@@ -10,7 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import number_format
-from django.utils.timezone import localtime
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -254,7 +255,17 @@ def message_words(message: str | None) -> str:
 
 
 @register.filter
-def iso_time(value: str | None) -> str:
-    """An ISO time as REST gives it, in the site's time zone, to the minute."""
-    moment = parse_datetime(value) if value else None
-    return localtime(moment).strftime("%Y-%m-%d %H:%M") if moment else NONE
+def moment(when: datetime | str | None, form: str = "%Y-%m-%d %H:%M") -> str:
+    """A moment, also as REST gives it, to the minute: in UTC, which times.js makes local."""
+    if isinstance(when, str):
+        when = parse_datetime(when)
+    if when is None:
+        return NONE
+    shown = f"{when.astimezone(UTC).strftime(form)} UTC"
+    return format_html('<time datetime="{}" data-utc>{}</time>', when.isoformat(), shown)
+
+
+@register.filter
+def moment_s(when: datetime | None) -> str:
+    """A moment, to the second."""
+    return moment(when, "%Y-%m-%d %H:%M:%S")

@@ -363,6 +363,9 @@ def test_an_administrator_gets_a_token_for_the_invited(corpus):
 @pytest.mark.parametrize(
     ("change", "status", "code"),
     [
+        ({"name": "Da\nwn"}, 400, "control_character"),
+        ({"name": "Da\u2028wn"}, 400, "control_character"),
+        ({"scheme": "seqd-1@"}, 422, "unknown_scheme"),
         ({"scheme": "seqd-1@²"}, 422, "unknown_scheme"),
         ({"scheme": "seqd-1@" + "9" * 50}, 422, "unknown_scheme"),
         ({"clips": {"speaker": {"a": 1}}}, 422, "bad_filter"),

@@ -52,6 +52,7 @@ def test_a_slug_that_is_taken_is_a_conflict(manager):
         ({"slug": "Bad Slug"}, "slug"),
         ({"language": "english!"}, "language"),
         ({"name": ""}, "name"),
+        ({"name": "Mi\x1bne"}, "name"),
         ({"licence": None}, "licence"),
         ({"colour": "red"}, "colour"),
     ],

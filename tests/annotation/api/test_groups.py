@@ -130,6 +130,7 @@ def test_clips_are_kept_for_one_person_who_leaves_their_group(api, campaign, man
         (row("south", clips={"speaker": 7}), 422, "1.clips.speaker", "bad_filter"),
         (row("south", clips="all"), 400, "1.clips", "invalid"),
         (row("", ["cleo"]), 400, "1.name", "blank"),
+        (row("so\x07uth", ["cleo"]), 400, "1.name", "control_character"),
         (row("south", colour="red"), 400, "1.colour", "unknown_field"),
     ],
 )

@@ -69,12 +69,10 @@ def test_what_is_set_is_read_again_in_its_order(api, campaign):
 
 def test_places_count_among_the_clips_of_one_purpose(api, campaign):
     """Everybody begins the list of gold at a place of their own, of as many as there are."""
-    put(api, campaign, row("k0", "practice"), row("k1", "anchor"), row("k2"), row("k3", "practice"))
-    put(api, campaign, *api.get(path(campaign)).json(), row("k4"))
+    put(api, campaign, row("k0", "practice"), row("k1", "anchor"), row("k2"))
+    put(api, campaign, *api.get(path(campaign)).json(), row("k3"))
     found = campaign.references.order_by("clip__key").values_list("purpose", "place")
-    assert list(found) == [
-        ("practice", 0), ("anchor", 0), ("gold", 0), ("practice", 1), ("gold", 1),
-    ]  # fmt: skip
+    assert list(found) == [("practice", 0), ("anchor", 0), ("gold", 0), ("gold", 1)]
 
 
 def test_they_are_listed_by_purpose_and_then_as_they_were_set(api, campaign):
@@ -229,3 +227,11 @@ def test_another_corpus_sees_nothing(campaign):
     stranger = factories.client(factories.member(factories.CorpusFactory(), Role.DATA_MANAGER))
     assert stranger.get(path(campaign)).status_code == 404
     assert put(stranger, campaign, row("k0")).status_code == 404
+
+
+def test_one_clip_at_least_stays_to_be_labelled(api, campaign):
+    some = [row(f"k{n}") for n in range(4)]
+    assert put(api, campaign, *some).status_code == 200
+    answer = put(api, campaign, *some, row("k4"))
+    assert (answer.status_code, answer.json()["code"]) == (422, "all_known")
+    assert asked_of(campaign) == ["k4"]

@@ -185,3 +185,11 @@ def test_a_pace_needs_a_minute_of_work():
     assert worklog.labels_per_hour(30, 1800.0) == 60.0
     summed = worklog.totals([WorkDay(labels=20, active_s=900.0), WorkDay(labels=10, active_s=900)])
     assert summed == {"labels": 30, "revisions": 0, "hours": 0.5, "labels_per_hour": 60.0}
+
+
+def test_a_simulated_annotator_spends_no_hours(campaign, annotator):
+    label(campaign, annotator, NOON)
+    annotator.is_simulated = True
+    annotator.save()
+    drain()
+    assert days() == []

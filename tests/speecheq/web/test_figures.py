@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
+
 import pytest
 from django.template.loader import render_to_string
 from django.utils.translation import override
@@ -11,6 +13,8 @@ from speecheq.templatetags.speecheq_ui import (
     fixed,
     in_line_order,
     message_words,
+    moment,
+    moment_s,
     next_url,
     percent,
     seconds,
@@ -64,3 +68,16 @@ def test_a_finished_job_leads_to_what_it_made(result, address):
 def test_the_page_of_a_failure_names_its_own_language():
     with override("zh-hans"):
         assert '<html lang="zh-hans">' in render_to_string("500.html")
+
+
+@pytest.mark.parametrize(
+    "when",
+    [datetime(2026, 3, 1, 19, 5, 9, tzinfo=timezone(timedelta(hours=8))), "2026-03-01T11:05:09Z"],
+)
+def test_a_moment_is_told_in_utc_for_the_page_to_make_local(when):
+    assert moment(when).endswith(" data-utc>2026-03-01 11:05 UTC</time>")
+    assert moment_s(when).endswith(" data-utc>2026-03-01 11:05:09 UTC</time>")
+
+
+def test_what_has_not_come_about_has_no_moment():
+    assert moment(None) == "–"

@@ -1,7 +1,10 @@
 /**
- * What every page does: mounts modules, copies hashes, closes menus, keeps the theme.
+ * What every page does: mounts modules, copies hashes, closes menus, keeps the theme, tells local
+ * time.
  * Everything here adds to a page that works without it.
  */
+
+import { showLocalTimes } from "./times.js";
 
 /** @typedef {() => void} Unmount */
 /** @typedef {{mount: (root: HTMLElement) => Unmount | void | Promise<Unmount | void>}} PageModule */
@@ -109,11 +112,13 @@ if (typeof document !== "undefined") {
   document.addEventListener("htmx:load", (event) => {
     const root = /** @type {HTMLElement} */ (event.target);
     showCopyButtons(root);
+    showLocalTimes(root.parentElement ?? root);
     void mountAll(root.parentElement ?? root);
   });
   document.addEventListener("htmx:beforeCleanupElement", (event) => {
     if (event.target instanceof Element) unmount(event.target);
   });
   showCopyButtons(document);
+  showLocalTimes(document);
   void mountAll(document);
 }
