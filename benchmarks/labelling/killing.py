@@ -10,8 +10,9 @@ from types import TracebackType
 import psutil
 
 from benchmarks.labelling.connection import Connection
-from tests.e2e.platform_process import Serving, free_port, starting
+from tests.e2e.platform_process import Serving, starting
 from tests.support.processes import running, wait_until
+from tests.support.servers import free_port
 
 # What tells the supervisor's children apart, by a word of their command.
 VICTIMS = {"web": "gunicorn", "worker": "worker@", "redis": "redis-server"}

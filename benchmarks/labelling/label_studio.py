@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 from benchmarks.labelling import processes
 from benchmarks.labelling.connection import Connection
 from benchmarks.labelling.ours import database_of
-from tests.e2e.platform_process import free_port
+from tests.support.servers import free_port
 
 PASSWORD = "quiet-harbour-9"
 START_S = 300.0

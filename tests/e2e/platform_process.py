@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import socket
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,17 +14,12 @@ import httpx
 
 from tests.support import migrated
 from tests.support.processes import ROOT, Talker, python, talking
+from tests.support.servers import free_port
 
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
 MANAGE = str(ROOT / "manage.py")
 JOB_PATIENCE_S = 900.0
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def manage(*arguments: str, env: Mapping[str, str]) -> str:
