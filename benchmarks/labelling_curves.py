@@ -1,8 +1,8 @@
 """Labels per second over campaign size, over one's own history, and while a model re-ranks.
 
 Each size has an installation of its own, since a database that holds a million clips is not one
-that holds a thousand. All are served at once and take turns, and the median round counts, so that a
-busy moment of the machine meets all of them.
+that holds a thousand. All are served at once and take turns. What counts is how fast each is beside
+the others of its round, in the median round: a busy moment of the machine meets all of them.
 """
 
 from __future__ import annotations
@@ -47,9 +47,13 @@ class Curve:
 
     @property
     def flatness(self) -> float:
-        """Slowest / fastest; 1 is flat."""
-        speeds = [point.labels_per_s for point in self.points]
-        return min(speeds) / max(speeds)
+        """Slowest / fastest; 1 is flat. Each point beside the others of its round, median round:
+        from one round to the next the machine's own speed changes."""
+        rounds = list(zip(*(point.rounds for point in self.points), strict=True))
+        speeds = [[one.labels_per_s for one in each] for each in rounds]
+        beside = [[speed / statistics.mean(each) for speed in each] for each in speeds]
+        typical = [statistics.median(point) for point in zip(*beside, strict=True)]
+        return min(typical) / max(typical)
 
 
 def take_turns(points: Sequence[Point], rounds: int) -> None:
@@ -182,7 +186,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000, 100_000, 1_000_000])
     parser.add_argument("--rerank", type=int, default=100_000, help="items, and most own labels")
     parser.add_argument("--labels", type=int, default=300, help="of a round")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--databases", nargs="+", default=ours.DATABASES, choices=ours.DATABASES)
     asked = parser.parse_args()
     lines = [COLUMNS]

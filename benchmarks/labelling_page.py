@@ -104,16 +104,20 @@ class Opened:
     drawn_ms: float  # the one that script drew in its place
 
 
+SEED = """
+from tests.e2e.browser.people import PASSWORD
+from tests.e2e.browser.seed import seed
+seed(desks=1, clips={clips})
+print(PASSWORD)
+"""
+
+
 @contextlib.contextmanager
 def served(clips: int) -> Iterator[tuple[str, dict[str, str]]]:
     """A platform: its address, and the name, password and campaign of an annotator."""
     with tempfile.TemporaryDirectory(prefix="sq-", dir="/tmp") as folder:
         env = home_env(Path(folder))
-        code = (
-            f"from tests.e2e.browser.seed import PASSWORD, seed; seed(desks=1, clips={clips}); "
-            "print(PASSWORD)"
-        )
-        printed = manage("shell", "--no-imports", "-c", code, env=env)
+        printed = manage("shell", "--no-imports", "-c", SEED.format(clips=clips), env=env)
         desks, password = printed.strip().splitlines()[-2:]
         with starting(env) as platform:
             yield platform.base, {**json.loads(desks)[0], "password": password.strip()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import http.server
+import json
 import subprocess
 import sys
 import threading
@@ -19,6 +20,7 @@ from annotation.models import (
     Item,
 )
 from annotation.services import queue
+from benchmarks import labelling_page
 from benchmarks.labelling import label_studio, ours, processes, report, workload
 from benchmarks.labelling.connection import Connection, Reply
 from benchmarks.labelling.workload import Calls, Outcome
@@ -257,3 +259,13 @@ def test_a_server_has_settled_when_it_leaves_the_cores_alone(monkeypatch):
     processes.settle((1,))
     assert len(pauses) == 3
     assert next(used, None) is None
+
+
+@pytest.mark.django_db
+@pytest.mark.database
+def test_the_page_is_measured_at_a_desk_that_somebody_can_sit_down_at(capsys, client):
+    exec(labelling_page.SEED.format(clips=2), {})
+    desks, password = capsys.readouterr().out.strip().splitlines()
+    [desk] = json.loads(desks)
+    assert Campaign.objects.get(public_id=desk["campaign"]).items.count() == 2
+    assert client.login(username=desk["username"], password=password)
