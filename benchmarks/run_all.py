@@ -1,7 +1,8 @@
-"""`make bench`: run every benchmark and write docs/figures.md.
+"""`make bench`: run every benchmark and write docs/figures.md; named ones renew their own sections.
 
 Each runs in a process of its own and prints a Markdown table, which is kept as it is, under the
-command that printed it, the bar it is held against and the load of the machine before and after.
+command that printed it, the bar it is held against, the commit and the load of the machine before
+and after.
 """
 
 from __future__ import annotations
@@ -105,7 +106,7 @@ def _lines(file: Path) -> list[str]:
 
 def run(benchmark: Benchmark) -> tuple[str, bool]:
     """The section of one benchmark, and whether it ran to its end."""
-    before = load()
+    before, at = load(), f"commit {commit()}, {now()}"
     command = [sys.executable, "-m", f"benchmarks.{benchmark.module}", *benchmark.arguments]
     paths = os.pathsep.join([str(ROOT), str(ROOT / "platform")])
     done = subprocess.run(
@@ -124,13 +125,17 @@ def run(benchmark: Benchmark) -> tuple[str, bool]:
         "",
         result,
         "",
-        f"`{benchmark.command}`; load of 1, 5 and 15 minutes {before} before, {load()} after.",
+        f"`{benchmark.command}`; {at}; load of 1, 5 and 15 minutes {before} before, {load()} "
+        "after.",
     ]
     return "\n".join(section), done.returncode == 0
 
 
+def now() -> str:
+    return f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M} UTC"
+
+
 def header() -> str:
-    now = datetime.datetime.now(datetime.UTC)
     return "\n".join(
         [
             "# Figures",
@@ -138,10 +143,17 @@ def header() -> str:
             "Written by `make bench`; do not edit. Absolute times belong to this machine and its "
             "load; ratios travel better.",
             "",
-            f"Commit {commit()}, {now:%Y-%m-%d %H:%M} UTC, {os.cpu_count()} cores ({processor()}), "
-            f"Python {platform.python_version()}, {platform.system()}.",
+            f"{os.cpu_count()} cores ({processor()}), Python {platform.python_version()}, "
+            f"{platform.system()}.",
         ]
     )
+
+
+def kept(figures: Path) -> dict[str, str]:
+    """The sections of an earlier run by their titles."""
+    text = figures.read_text(encoding="utf-8") if figures.exists() else ""
+    sections = [section.strip() for section in text.split("\n## ")[1:]]
+    return {section.partition("\n")[0]: f"## {section}" for section in sections}
 
 
 def main() -> None:
@@ -153,16 +165,17 @@ def main() -> None:
     unknown = sorted(set(asked.only) - set(names))
     if unknown:
         parser.error(f"no benchmark {unknown[0]!r}; there are {', '.join(names)}")
-    sections, failed = [header()], []
+    sections, failed = kept(asked.output), []
     for benchmark in BENCHMARKS:
         if asked.only and benchmark.module not in asked.only:
             continue
         print(f"--- {benchmark.command}", flush=True)
         section, worked = run(benchmark)
         print(section, flush=True)
-        sections.append(section)
+        sections[benchmark.title] = section
         failed += [] if worked else [benchmark.module]
-    asked.output.write_text("\n\n".join(sections) + "\n", encoding="utf-8")
+    ours = [sections[one.title] for one in BENCHMARKS if one.title in sections]
+    asked.output.write_text("\n\n".join([header(), *ours]) + "\n", encoding="utf-8")
     print(f"Written to {asked.output}.")
     if failed:
         sys.exit(f"Failed: {', '.join(failed)}.")

@@ -41,7 +41,7 @@ def bench(monkeypatch, *arguments: str) -> None:
 def test_the_figures_hold_table_command_commit_and_load(stub, monkeypatch):
     bench(monkeypatch, "good", "--output", str(stub))
     figures = stub.read_text()
-    for part in ("Commit abc1234", "## Good", "Asked: a lot", "| a | b |", "load of 1, 5 and 15"):
+    for part in ("commit abc1234", "## Good", "Asked: a lot", "| a | b |", "load of 1, 5 and 15"):
         assert part in figures
     assert "`python -m benchmarks.good`" in figures
 
@@ -52,6 +52,15 @@ def test_a_benchmark_that_fails_is_named_and_the_others_are_kept(stub, monkeypat
     figures = stub.read_text()
     assert "| a | b |" in figures
     assert "no figures from this run" in figures
+
+
+def test_a_named_benchmark_renews_its_own_section_alone(stub, monkeypatch):
+    stub.write_text("# Figures\n\n## Gone\n\nold\n\n## Good\n\nold\n\n## Bad\n\nearlier\n")
+    bench(monkeypatch, "good", "--output", str(stub))
+    figures = stub.read_text()
+    assert "| a | b |" in figures
+    assert figures.endswith("\n\n## Bad\n\nearlier\n")
+    assert "old" not in figures
 
 
 def test_an_unknown_name_lists_the_known_ones(stub, monkeypatch, capsys):
