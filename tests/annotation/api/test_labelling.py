@@ -21,11 +21,6 @@ def corpus():
 
 
 @pytest.fixture
-def annotator(corpus):
-    return factories.member(corpus)
-
-
-@pytest.fixture
 def campaign(corpus, annotator):
     return factories.campaign(corpus, annotators=[annotator])
 

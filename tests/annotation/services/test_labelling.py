@@ -33,11 +33,6 @@ def corpus():
 
 
 @pytest.fixture
-def annotator(corpus):
-    return factories.member(corpus)
-
-
-@pytest.fixture
 def held(corpus, annotator):
     """An open assignment of `annotator`, one label wanted."""
     campaign = factories.campaign(corpus, annotators=[annotator], overlap=1)

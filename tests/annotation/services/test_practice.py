@@ -31,11 +31,6 @@ def corpus():
 
 
 @pytest.fixture
-def annotator(corpus):
-    return factories.member(corpus)
-
-
-@pytest.fixture
 def campaign(corpus, annotator):
     made = factories.campaign(corpus, annotators=[annotator], practice_share=0.6)
     for clip, esc in zip(corpus.clips.order_by("key"), KNOWN, strict=False):

@@ -21,11 +21,6 @@ def corpus():
 
 
 @pytest.fixture
-def annotator(corpus):
-    return factories.member(corpus)
-
-
-@pytest.fixture
 def campaign(corpus, annotator):
     made = factories.campaign(corpus, annotators=[annotator], practice_share=1.0)
     for clip, esc in zip(corpus.clips.order_by("key"), ("FEA", "DIS"), strict=False):
