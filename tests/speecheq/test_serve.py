@@ -7,6 +7,7 @@ import http.client
 import os
 import signal
 import socket
+import statistics
 import subprocess
 import tempfile
 import urllib.request
@@ -172,16 +173,30 @@ def served(collected) -> Iterator[Served]:
             yield Served(home, port, talker, wait_for_all(talker))
 
 
-def test_people_are_spread_evenly_over_the_web_processes(served):
-    web = named(served.everyone, "gunicorn")
+def held(processes: list[psutil.Process]) -> list[int]:
+    """How many connections each of them has with somebody."""
+    return [sum(bool(c.raddr) for c in each.net_connections()) for each in processes]
+
+
+def spread(port: int, web: list[psutil.Process], *, people: int) -> int:
+    """By how many connections the busiest process is ahead of the idlest, with so many people."""
+    wait_until(lambda: not any(held(web)), "nobody is connected")
     with contextlib.ExitStack() as browsers:
-        for _ in range(3 * plan.web_workers()):
-            browser = http.client.HTTPConnection("127.0.0.1", served.port, timeout=30)
+        for _ in range(people):
+            browser = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
             browsers.callback(browser.close)
             browser.request("GET", "/health/live")
             assert browser.getresponse().read()
-        ends = [[c for c in p.net_connections() if c.raddr] for p in web]
-        assert sorted(len(each) for each in ends) == [0, *[3] * plan.web_workers()]
+        ends = sorted(held(web))[1:]  # gunicorn's parent has none
+        assert sum(ends) == people
+        return ends[-1] - ends[0]
+
+
+def test_people_are_spread_evenly_over_the_web_processes(served):
+    """Mostly: a process that gets no CPU for some milliseconds leaves its share to the others."""
+    web = named(served.everyone, "gunicorn")
+    ahead = [spread(served.port, web, people=3 * plan.web_workers()) for _ in range(9)]
+    assert statistics.median(ahead) <= 2, ahead
 
 
 def test_a_home_being_served_is_not_served_twice(served):

@@ -104,6 +104,7 @@ def test_after_a_rating_the_digits_of_the_next_clip_are_emotions_again(desk, use
     assert chosen(desk, "esc") == ["FEA"]
     assert chosen(desk, "extra-arousal") == chosen(desk, "extra-dominance") == []
     expect(desk.page.locator("input[name=extra-tension]")).to_have_value("")
+    desk.wait_until_done(2)
     assert desk.last_answer()["labels"] == [{"esc": "ANG", "eis": 1}]
 
 
