@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 
@@ -33,8 +34,34 @@ class Counter:
         return [b"done"]
 
 
-def call(app):
-    return app({}, lambda *_: None)
+def call(app, method="GET", path="/"):
+    return app({"REQUEST_METHOD": method, "PATH_INFO": path}, lambda *_: None)
+
+
+def wait_until(true):
+    while not true():
+        time.sleep(0.001)
+
+
+@contextmanager
+def in_line(gate, gone_in, **people):
+    """One is inside; others come one after the other, each with whether it is urgent."""
+    ticket = gate.enter()
+    threads = []
+
+    def go(name, urgent):
+        mine = gate.enter(urgent=urgent)
+        gone_in.append(name)
+        gate.leave(mine)
+
+    for n, (name, urgent) in enumerate(people.items(), start=1):
+        threads.append(threading.Thread(target=go, args=(name, urgent), daemon=True))
+        threads[-1].start()
+        wait_until(lambda n=n: gate.waiting == n)
+    yield
+    gate.leave(ticket)
+    for thread in threads:
+        thread.join(FOREVER_S)
 
 
 def test_short_requests_are_done_one_after_the_other():
@@ -91,6 +118,54 @@ def test_a_slow_request_holds_up_only_the_first_that_waits():
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: call(app), range(20)))
     assert counter.most == 1
+
+
+def test_who_brings_a_label_goes_before_those_who_ask():
+    gone_in: list[str] = []
+    with in_line(Gate(FOREVER_S), gone_in, a=False, b=False, label=True, c=False):
+        pass
+    assert gone_in == ["label", "a", "b", "c"]
+
+
+def test_nobody_is_passed_for_longer_than_the_patience():
+    """One asks, and labels never stop coming."""
+    gate = Gate(patience_s=0.03)
+    over = threading.Event()
+
+    def bring_labels():
+        while not over.is_set():
+            ticket = gate.enter(urgent=True)
+            time.sleep(0.002)
+            gate.leave(ticket)
+
+    with ThreadPoolExecutor(5) as pool:
+        for _ in range(4):
+            pool.submit(bring_labels)
+        wait_until(lambda: gate.waiting)
+        asking = pool.submit(gate.enter)
+        try:
+            asking.result(FOREVER_S)
+        finally:
+            over.set()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "first"),
+    [
+        ("POST", "/api/v1/assignments/asg_1/submit/", True),
+        ("GET", "/api/v1/assignments/asg_1/submit/", False),
+        ("POST", "/api/v1/campaigns/cmp_1/next/", False),
+    ],
+)
+def test_a_label_is_told_by_where_it_is_sent(method, path, first):
+    gone_in: list[str] = []
+    gate = Gate(FOREVER_S)
+    app = one_at_a_time(lambda *_: gone_in.append("asked") or [b""], gate)
+    with in_line(gate, gone_in, a=False):
+        threading.Thread(target=call, args=(app, method, path), daemon=True).start()
+        wait_until(lambda: gate.waiting == 2)
+    wait_until(lambda: len(gone_in) == 2)
+    assert gone_in == (["asked", "a"] if first else ["a", "asked"])
 
 
 def test_what_is_sent_after_the_answer_began_is_outside():
