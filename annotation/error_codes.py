@@ -104,6 +104,7 @@ _CAMPAIGNS: ErrorCodes = {
     "not_in_campaign": ErrorCode("403", "You are no member of the campaign."),
     "still_blind": ErrorCode("403", "What others answered is shown once the campaign is closed."),
     "practice_order": ErrorCode("409", "Answer the practice clips in order, once each."),
+    "not_a_thread_yet": ErrorCode("422", "Name the `question`: only a thread is closed or read."),
     "clip_or_question": ErrorCode("422", "Name a clip to ask about, or a question to go on in."),
     "no_message": ErrorCode("422", "The message is empty. Write it, or close the thread."),
     "thread_full": ErrorCode("422", "The thread has as many messages as one may have."),

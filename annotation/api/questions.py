@@ -103,6 +103,10 @@ class QuestionsView(APIView):
         return Response(QuestionSerializer(thread).data, status=201 if given.get("text") else 200)
 
     def _ask(self, campaign: Campaign, given: dict[str, Any]) -> Question:
+        for name in ("close", "read"):
+            if name in given:
+                detail = f"`{name}` goes with a `question` that was asked before. Leave it out."
+                raise field_error(name, "not_a_thread_yet", detail)
         return questions.ask(
             campaign,
             annotator=self.request.user,

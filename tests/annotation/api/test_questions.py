@@ -195,6 +195,8 @@ def test_an_annotator_closes_nothing(api, campaign, clip):
         ({"clip": "CLIP", "text": "x" * 2001}, 400, "text", "max_length"),
         ({"clip": "CLIP", "text": "x", "mood": 1}, 400, "mood", "unknown_field"),
         ({"clip": ["CLIP"], "text": "x"}, 400, "clip", "invalid"),
+        ({"clip": "CLIP", "text": "x", "close": True}, 422, "close", "not_a_thread_yet"),
+        ({"clip": "CLIP", "text": "x", "read": True}, 422, "read", "not_a_thread_yet"),
     ],
 )
 def test_bad_input_names_the_field_and_stores_nothing(
