@@ -8,6 +8,8 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -100,19 +102,6 @@ def test_agreement_of_the_readme_reads_the_columns_it_names(env, tmp_path):
     assert {"alpha_ordinal"} <= {row["coefficient"] for row in rows}
 
 
-def test_the_token_of_the_readme_opens_the_call_of_the_readme(env, tmp_path):
-    words = quoted("README.md", "manage.py token").replace("USER", "root").split()[1:]
-    token = manage(*words, env=env).strip().splitlines()[-1]
-    [call] = [block for block in shell_blocks(ROOT / "README.md") if "curl" in block]
-    with serving(env) as base:
-        said = follow(
-            [call.replace("http://127.0.0.1:8000", base)],
-            env=env | {"TOKEN": token},
-            folder=tmp_path,
-        )
-    assert json.loads(said)["results"] == []
-
-
 def test_a_backup_holds_the_rows_and_the_key(env, home, tmp_path):
     (home / "media").mkdir(exist_ok=True)
     follow(shell_blocks(ROOT / "docs/operations.md")[:1], env=env, folder=tmp_path)
@@ -123,13 +112,24 @@ def test_a_backup_holds_the_rows_and_the_key(env, home, tmp_path):
     follow(shell_blocks(ROOT / "docs/operations.md")[1:], env=restored, folder=tmp_path)
 
 
-def test_the_loop_over_rest_runs_as_it_is_written(tmp_path_factory, tmp_path):
+@dataclass
+class Followed:
+    """A served platform on which the page about REST was followed."""
+
+    base: str
+    env: dict[str, str]
+    folder: Path
+    said: str
+
+
+@pytest.fixture(scope="module")
+def followed(tmp_path_factory) -> Iterator[Followed]:
     imports = tmp_path_factory.mktemp("import")
     for actor in ACTORS:
         (imports / "ravdess" / actor).mkdir(parents=True)
         for sound in sorted((data_dir("ravdess") / "audio" / actor).iterdir())[::9]:
             shutil.copy(sound, imports / "ravdess" / actor)
-    home = tmp_path_factory.mktemp("loop")
+    home, folder = tmp_path_factory.mktemp("loop"), tmp_path_factory.mktemp("shell")
     env = platform_env(home, SPEECHEQ_IMPORT_ROOT=str(imports))
     env.pop("DATABASE_URL", None)
     migrated.copy_file(home / "db.sqlite3")
@@ -138,10 +138,23 @@ def test_the_loop_over_rest_runs_as_it_is_written(tmp_path_factory, tmp_path):
             block.replace("http://127.0.0.1:8000", base)
             for block in shell_blocks(ROOT / "docs/rest.md")
         ]
-        said = follow(blocks, env=env, folder=tmp_path)
+        yield Followed(base, env, folder, follow(blocks, env=env, folder=folder))
+
+
+def test_the_loop_over_rest_runs_as_it_is_written(followed):
+    said = followed.said
     assert '"imported": 56, "duplicates": 0' in said
     assert said.index(" 201\n") < said.index(" 200\n")
     assert '"code":"out_of_scale","detail":"EIS 7 is not one of 0, 1, 2, 3."' in said
     assert "'arm': 'chosen'" in said or "'arm': 'control'" in said
-    assert (tmp_path / "clip.flac").read_bytes()[:4] == b"fLaC"
+    assert (followed.folder / "clip.flac").read_bytes()[:4] == b"fLaC"
     assert said.rstrip().splitlines()[-2].startswith("key,corpus,speaker,")
+
+
+def test_the_token_of_the_readme_opens_the_call_of_the_readme(followed, tmp_path):
+    words = quoted("README.md", "manage.py token").replace("USER", "root").split()[1:]
+    token = manage(*words, env=followed.env).strip().splitlines()[-1]
+    [call] = [block for block in shell_blocks(ROOT / "README.md") if "curl" in block]
+    env = followed.env | {"TOKEN": token}
+    said = follow([call.replace("http://127.0.0.1:8000", followed.base)], env=env, folder=tmp_path)
+    assert [campaign["corpus"] for campaign in json.loads(said)["results"]] == ["ravdess"]
