@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 
 import pytest
 
 from speecheq.web.gate import Gate, one_at_a_time
 from speecheq.wsgi import application
+from tests.support.processes import wait_until
 
 FOREVER_S = 60.0
 
@@ -38,11 +39,6 @@ def call(app, method="GET", path="/"):
     return app({"REQUEST_METHOD": method, "PATH_INFO": path}, lambda *_: None)
 
 
-def wait_until(true):
-    while not true():
-        time.sleep(0.001)
-
-
 @contextmanager
 def in_line(gate, gone_in, **people):
     """One is inside; others come one after the other, each with whether it is urgent."""
@@ -57,7 +53,7 @@ def in_line(gate, gone_in, **people):
     for n, (name, urgent) in enumerate(people.items(), start=1):
         threads.append(threading.Thread(target=go, args=(name, urgent), daemon=True))
         threads[-1].start()
-        wait_until(lambda n=n: gate.waiting == n)
+        wait_until(lambda n=n: gate.waiting == n, "they stand in line")
     yield
     gate.leave(ticket)
     for thread in threads:
@@ -141,12 +137,12 @@ def test_nobody_is_passed_for_longer_than_the_patience():
     with ThreadPoolExecutor(5) as pool:
         for _ in range(4):
             pool.submit(bring_labels)
-        wait_until(lambda: gate.waiting)
+        wait_until(lambda: gate.waiting, "labels wait")
         asking = pool.submit(gate.enter)
-        try:
-            asking.result(FOREVER_S)
-        finally:
-            over.set()
+        let_in, _ = wait([asking], FOREVER_S)
+        over.set()
+        gate._patience_s = 0.0  # whoever still waits goes home
+    assert let_in == {asking}
 
 
 @pytest.mark.parametrize(
@@ -163,8 +159,8 @@ def test_a_label_is_told_by_where_it_is_sent(method, path, first):
     app = one_at_a_time(lambda *_: gone_in.append("asked") or [b""], gate)
     with in_line(gate, gone_in, a=False):
         threading.Thread(target=call, args=(app, method, path), daemon=True).start()
-        wait_until(lambda: gate.waiting == 2)
-    wait_until(lambda: len(gone_in) == 2)
+        wait_until(lambda: gate.waiting == 2, "both stand in line")
+    wait_until(lambda: len(gone_in) == 2, "both were let in")
     assert gone_in == (["asked", "a"] if first else ["a", "asked"])
 
 
