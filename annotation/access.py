@@ -9,6 +9,11 @@ MANAGER = roles(Role.DATA_MANAGER, scope=Scope.MANAGE)
 IMPORTER = roles(Role.DATA_MANAGER, scope=Scope.MANAGE, takes_files=True)
 OPERATOR = roles(Role.DATA_MANAGER, Role.SESSION_OPERATOR, scope=Scope.MANAGE)
 # Whoever does more than label; which corpus is decided where the row is looked up.
+# Recording: the operator, the data manager, and the speaker whose one-time link leads there.
+RECORDER = roles(Role.DATA_MANAGER, Role.SESSION_OPERATOR, scope=Scope.MANAGE, by_link=True)
+SENDER = roles(
+    Role.DATA_MANAGER, Role.SESSION_OPERATOR, scope=Scope.MANAGE, by_link=True, takes_files=True
+)
 STAFF = roles(
     Role.DATA_MANAGER,
     Role.ADJUDICATOR,
@@ -76,6 +81,13 @@ ROUTES: Routes = {
     "api:campaign-anchors": {"GET": LABELLER},
     "api:campaign-questions": {"GET": ANYONE, "POST": signed_in(scope=(Scope.LABEL, Scope.MANAGE))},
     "api:my-shortcuts": {"GET": LABELLER, "PUT": LABELLER},
+    # recording: scripts
+    # recording: consent
+    # recording: sessions and links
+    # recording: takes, uploads and clips
+    # recording: the recorder page and the operator's screen
+    # recording: long files
+    # recording: WebSpeechRecorderNg
     # pages
     "annotation:corpus-list": {"GET": STAFF},
     "annotation:corpus-create": {"GET": MANAGER, "POST": MANAGER},

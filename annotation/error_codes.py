@@ -196,4 +196,19 @@ _RELEASES: ErrorCodes = {
     "leak": ErrorCode("job", "The splits share a speaker or audio. Nothing was released."),
 }
 
-ERROR_CODES: ErrorCodes = _CORPORA | _IMPORT | _ROWS | _AUDIO | _CAMPAIGNS | _LABELS | _RELEASES
+_RECORDING: ErrorCodes = {
+    # scripts
+    # consent
+    "consent_missing": ErrorCode("403", "The speaker has not agreed to this. Sign a consent."),
+    # sessions and links
+    "session_not_open": ErrorCode("409", "The session is not open. Open it, or go on with it."),
+    "unknown_prompt": ErrorCode("422", "The prompt is none of this session's."),
+    # takes, uploads and clips
+    # the recorder page and the operator's screen
+    # long files
+    # WebSpeechRecorderNg
+}
+
+ERROR_CODES: ErrorCodes = (
+    _CORPORA | _IMPORT | _ROWS | _AUDIO | _CAMPAIGNS | _LABELS | _RELEASES | _RECORDING
+)

@@ -19,6 +19,7 @@ from annotation.api import (
     schemes,
     users,
 )
+from annotation.api.recording.urls import urlpatterns as recording_urls
 from annotation.api.urls_own import urlpatterns as own_urls
 
 urlpatterns: list[URLPattern] = [
@@ -114,4 +115,5 @@ urlpatterns: list[URLPattern] = [
         name="export-download",
     ),
     *own_urls,
+    *recording_urls,
 ]

@@ -44,3 +44,35 @@ def clip_id(corpus_slug: str, key: str) -> str:
 
 def speaker_id(corpus_slug: str, code: str) -> str:
     return publicids.derived("spk", corpus_slug, code)
+
+
+def prompt_id() -> str:
+    return publicids.random("pmt")
+
+
+def consent_id() -> str:
+    return publicids.random("cns")
+
+
+def session_id() -> str:
+    return publicids.random("ses")
+
+
+def link_id() -> str:
+    return publicids.random("lnk")
+
+
+def take_id() -> str:
+    return publicids.random("tak")
+
+
+def upload_id() -> str:
+    return publicids.random("upl")
+
+
+def long_recording_id() -> str:
+    return publicids.random("lrc")
+
+
+def region_id() -> str:
+    return publicids.random("reg")

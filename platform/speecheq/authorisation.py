@@ -28,6 +28,8 @@ class Access:
 
     A token needs one of `scopes`, if any are named.
     `takes_files`: the body may be as large as an archive; others are bounded as forms are.
+    `by_link`: also a visitor without an account whose link leads here, such as a speaker; which
+    rows, the service decides.
     """
 
     anyone: bool = False
@@ -35,12 +37,15 @@ class Access:
     roles: frozenset[Role] = frozenset()
     scopes: frozenset[Scope] = frozenset()
     takes_files: bool = False
+    by_link: bool = False
 
     def allows(self, user: Any) -> bool:
         if self.anyone:
             return True
         if not user.is_authenticated:
             return False
+        if getattr(user, "is_visitor", False):
+            return self.by_link
         return self.signed_in or user.is_superuser or user.has_any_role(self.roles)
 
 
@@ -53,9 +58,19 @@ def signed_in(*, scope: Scope | tuple[Scope, ...] | None = None) -> Access:
     return Access(signed_in=True, scopes=_as_set(scope))
 
 
-def roles(*allowed: Role, scope: Scope | tuple[Scope, ...], takes_files: bool = False) -> Access:
+def roles(
+    *allowed: Role,
+    scope: Scope | tuple[Scope, ...],
+    takes_files: bool = False,
+    by_link: bool = False,
+) -> Access:
     """Those who have one of these roles in some corpus, and the administrator."""
-    return Access(roles=frozenset(allowed), scopes=_as_set(scope), takes_files=takes_files)
+    return Access(
+        roles=frozenset(allowed),
+        scopes=_as_set(scope),
+        takes_files=takes_files,
+        by_link=by_link,
+    )
 
 
 def administrator() -> Access:

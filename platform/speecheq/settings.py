@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "speecheq.middleware.RequestGuardMiddleware",  # before the first one that reads the body
     "django.middleware.csrf.CsrfViewMiddleware",
     "speecheq.sessions.AccountMiddleware",
+    "annotation.web.recording.visitors.VisitorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

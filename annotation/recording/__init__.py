@@ -1,0 +1,1 @@
+"""What recording computes: orders, phonemes, quality of sound, silence. Pure: no Django."""
