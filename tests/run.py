@@ -1,7 +1,9 @@
 """`make test`: every suite, on SQLite and on PostgreSQL, and a list of what ran.
 
-Each line of the list is one pytest run; the last line counts all of them. The exit code is that of
-the first run that failed. Arguments are handed to pytest, such as `-x`.
+Two lanes run beside each other. Who starts processes waits for them half of the time, and what
+starts none fills that time: with low priority, so that servers, browsers and their deadlines meet
+an idle machine. Each line of the list is one pytest run; the last line counts all of them. The exit
+code is that of the first run that failed. Arguments are handed to pytest, such as `-x`.
 """
 
 from __future__ import annotations
@@ -11,14 +13,18 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tests.support import migrated, postgres
 
 ROOT = Path(__file__).resolve().parent.parent
+PATIENT = 10  # niceness: a ninth of the CPU while somebody else wants it, else all of it
 LEFT_OUT = ("skipped", "xfailed", "xpassed", "deselected")
 
 
@@ -30,6 +36,7 @@ class Phase:
     database: str
     title: str
     workers: int = 2
+    niceness: int = 0
 
 
 @dataclass
@@ -43,17 +50,21 @@ class Outcome:
     reasons: list[str] = field(default_factory=list)
 
 
-PHASES = [
-    Phase("unit", "SQLite", "everything without started processes"),
-    Phase("database", "PostgreSQL", "what touches the database"),
-    # Who starts processes waits for them half of the time.
-    Phase("processes", "SQLite", "servers, workers, browser, the loop end to end", workers=3),
-    Phase("server", "PostgreSQL", "the whole platform: browser, the loop end to end", workers=3),
+LANES = [
+    [
+        Phase("processes", "SQLite", "servers, workers, browser, the loop end to end", workers=3),
+        Phase("server", "PostgreSQL", "the whole platform: browser, the loop", workers=3),
+    ],
+    [
+        Phase("unit", "SQLite", "everything without started processes", niceness=PATIENT),
+        Phase("database", "PostgreSQL", "what touches the database", niceness=PATIENT),
+    ],
 ]
+_PRINTING = threading.Lock()
 
 
 def run(phase: Phase, *, database_url: str, templates: str, arguments: Sequence[str]) -> Outcome:
-    """Run one phase; tests that share a server stay together."""
+    """Run one phase and print what it said; tests that share a server stay together."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         env = {**os.environ, "OMP_NUM_THREADS": "1", "SPEECHEQ_TEST_REPORT": str(report)}
@@ -62,11 +73,17 @@ def run(phase: Phase, *, database_url: str, templates: str, arguments: Sequence[
             env["DATABASE_URL"] = database_url
         env[migrated.FOLDER] = templates
         env["SPEECHEQ_HOME"] = str(Path(folder) / "home")
-        command = [sys.executable, "-m", "pytest", "--suite", phase.suite, "-q"]
+        command = ["nice", "-n", str(phase.niceness), sys.executable, "-m", "pytest"]
+        command += ["--suite", phase.suite, "-q"]
         command += ["-n", str(phase.workers), "--dist", "loadgroup", *arguments]
         started = time.monotonic()
-        code = subprocess.run(command, cwd=ROOT, env=env, check=False).returncode
-        outcome = Outcome(phase, code, time.monotonic() - started)
+        said = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        done = subprocess.run(command, cwd=ROOT, env=env, check=False, text=True, **said)
+        outcome = Outcome(phase, done.returncode, time.monotonic() - started)
+        with _PRINTING:
+            print(
+                f"\n=== {phase.suite} on {phase.database}: {phase.title}\n{done.stdout}", flush=True
+            )
         if report.exists():
             found = json.loads(report.read_text(encoding="utf-8"))
             outcome.counts, outcome.reasons = found["counts"], found["reasons"]
@@ -102,14 +119,20 @@ def total(outcomes: Sequence[Outcome]) -> str:
     )
 
 
+def run_lane(lane: Sequence[Phase], *, cluster: postgres.Cluster, **how: Any) -> list[Outcome]:
+    """Run the phases of a lane one after the other, each with a database server's database."""
+    return [run(p, database_url=cluster.create_database(p.suite), **how) for p in lane]
+
+
 def main(arguments: Sequence[str]) -> int:
-    outcomes = []
     with postgres.running() as cluster, tempfile.TemporaryDirectory() as templates:
-        print(f"PostgreSQL from {cluster.binaries}", flush=True)
-        for phase in PHASES:
-            print(f"\n=== {phase.suite} on {phase.database}: {phase.title}", flush=True)
-            where = {"database_url": cluster.url, "templates": templates}
-            outcomes.append(run(phase, **where, arguments=arguments))
+        print(
+            f"PostgreSQL from {cluster.binaries}. Each suite is printed when it ends.", flush=True
+        )
+        how: dict[str, Any] = {"cluster": cluster, "templates": templates, "arguments": arguments}
+        with ThreadPoolExecutor(len(LANES)) as pool:
+            lanes = [pool.submit(run_lane, lane, **how) for lane in LANES]
+            outcomes = [outcome for lane in lanes for outcome in lane.result()]
     print(table(outcomes))
     print(total(outcomes), flush=True)
     return next((done.code for done in outcomes if done.code), 0)

@@ -18,6 +18,7 @@ import pytest
 
 def test_passes(): pass
 """
+UNIT = run.Phase("unit", "SQLite", "without started processes")
 LEFT_OUT = {
     "skipped": "@pytest.mark.skip(reason='too hard')\ndef test_hard(): pass\n",
     "xfailed": "@pytest.mark.xfail(reason='known')\ndef test_known(): assert False\n",
@@ -111,7 +112,7 @@ def test_a_broken_fixture_is_an_error(project):
 
 
 def outcome(code: int = 0, **counts: int) -> run.Outcome:
-    return run.Outcome(run.PHASES[0], code, 1.0, counts)
+    return run.Outcome(UNIT, code, 1.0, counts)
 
 
 def test_the_last_line_counts_everything():
@@ -129,6 +130,13 @@ def test_the_list_names_suite_and_database_and_reasons():
     listed = run.table([done])
     assert "unit       SQLite      FAILED (exit code 1) 3 passed, 1 skipped" in listed
     assert "no Chromium" in listed
+
+
+def test_every_suite_runs_once_and_only_what_starts_no_process_gives_way():
+    phases = [phase for lane in run.LANES for phase in lane]
+    assert sorted(phase.suite for phase in phases) == ["database", "processes", "server", "unit"]
+    patient = {phase.suite for phase in phases if phase.niceness}
+    assert patient == {"unit", "database"}
 
 
 def test_postgres_has_a_fallback_inside_a_wheel(monkeypatch, tmp_path):
