@@ -77,13 +77,19 @@ def run(phase: Phase, *, database_url: str, templates: str, arguments: Sequence[
         command += ["--suite", phase.suite, "-q"]
         command += ["-n", str(phase.workers), "--dist", "loadgroup", *arguments]
         started = time.monotonic()
-        said = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-        done = subprocess.run(command, cwd=ROOT, env=env, check=False, text=True, **said)
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env=env,
+            check=False,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
         outcome = Outcome(phase, done.returncode, time.monotonic() - started)
         with _PRINTING:
-            print(
-                f"\n=== {phase.suite} on {phase.database}: {phase.title}\n{done.stdout}", flush=True
-            )
+            print(f"\n=== {phase.suite} on {phase.database}: {phase.title}", flush=True)
+            print(done.stdout, flush=True)
         if report.exists():
             found = json.loads(report.read_text(encoding="utf-8"))
             outcome.counts, outcome.reasons = found["counts"], found["reasons"]
