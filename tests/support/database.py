@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.backends.base.creation import BaseDatabaseCreation
+from django.db.backends.sqlite3.base import DatabaseOperations
 
 from tests.support import migrated
 
@@ -31,3 +34,36 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix) -
         migrated.create_on_server(name)
         yield
         migrated.drop_on_server(name)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _append_only_tables_start_anew() -> Iterator[None]:
+    """A test that commits is followed by an emptied database, and preceded by seeding it again:
+    tables that refuse DELETE and UPDATE must let tests, and nobody else, do both."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "sql_flush", _flush_without_triggers)
+        patch.setattr(BaseDatabaseCreation, "deserialize_db_from_string", _fill_if_emptied)
+        yield
+
+
+_sql_flush = DatabaseOperations.sql_flush
+_deserialize = BaseDatabaseCreation.deserialize_db_from_string
+
+
+def _flush_without_triggers(self: Any, *given: Any, **options: Any) -> list[str]:
+    """SQLite is emptied by DELETE; TRUNCATE of PostgreSQL asks no trigger."""
+    with self.connection.cursor() as cursor:
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        triggers = cursor.fetchall()
+    dropped = [f'DROP TRIGGER "{name}"' for name, _made in triggers]
+    return [*dropped, *_sql_flush(self, *given, **options), *(made for _name, made in triggers)]
+
+
+def _fill_if_emptied(self: Any, data: str) -> None:
+    """Until the first test that commits, what migrations seeded is still there: saving it once
+    more would be an UPDATE."""
+    with self.connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM annotation_consenttext")
+        is_seeded = cursor.fetchone() is not None
+    if not is_seeded:
+        _deserialize(self, data)

@@ -61,6 +61,8 @@ def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
 
 def permission_denied(request: HttpRequest, exception: Any = None) -> HttpResponse:
     detail = _("Your roles do not allow this. Ask a data manager of the corpus.")
+    if getattr(getattr(request, "user", None), "is_visitor", False):
+        detail = _("Your link does not lead here. Open it again, or ask whoever gave it to you.")
     return answer(request, 403, code="forbidden", title=_("Not allowed"), detail=detail)
 
 
