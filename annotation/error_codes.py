@@ -198,6 +198,15 @@ _RELEASES: ErrorCodes = {
 
 _RECORDING: ErrorCodes = {
     # scripts
+    "script_reserved": ErrorCode("403", "The script is built in. Give yours another code."),
+    "script_of_others": ErrorCode("403", "The script is somebody else's. Give yours another code."),
+    "script_exists": ErrorCode(
+        "409", "The script has this version or a higher. Raise the version."
+    ),
+    "repeated_key": ErrorCode("422, 400", "Keys of prompts are unique in a script. Rename one."),
+    "repeated_name": ErrorCode("422, 400", "Names of sections are unique in a script. Rename one."),
+    "too_many_prompts": ErrorCode("422, 400", "The script has too many prompts. Split it."),
+    "too_many_sections": ErrorCode("422, 400", "The script has too many sections. Split it."),
     # consent
     "consent_missing": ErrorCode("403", "The speaker has not agreed to this. Sign a consent."),
     # sessions and links
