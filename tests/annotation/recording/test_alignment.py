@@ -1,0 +1,155 @@
+"""Regions and prompts: simulated speakers who repeat, miss and cough."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from annotation.recording.alignment import Chances, _Walk, align, syllables
+
+TEXTS = [
+    "Kids are talking by the door.",
+    "No.",
+    "The report will be on your desk before noon tomorrow morning.",
+    "He took the blue umbrella with him.",
+    "Yes, please.",
+    "Nobody expected the train to arrive eleven minutes early today.",
+    "The window is open.",
+    "We can meet in front of the library after the lecture.",
+]
+
+
+def spoken(texts: list[str], *, tempo_ms: float = 200, seed: int = 0) -> list[float]:
+    rng = np.random.default_rng(seed)
+    return [float((syllables(t) + 1) * tempo_ms * rng.lognormal(0, 0.1)) for t in texts]
+
+
+def places(durations: list[float], texts: list[str] = TEXTS) -> list[int | None]:
+    return [match.place for match in align(durations, texts)]
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("窗户是开着的。", 6),
+        ("door", 1),
+        ("table", 2),
+        ("the blue umbrella", 5),
+        ("", 1),
+        ("...", 1),
+    ],
+)
+def test_syllables_are_counted(text, count):
+    assert syllables(text) == count
+
+
+@pytest.mark.parametrize("tempo_ms", [120, 200, 380])
+def test_a_script_read_through_is_itself_at_any_tempo(tempo_ms):
+    found = align(spoken(TEXTS, tempo_ms=tempo_ms), TEXTS)
+    assert [m.place for m in found] == list(range(len(TEXTS)))
+    assert min(m.confidence for m in found) > 0.9
+    assert all(m.last for m in found)
+
+
+def test_a_prompt_said_again_is_one_prompt_and_the_last_is_taken():
+    order = [0, 1, 2, 2, 2, 3, 4, 5, 6, 7]
+    found = align(spoken([TEXTS[k] for k in order]), TEXTS)
+    assert [m.place for m in found] == order
+    assert [m.last for m in found] == [True, True, False, False, *[True] * 6]
+
+
+def test_a_missed_prompt_moves_none_of_the_others():
+    order = [0, 1, 3, 4, 5, 6, 7]
+    assert places(spoken([TEXTS[k] for k in order])) == order
+
+
+def test_a_door_that_slams_is_no_prompt():
+    durations = spoken(TEXTS)
+    with_noise = [*durations[:3], 60.0, *durations[3:6], 14_000.0, *durations[6:]]
+    assert places(with_noise) == [0, 1, 2, None, 3, 4, 5, None, 6, 7]
+
+
+def test_what_cannot_be_told_is_said_to_be_unsure():
+    alike = ["Dogs are sitting by the door."] * 8
+    whole = align(spoken(alike), alike)
+    short = align(spoken(alike[:6]), alike)
+    assert min(m.confidence for m in whole) > 0.9
+    assert min(m.confidence for m in short) < 0.6
+
+
+def test_nothing_found_and_nothing_to_say_are_answers():
+    assert align([], TEXTS) == []
+    assert [m.place for m in align([900.0, 80.0], [])] == [None, None]
+
+
+@given(
+    durations=st.lists(st.floats(20, 40_000), min_size=1, max_size=12),
+    n=st.integers(1, 8),
+)
+@settings(max_examples=40, deadline=None)
+def test_places_never_go_back_and_confidences_are_probabilities(durations, n):
+    found = align(durations, TEXTS[:n])
+    kept = [m.place for m in found if m.place is not None]
+    assert kept == sorted(kept)
+    assert all(0 <= m.confidence <= 1.0001 for m in found)
+    assert sum(m.last for m in found) == len(set(kept))
+
+
+def test_the_best_walk_and_its_probability_are_those_of_all_walks_counted_out():
+    lengths = np.log([900.0, 400.0, 1500.0])
+    expected = np.log([1000.0, 450.0])
+    walk = _Walk(lengths, expected, Chances())
+    scores = {}
+    for path in itertools.product([0, 1, None], repeat=3):
+        place, score = 0, 0.0
+        for i, prompt in enumerate(path):
+            if prompt is None:
+                score += walk.noise
+                continue
+            score += walk.step[place, prompt] + walk.spoken[i, prompt]
+            place = prompt + 1
+        scores[path] = score + walk.end[place]
+    assert tuple(walk.best()) == max(scores, key=lambda p: scores[p])
+    total = sum(np.exp(s) for s in scores.values())
+    for i, prompt in itertools.product(range(3), [0, 1, None]):
+        share = sum(np.exp(s) for p, s in scores.items() if p[i] == prompt) / total
+        assert walk.posterior()[i, 2 if prompt is None else prompt] == pytest.approx(share)
+
+
+def simulated(rng: np.random.Generator) -> tuple[list[float], list[str], list[int | None]]:
+    """A session of 60 prompts: one in 20 said again, one in 50 missed, one noise in 30."""
+    words = ["sun", "table", "window", "umbrella", "yesterday", "information"]
+    texts = [" ".join(rng.choice(words, rng.integers(2, 9))) for _ in range(60)]
+    truth: list[int | None] = []
+    for k in range(len(texts)):
+        if rng.random() < 0.02:
+            continue
+        truth += [k] * (2 if rng.random() < 0.05 else 1)
+        if rng.random() < 1 / 30:
+            truth.append(None)
+    tempo = rng.uniform(140, 320)
+    durations = [
+        float(rng.uniform(60, 3000))
+        if k is None
+        else float((syllables(texts[k]) + 1) * tempo * rng.lognormal(0, 0.18))
+        for k in truth
+    ]
+    return durations, texts, truth
+
+
+def test_of_simulated_sessions_nearly_every_region_finds_its_prompt():
+    rng = np.random.default_rng(4)
+    right, sure_and_right, sure, n = 0, 0, 0, 0
+    for _ in range(12):
+        durations, texts, truth = simulated(rng)
+        for match, k in zip(align(durations, texts), truth, strict=True):
+            n += 1
+            right += match.place == k
+            sure += match.confidence > 0.9
+            sure_and_right += match.confidence > 0.9 and match.place == k
+    assert right / n > 0.9
+    assert sure_and_right / sure > 0.98
