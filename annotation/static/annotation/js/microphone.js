@@ -1,0 +1,168 @@
+/**
+ * The microphone as the browser gives it: nothing of what browsers do to voices for telephone calls is wanted, and what
+ * the device really does is read back, as browsers may decide otherwise. Its sound is not resampled where the browser lets us.
+ */
+
+/**
+ * @typedef {object} Heard
+ * @property {(samples: Float32Array, first: number) => void} onBlock
+ * @property {(reason: Lost) => void} onLost at most once
+ * @typedef {"ended" | "muted" | "rate" | "stalled"} Lost
+ * @typedef {"denied" | "none" | "busy" | "insecure" | "unsupported" | "failed"} Unavailable
+ * @typedef {{device: string, label: string, rate_hz: number, settings: Record<string, unknown>, report: Record<string, unknown>, close: () => void, resume: () => Promise<void>}} Microphone
+ */
+
+const WANTED = { autoGainControl: false, echoCancellation: false, noiseSuppression: false };
+/** No block for as long: the system has put the sound to sleep. */
+const SILENT_MS = 3_000;
+const WATCH_MS = 500;
+/** Muted for less is a hiccup of the system. */
+const MUTED_MS = 300;
+
+/** The microphone cannot be used; `reason` says why. */
+export class NoMicrophone extends Error {
+  /** @param {Unavailable} reason @param {unknown} [cause] */
+  constructor(reason, cause) {
+    super(`${reason}: ${cause ?? ""}`);
+    this.reason = reason;
+  }
+}
+
+/** @type {Record<string, Unavailable>} */
+const REASONS = {
+  NotAllowedError: "denied",
+  SecurityError: "denied",
+  NotFoundError: "none",
+  OverconstrainedError: "none",
+  DevicesNotFoundError: "none",
+  NotReadableError: "busy",
+  AbortError: "busy",
+};
+
+/** @param {unknown} error @returns {Unavailable} */
+export const reasonOf = (error) => REASONS[/** @type {Error} */ (error)?.name] ?? "failed";
+
+/**
+ * @param {Pick<MediaDevices, "enumerateDevices"> | null} devices
+ * @returns {Promise<{id: string, label: string}[]>} labels are empty before the microphone was allowed
+ */
+export async function listDevices(devices = navigator.mediaDevices) {
+  const all = (await devices?.enumerateDevices?.()) ?? [];
+  return all.filter(({ kind, deviceId }) => kind === "audioinput" && deviceId !== "").map(({ deviceId, label }) => ({ id: deviceId, label }));
+}
+
+/**
+ * @param {string} device id; "" for the usual one
+ * @param {string} worklet address of the module that hands the blocks on
+ * @param {Heard} heard
+ * @returns {Promise<Microphone>} throws NoMicrophone
+ */
+export async function openMicrophone(device, worklet, heard) {
+  const stream = await ask(device);
+  try {
+    return await listen(stream, worklet, heard);
+  } catch (error) {
+    for (const track of stream.getTracks()) track.stop();
+    throw new NoMicrophone("failed", error);
+  }
+}
+
+/** @param {string} device @returns {Promise<MediaStream>} */
+async function ask(device) {
+  if (!globalThis.isSecureContext) throw new NoMicrophone("insecure");
+  if (!navigator.mediaDevices?.getUserMedia || !globalThis.AudioWorkletNode) throw new NoMicrophone("unsupported");
+  const chosen = device ? { deviceId: { exact: device } } : {};
+  try {
+    return await navigator.mediaDevices.getUserMedia({ audio: { ...WANTED, channelCount: { ideal: 1 }, ...chosen } });
+  } catch (error) {
+    throw new NoMicrophone(reasonOf(error), error);
+  }
+}
+
+/** @param {MediaStream} stream @param {string} worklet @param {Heard} heard @returns {Promise<Microphone>} */
+async function listen(stream, worklet, heard) {
+  const [track] = stream.getAudioTracks();
+  const settings = track.getSettings();
+  const context = makeContext(settings.sampleRate);
+  await context.audioWorklet.addModule(worklet);
+  const source = context.createMediaStreamSource(stream);
+  // Its output is silent; without a way to the loudspeakers some browsers would not run it.
+  const tap = new AudioWorkletNode(context, "speecheq-tap", { numberOfInputs: 1, numberOfOutputs: 1 });
+  const watch = watchOver(track, heard.onLost);
+  tap.port.onmessage = ({ data }) => {
+    watch.heard();
+    heard.onBlock(data.samples, data.first);
+  };
+  source.connect(tap).connect(context.destination);
+  await context.resume();
+  return {
+    device: String(settings.deviceId ?? ""),
+    label: track.label,
+    rate_hz: context.sampleRate,
+    settings: { ...settings },
+    report: reportOf(track, context),
+    resume: () => context.resume(),
+    close() {
+      watch.stop();
+      tap.port.onmessage = null;
+      track.stop();
+      void context.close();
+    },
+  };
+}
+
+/** At the rate of the device where it tells it; large buffers, as nobody listens. @param {number} [rate_hz] */
+function makeContext(rate_hz) {
+  try {
+    return new AudioContext({ latencyHint: "playback", ...(rate_hz ? { sampleRate: rate_hz } : {}) });
+  } catch {
+    return new AudioContext({ latencyHint: "playback" });
+  }
+}
+
+/** What is stored of the device. @param {MediaStreamTrack} track @param {AudioContext} context */
+export function reportOf(track, context) {
+  const settings = /** @type {Record<string, any>} */ (track.getSettings());
+  return {
+    label: track.label.slice(0, 200),
+    sample_rate_hz: context.sampleRate,
+    device_sample_rate_hz: settings.sampleRate ?? null,
+    channels: settings.channelCount ?? null,
+    auto_gain_control: settings.autoGainControl ?? null,
+    echo_cancellation: settings.echoCancellation ?? null,
+    noise_suppression: settings.noiseSuppression ?? null,
+    latency_s: settings.latency ?? null,
+    user_agent: navigator.userAgent.slice(0, 300),
+  };
+}
+
+/** Tells when the device is gone or is no longer the one that was opened. @param {MediaStreamTrack} track @param {(reason: Lost) => void} onLost */
+export function watchOver(track, onLost) {
+  const opened = track.getSettings().sampleRate;
+  let last_ms = performance.now();
+  let muted_ms = 0;
+  let over = false;
+  /** @param {Lost} reason */
+  function lost(reason) {
+    if (over) return;
+    stop();
+    onLost(reason);
+  }
+  function look() {
+    const now = performance.now();
+    if (track.readyState === "ended") lost("ended");
+    else if (track.muted && muted_ms && now - muted_ms > MUTED_MS) lost("muted");
+    else if (track.getSettings().sampleRate !== opened) lost("rate");
+    else if (now - last_ms > SILENT_MS) lost("stalled");
+    muted_ms = track.muted ? muted_ms || now : 0;
+  }
+  function stop() {
+    over = true;
+    clearInterval(timer);
+    track.removeEventListener("ended", onEnded);
+  }
+  const onEnded = () => lost("ended");
+  const timer = setInterval(look, WATCH_MS);
+  track.addEventListener("ended", onEnded);
+  return { heard: () => void (last_ms = performance.now()), look, stop };
+}

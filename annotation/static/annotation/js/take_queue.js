@@ -1,0 +1,172 @@
+/**
+ * Takes on their way to the server, oldest first, one page of this browser at a time. What the server cannot take now is
+ * tried again, more and more seldom; what it refuses stays in the browser with the reason until somebody decides.
+ */
+
+import { Refused } from "./api.js";
+import { uploadTake } from "./take_upload.js";
+
+/**
+ * @typedef {import("./shelf.js").Take} Take
+ * @typedef {import("./take_upload.js").StoredTake} StoredTake
+ * @typedef {{request: (name: string, action: () => Promise<void>) => Promise<unknown>}} Locks
+ * @typedef {{online: boolean, signedOut: boolean, sending: string, share: number}} QueueState `sending`: id of the take, or ""
+ * @typedef {object} Told
+ * @property {(state: QueueState) => void} [onState]
+ * @property {(take: Take, stored: StoredTake) => void} [onStored]
+ * @property {(take: Take, error: Refused) => void} [onRefused]
+ */
+
+export const LOCK = "speecheq.takes.sending";
+const FIRST_WAIT_MS = 1_000;
+const LONGEST_WAIT_MS = 60_000;
+/** Refusals that pass: no room on the server. */
+const PASSING = new Set([507]);
+
+export class TakeQueue {
+  /** @type {Promise<void> | null} */
+  #sending = null;
+  #more = false;
+  #wait_ms = FIRST_WAIT_MS;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  #closing = new AbortController();
+  /** @type {QueueState} */
+  #state = { online: true, signedOut: false, sending: "", share: 0 };
+  /** Dealt with in this round. @type {Set<string>} */
+  #tried = new Set();
+
+  /**
+   * @param {object} parts
+   * @param {import("./take_store.js").TakeStore} parts.store
+   * @param {import("./take_upload.js").Parts} parts.parts of an upload
+   * @param {Locks | null} [parts.locks]
+   * @param {typeof uploadTake} [parts.upload]
+   * @param {Told} [told]
+   */
+  constructor({ store, parts, locks = null, upload = uploadTake }, { onState = () => {}, onStored = () => {}, onRefused = () => {} } = {}) {
+    this.store = store;
+    this.parts = parts;
+    this.locks = locks;
+    this.upload = upload;
+    this.told = { onState, onStored, onRefused };
+  }
+
+  get state() {
+    return this.#state;
+  }
+
+  /** Send what waits. Resolves when nothing more can be sent now. */
+  flush() {
+    this.#more = true;
+    this.#sending ??= this.#run();
+    return this.#sending;
+  }
+
+  /** The network is back, or somebody signed in again. */
+  reconnect() {
+    this.#wait_ms = FIRST_WAIT_MS;
+    return this.flush();
+  }
+
+  /** Send again what was refused. @param {string} id */
+  async retry(id) {
+    await this.store.change(id, { refusal: null });
+    return this.flush();
+  }
+
+  close() {
+    this.#closing.abort();
+    clearTimeout(this.#timer);
+  }
+
+  async #run() {
+    try {
+      while (this.#more && !this.#closing.signal.aborted) {
+        this.#more = false;
+        await this.#alone(() => this.#sendAll());
+      }
+    } finally {
+      this.#sending = null;
+    }
+  }
+
+  /** @param {() => Promise<void>} action */
+  async #alone(action) {
+    if (!this.locks) return action();
+    await this.locks.request(LOCK, action);
+  }
+
+  async #sendAll() {
+    clearTimeout(this.#timer);
+    this.#tried.clear();
+    let postponed = false;
+    for (let take = await this.#next(); take; take = await this.#next()) {
+      this.#tried.add(take.id);
+      const sent = await this.#deliver(take);
+      if (sent === "unreachable") return this.#tryLater();
+      postponed ||= sent === "later";
+      if (sent === "stored") this.#wait_ms = FIRST_WAIT_MS;
+    }
+    this.#tell({ online: true, signedOut: false, sending: "" });
+    if (postponed) this.#tryLater();
+  }
+
+  /** @returns {Promise<Take | undefined>} */
+  async #next() {
+    if (this.#closing.signal.aborted) return undefined;
+    const waiting = await this.store.finished();
+    return waiting.find(({ id, refusal }) => !this.#tried.has(id) && (!refusal || refusal.later));
+  }
+
+  /** @param {Take} take @returns {Promise<"stored" | "refused" | "later" | "unreachable">} */
+  async #deliver(take) {
+    this.#tell({ sending: take.id, share: 0 });
+    const how = {
+      signal: this.#closing.signal,
+      onProgress: (/** @type {number} */ sent, /** @type {number} */ total) => this.#tell({ online: true, share: sent / total }),
+    };
+    try {
+      const stored = await this.upload(take, await this.store.file(take), this.parts, how);
+      // From here on the server has it, byte for byte.
+      await this.store.remove(take.id);
+      this.#tell({ online: true, signedOut: false, sending: "", share: 1 });
+      this.told.onStored(take, stored);
+      return "stored";
+    } catch (error) {
+      this.#tell({ sending: "" });
+      if (!(error instanceof Refused)) return this.#notReached();
+      return this.#refused(take, error);
+    }
+  }
+
+  /** @returns {"unreachable"} */
+  #notReached() {
+    this.#tell({ online: false });
+    return "unreachable";
+  }
+
+  /** @param {Take} take @param {Refused} error @returns {Promise<"refused" | "later" | "unreachable">} */
+  async #refused(take, error) {
+    if (error.status === 401) {
+      this.#tell({ online: true, signedOut: true });
+      return "unreachable";
+    }
+    const later = PASSING.has(error.status);
+    await this.store.change(take.id, { refusal: { status: error.status, code: error.code, detail: error.message, later } });
+    this.told.onRefused(take, error);
+    return later ? "later" : "refused";
+  }
+
+  #tryLater() {
+    if (this.#closing.signal.aborted) return;
+    this.#timer = setTimeout(() => void this.flush(), this.#wait_ms);
+    this.#wait_ms = Math.min(LONGEST_WAIT_MS, this.#wait_ms * 2);
+  }
+
+  /** @param {Partial<QueueState>} change */
+  #tell(change) {
+    this.#state = { ...this.#state, ...change };
+    this.told.onState(this.#state);
+  }
+}

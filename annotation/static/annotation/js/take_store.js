@@ -1,0 +1,141 @@
+/**
+ * The takes of this browser, from their first second until the server has them. What the browser has no room for is
+ * held in memory, counted and told, and never thrown away.
+ */
+
+import { memoryShelf } from "./shelf.js";
+import { decodePcm, wavFile } from "./wav_encode.js";
+
+/**
+ * @typedef {import("./shelf.js").Take} Take
+ * @typedef {import("./shelf.js").Shelf} Shelf
+ * @typedef {{count: number, bytes: number, unsaved: number, refused: number}} Waiting
+ */
+
+/** Shorter than this is no attempt: a browser that was killed as somebody pressed the key. */
+const SHORTEST_S = 0.2;
+/** What ended a take when nobody is left to say it. */
+export const KILLED = "browser";
+
+export class TakeStore {
+  /** What the browser did not take. */
+  #inMemory = memoryShelf();
+  /** Takes of which some is in memory only. @type {Set<string>} */
+  #unsaved = new Set();
+
+  /** @param {Shelf} shelf @param {{onFull?: () => void, onChange?: () => void}} [tell] */
+  constructor(shelf, { onFull = () => {}, onChange = () => {} } = {}) {
+    this.shelf = shelf;
+    this.onFull = onFull;
+    this.onChange = onChange;
+  }
+
+  /** How many takes only this tab has. */
+  get unsaved() {
+    return this.#unsaved.size;
+  }
+
+  /**
+   * Write down what has come of a take. `durable` waits for the disk.
+   * @param {Take} take as it is now
+   * @param {import("./shelf.js").Piece[]} pieces further ones
+   */
+  async write(take, pieces, durable = false) {
+    try {
+      await this.shelf.write({ take, pieces, durable });
+      if (this.#unsaved.has(take.id)) await this.#inMemory.write({ take });
+    } catch {
+      await this.#inMemory.write({ take, pieces });
+      const first = !this.#unsaved.has(take.id);
+      this.#unsaved.add(take.id);
+      if (first) this.onFull();
+    }
+    if (durable) this.onChange();
+  }
+
+  /** @param {string} id @param {Partial<Take>} change */
+  async change(id, change) {
+    await this.shelf.change(id, change).catch(() => undefined);
+    await this.#inMemory.change(id, change);
+    this.onChange();
+  }
+
+  /** All of them, oldest first. @returns {Promise<Take[]>} */
+  async takes() {
+    const kept = await this.shelf.takes().catch(() => []);
+    const held = await this.#inMemory.takes();
+    const newer = new Set(held.map(({ id }) => id));
+    return [...kept.filter(({ id }) => !newer.has(id)), ...held].sort((a, b) => (a.recorded_at < b.recorded_at ? -1 : 1));
+  }
+
+  /** Those that may be sent. */
+  async finished() {
+    return (await this.takes()).filter(({ state }) => state === "finished");
+  }
+
+  /** The take as the file that the server gets. @param {Take} take */
+  async file(take) {
+    return wavFile(await this.#pieces(take.id), take);
+  }
+
+  /** The take as samples. @param {Take} take */
+  async samples(take) {
+    return decodePcm(joinedBytes(await this.#pieces(take.id)), take.bits);
+  }
+
+  /** @param {string} id @returns {Promise<Uint8Array<ArrayBuffer>[]>} up to the first that is missing: sound with a hole is none */
+  async #pieces(id) {
+    const kept = await this.shelf.pieces(id).catch(() => []);
+    const pieces = [...kept, ...(await this.#inMemory.pieces(id))].sort((a, b) => a.n - b.n);
+    const whole = pieces.findIndex(({ n }, place) => n !== place);
+    return (whole < 0 ? pieces : pieces.slice(0, whole)).map(({ bytes }) => bytes);
+  }
+
+  /** The server has it, or somebody decided so. @param {string} id */
+  async remove(id) {
+    await this.shelf.remove(id).catch(() => undefined);
+    await this.#inMemory.remove(id);
+    this.#unsaved.delete(id);
+    this.onChange();
+  }
+
+  /** @returns {Promise<Waiting>} */
+  async waiting() {
+    const takes = await this.finished();
+    const bytes = takes.reduce((sum, take) => sum + (take.frames * take.bits) / 8, 0);
+    const refused = takes.filter(({ refusal }) => refusal && !refusal.later).length;
+    return { count: takes.length, bytes, unsaved: this.unsaved, refused };
+  }
+
+  /**
+   * Finish what another page left unfinished: its browser was killed or crashed.
+   * @param {(id: string) => Promise<boolean>} isAbandoned whether no page is recording it now
+   * @returns {Promise<Take[]>} those that were found
+   */
+  async recover(isAbandoned) {
+    const found = [];
+    for (const take of await this.takes()) {
+      if (take.state !== "recording" || !(await isAbandoned(take.id))) continue;
+      if (take.frames < SHORTEST_S * take.rate_hz) {
+        await this.remove(take.id);
+        continue;
+      }
+      const reported = { ...take.reported, interrupted: KILLED };
+      await this.change(take.id, { state: "finished", interrupted: KILLED, reported });
+      found.push({ ...take, interrupted: KILLED });
+    }
+    return found;
+  }
+}
+
+/** @param {Uint8Array[]} pieces */
+function joinedBytes(pieces) {
+  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
+

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Capture } from "../../annotation/static/annotation/js/capture.js";
+import { joined } from "../../annotation/static/annotation/js/wav_encode.js";
+
+/** A capture at 100 frames a second: 30 held, 20 after the end. Each frame's value is its number. */
+function start({ block = 7 } = {}) {
+  const capture = new Capture(100, { before_s: 0.3, after_s: 0.2, settle_s: 0 });
+  let next = 0;
+  const feed = (frames) => {
+    for (const end = next + frames; next < end; next += block) {
+      capture.push(Float32Array.from({ length: block }, (_, n) => next + n), next);
+    }
+  };
+  const skip = (frames) => (next += frames);
+  return { capture, feed, skip, at: () => next };
+}
+
+/** Record, and what came of it. */
+function recording(capture) {
+  const got = [];
+  capture.begin((samples) => got.push(samples.slice()));
+  return () => [...joined(got)];
+}
+
+test("a take begins before the key was pressed and ends after it was let go", async () => {
+  const { capture, feed, at } = start();
+  feed(70);
+  const pressed = at();
+  const take = recording(capture);
+  feed(70);
+  const stopped = at();
+  const over = capture.end();
+  feed(70);
+  await over;
+  assert.equal(take()[0], pressed - 30);
+  assert.equal(take().at(-1), stopped + 20 - 1);
+});
+
+test("no frame is left out and none comes twice", async () => {
+  for (const block of [1, 7, 64]) {
+    const { capture, feed } = start({ block });
+    feed(200);
+    const take = recording(capture);
+    feed(100);
+    const over = capture.end();
+    feed(100);
+    await over;
+    const frames = take();
+    assert.ok(frames.every((value, n) => n === 0 || value === frames[n - 1] + 1));
+    assert.equal(capture.figures.frames, frames.length);
+  }
+});
+
+test("what follows a take is held for the next one", async () => {
+  const { capture, feed } = start();
+  feed(70);
+  recording(capture);
+  const over = capture.end();
+  feed(70);
+  await over;
+  const [first] = recording(capture)();
+  assert.equal(first, 140 - 30);
+});
+
+test("a machine that was too busy is told of by the frames that are missing", () => {
+  const { capture, feed, skip } = start();
+  feed(70);
+  recording(capture);
+  feed(70);
+  skip(35);
+  feed(70);
+  assert.equal(capture.figures.missing, 35);
+});
+
+test("what came before a gap does not begin a take", () => {
+  const { capture, feed, skip } = start();
+  feed(70);
+  skip(500);
+  feed(14);
+  assert.deepEqual(recording(capture)(), [...Array(14).keys()].map((n) => 570 + n));
+});
+
+test("a microphone that is pulled out ends the take with what came", async () => {
+  const { capture, feed } = start();
+  feed(70);
+  const take = recording(capture);
+  feed(70);
+  const over = capture.end();
+  capture.cut();
+  await over;
+  assert.equal(take().length, 30 + 70);
+  assert.equal(capture.isRecording, false);
+});
+
+test("nothing is recorded before the sound has settled", () => {
+  const capture = new Capture(100, { before_s: 0.3, after_s: 0, settle_s: 0.4 });
+  capture.push(new Float32Array(69), 0);
+  assert.equal(capture.isSettled, false);
+  capture.push(new Float32Array(1), 69);
+  assert.equal(capture.isSettled, true);
+});
+
+test("two takes at once are refused", () => {
+  const { capture } = start();
+  capture.begin(() => {});
+  assert.throws(() => capture.begin(() => {}));
+});

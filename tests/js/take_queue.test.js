@@ -1,0 +1,176 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { makeApi } from "../../annotation/static/annotation/js/api.js";
+import { memoryShelf } from "../../annotation/static/annotation/js/shelf.js";
+import { TakeQueue } from "../../annotation/static/annotation/js/take_queue.js";
+import { TakeStore } from "../../annotation/static/annotation/js/take_store.js";
+import { uploadId } from "../../annotation/static/annotation/js/take_upload.js";
+import { makeTus } from "../../annotation/static/annotation/js/tus.js";
+import { digest, fakeServer, take } from "./recording_fakes.js";
+
+/** A browser with takes of so many bytes each, and a queue to this server. */
+async function browser(server, { sizes = [1000], shelf = memoryShelf(), locks = null, refused = [] } = {}) {
+  const store = new TakeStore(shelf);
+  for (const [n, size] of sizes.entries()) {
+    const one = take({ frames: size / 2, prompt: `prm_${n}` });
+    const bytes = new Uint8Array(size).map((_, k) => (k * (n + 3)) % 251);
+    await store.write(one, [{ take: one.id, n: 0, bytes }], true);
+  }
+  const parts = {
+    tus: makeTus({ csrf: () => "token", fetch: server.fetch }),
+    api: makeApi({ csrf: "token", fetch: server.fetch }),
+    uploads: "/api/v1/uploads/",
+    takesOf: (session) => `/api/v1/sessions/${session}/takes/`,
+    remember: (id, upload) => store.change(id, { upload }),
+  };
+  const stored = [];
+  const told = { onStored: (take, answer) => stored.push(answer), onRefused: (take, error) => refused.push(error.code) };
+  const queue = new TakeQueue({ store, parts, locks }, told);
+  return { store, shelf, queue, stored, refused };
+}
+
+/** Let it try until it has nothing more to send now, then once more for each failure. */
+async function send(queue, times = 1) {
+  for (let n = 0; n < times; n++) await queue.reconnect();
+  queue.close();
+}
+
+const isPatch = ({ method }) => method === "PATCH";
+const isTake = ({ url }) => url.endsWith("/takes/");
+
+test("takes are sent oldest first and leave the browser once the server has them", async () => {
+  const server = fakeServer();
+  const { store, queue, stored } = await browser(server, { sizes: [1000, 2000, 3000] });
+  const files = await Promise.all((await store.finished()).map((one) => store.file(one)));
+  await send(queue);
+  assert.deepEqual(server.takes.map((one) => one.sha256), files.map((file) => digest(file)));
+  assert.deepEqual(server.takes.map((one) => one.prompt), ["prm_0", "prm_1", "prm_2"]);
+  assert.deepEqual(await store.takes(), []);
+  assert.equal(stored.length, 3);
+});
+
+test("a long take goes in pieces of half a megabyte, each with its checksum", async () => {
+  const server = fakeServer();
+  const { queue } = await browser(server, { sizes: [1_200_000] });
+  await send(queue);
+  const pieces = server.calls.filter(isPatch);
+  assert.deepEqual(pieces.map(({ body }) => body.length), [524_288, 524_288, 1_200_044 - 2 * 524_288]);
+  assert.ok(pieces.every(({ body, headers }) => headers["Upload-Checksum"] === `sha256 ${digest(body, "base64")}`));
+});
+
+test("a lost network is taken up where it was cut, and no byte is sent twice", async () => {
+  let cut = true;
+  const fail = (call, n) => (isPatch(call) && n === 3 && cut ? ((cut = false), new TypeError("network")) : undefined);
+  const server = fakeServer({ fail });
+  const { queue, store } = await browser(server, { sizes: [1_200_000] });
+  await send(queue, 2);
+  assert.equal(server.calls.filter(({ method }) => method === "HEAD").length, 1);
+  assert.equal(server.calls.filter(isPatch).length, 4); // one of them never arrived
+  assert.equal(server.uploads.size, 1);
+  assert.deepEqual([server.takes.length, (await store.takes()).length], [1, 0]);
+});
+
+test("an answer that is lost after the server stored the take makes no second one", async () => {
+  let lost = true;
+  const fail = (call) => (isTake(call) && lost ? (go) => ((lost = false), go(), Promise.reject(new TypeError("network"))) : undefined);
+  const server = fakeServer({ fail });
+  const { queue, store } = await browser(server);
+  await send(queue, 2);
+  assert.deepEqual([server.takes.length, (await store.takes()).length], [1, 0]);
+});
+
+for (const status of [500, 502, 503, 429]) {
+  test(`a ${status} is tried again and the take is kept until then`, async () => {
+    let failures = 0;
+    const server = fakeServer({ fail: (call) => (isPatch(call) && failures++ < 1 ? status : undefined) });
+    const { queue, store } = await browser(server);
+    await queue.flush();
+    assert.deepEqual([(await store.takes()).length, queue.state.online], [1, false]);
+    await send(queue);
+    assert.deepEqual([server.takes.length, (await store.takes()).length], [1, 0]);
+  });
+}
+
+for (const status of [403, 409, 413, 422]) {
+  test(`a ${status} stays in the browser with its reason, and the next take is sent`, async () => {
+    let first = true;
+    const fail = (call) => (isTake(call) && first ? ((first = false), status) : undefined);
+    const { queue, store, refused } = await browser(fakeServer({ fail }), { sizes: [1000, 2000] });
+    await send(queue, 2);
+    const [kept, ...others] = await store.takes();
+    assert.deepEqual(kept.refusal, { status, code: `status_${status}`, detail: `status_${status}`, later: false });
+    assert.deepEqual([others.length, refused], [0, [`status_${status}`]]);
+    assert.equal((await store.waiting()).refused, 1);
+  });
+}
+
+test("what was refused is sent when somebody asks for it", async () => {
+  let first = true;
+  const server = fakeServer({ fail: (call) => (isTake(call) && first ? ((first = false), 409) : undefined) });
+  const { queue, store } = await browser(server);
+  await queue.flush();
+  const [kept] = await store.takes();
+  await queue.retry(kept.id);
+  queue.close();
+  assert.deepEqual([server.takes.length, (await store.takes()).length], [1, 0]);
+});
+
+test("a full disk of the server is tried again by itself", async () => {
+  let first = true;
+  const server = fakeServer({ fail: (call) => (isPatch(call) && first ? ((first = false), 507) : undefined) });
+  const { queue, store } = await browser(server);
+  await queue.flush();
+  assert.equal((await store.takes())[0].refusal.later, true);
+  await send(queue);
+  assert.deepEqual([server.takes.length, (await store.takes()).length], [1, 0]);
+});
+
+test("a piece that came damaged is sent again", async () => {
+  let first = true;
+  const server = fakeServer({ fail: (call) => (isPatch(call) && first ? () => ((first = false), new Response(null, { status: 460 })) : undefined) });
+  const { queue } = await browser(server);
+  await send(queue);
+  assert.equal(server.takes.length, 1);
+});
+
+test("an upload that the server has forgotten begins anew", async () => {
+  const server = fakeServer();
+  const { queue, store } = await browser(server);
+  const [kept] = await store.takes();
+  await store.change(kept.id, { upload: "/api/v1/uploads/upl_long_gone/" });
+  await send(queue);
+  assert.equal(server.takes.length, 1);
+});
+
+test("a take is not let go where the server has other bytes", async () => {
+  const wrong = () => new Response(JSON.stringify({ id: "tak_1", sha256: "0".repeat(64) }), { status: 201 });
+  const { queue, store } = await browser(fakeServer({ fail: (call) => (isTake(call) ? wrong : undefined) }));
+  await send(queue);
+  const [kept] = await store.takes();
+  assert.equal(kept.upload, "");
+});
+
+test("a session that has ended keeps the takes and says so", async () => {
+  const { queue, store } = await browser(fakeServer({ fail: () => 401 }));
+  await send(queue);
+  assert.equal(queue.state.signedOut, true);
+  assert.equal((await store.takes())[0].refusal, null);
+});
+
+test("of two tabs one sends, and each take once", async () => {
+  const server = fakeServer();
+  let last = Promise.resolve();
+  const locks = { request: (_name, action) => (last = last.then(action)) };
+  const shelf = memoryShelf();
+  const one = await browser(server, { sizes: [1000, 2000], shelf, locks });
+  const other = await browser(server, { sizes: [], shelf, locks });
+  await Promise.all([send(one.queue), send(other.queue)]);
+  assert.equal(server.calls.filter(isTake).length, 2);
+  assert.equal(server.takes.length, 2);
+});
+
+test("the id of an upload is the end of its address", () => {
+  assert.equal(uploadId("https://example.org/api/v1/uploads/upl_1/"), "upl_1");
+  assert.equal(uploadId("/api/v1/uploads/upl_2"), "upl_2");
+});
