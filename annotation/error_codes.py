@@ -68,6 +68,7 @@ _AUDIO: ErrorCodes = {
     "corrupt": ErrorCode("job", "Decoding failed midway. Export the file again."),
     "not_audio": ErrorCode("job", "The file holds no sound in a format that is known."),
     "not_finite": ErrorCode("job", "Samples are NaN or infinite. Export the file again."),
+    "not_wav": ErrorCode("422, job", "Another format where only WAV is taken. Send the WAV file."),
     "silent": ErrorCode("job", "The file is silence. Record it again."),
     "too_long": ErrorCode("400, job", "The sound or text is longer than allowed."),
     "too_many_channels": ErrorCode("job", "The file has too many channels. Mix it down."),
@@ -213,6 +214,11 @@ _RECORDING: ErrorCodes = {
     "session_not_open": ErrorCode("409", "The session is not open. Open it, or go on with it."),
     "unknown_prompt": ErrorCode("422", "The prompt is none of this session's."),
     # takes, uploads and clips
+    # quality of takes
+    "qc_rules": ErrorCode("422", "A rule for the quality of takes cannot be. `errors` names it."),
+    "unknown_rule": ErrorCode("422", "No such rule for the quality of takes."),
+    "bad_rule_value": ErrorCode("422", "A rule is a number; a count is a whole one."),
+    "rules_cross": ErrorCode("422", "The yellow limit is worse than the red one. Change both."),
     # the recorder page and the operator's screen
     # long files
     # WebSpeechRecorderNg

@@ -3,6 +3,7 @@
 CODES = {
     "empty": "no bytes, or a header without samples",
     "not_audio": "no audio format we know",
+    "not_wav": "another format where only WAV is taken",
     "unsupported": "a known container, but nothing here can decode what is inside",
     "truncated": "the header promises more than there is",
     "corrupt": "the decoder gave up",

@@ -12,18 +12,16 @@ float; the same samples at another rate or in another number of channels do not.
 hashed as its decoder gives it: bytes that decode alike are equal, a re-encoded copy is not.
 """
 
-import hashlib
 import math
-import struct
 from dataclasses import dataclass
 
 import numpy as np
 
 from annotation.audio.decode import FULL_SCALE, Bounds, Source, check_length
 from annotation.audio.errors import AudioRefused
+from annotation.audio.identity import new_pcm_digest
 from annotation.audio.stages import Stages
 
-HASH_PREFIX = b"speecheq-pcm-1\0"
 INT32_MAX = 2**31 - 1
 
 
@@ -52,8 +50,7 @@ class Pcm:
 
 def read_pcm(source: Source, bounds: Bounds, stages: Stages) -> Pcm:
     """Read all of `source` once. Raises AudioRefused for what no clip may be."""
-    digest = hashlib.sha256(HASH_PREFIX)
-    digest.update(struct.pack("<II", source.sample_rate_hz, source.channels))
+    digest = new_pcm_digest(source.sample_rate_hz, source.channels)
     mono, frames, peak, energy = [], 0, 0.0, 0.0
     blocks = stages.each("decode", source.blocks)
     for block in blocks:
