@@ -88,6 +88,14 @@ ROUTES: Routes = {
     # recording: the recorder page and the operator's screen
     # recording: long files
     # recording: WebSpeechRecorderNg
+    "api:wsr-project": {"GET": RECORDER},
+    "api:wsr-session": {"GET": RECORDER},
+    "api:wsr-project-session": {"PATCH": RECORDER},
+    "api:wsr-script": {"GET": RECORDER},
+    "api:wsr-recfile-list": {"GET": RECORDER},
+    "api:wsr-recfile": {"GET": RECORDER},
+    "api:wsr-session-file": {"GET": RECORDER},
+    "api:wsr-file": {"GET": RECORDER, "PATCH": RECORDER},
     # pages
     "annotation:corpus-list": {"GET": STAFF},
     "annotation:corpus-create": {"GET": MANAGER, "POST": MANAGER},

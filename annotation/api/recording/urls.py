@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from annotation.api.recording import wsr
 
 urlpatterns: list[URLPattern] = [
     # scripts
@@ -12,4 +14,28 @@ urlpatterns: list[URLPattern] = [
     # the recorder page and the operator's screen
     # long files
     # WebSpeechRecorderNg
+    path("wsr/project/<str:project>", wsr.ProjectView.as_view(), name="wsr-project"),
+    path("wsr/session/<str:session>", wsr.SessionView.as_view(), name="wsr-session"),
+    path(
+        "wsr/project/<str:project>/session/<str:session>",
+        wsr.ProjectSessionView.as_view(),
+        name="wsr-project-session",
+    ),
+    path("wsr/script/<str:script>", wsr.ScriptView.as_view(), name="wsr-script"),
+    path(
+        "wsr/project/<str:project>/session/<str:session>/recfile",
+        wsr.RecordingListView.as_view(),
+        name="wsr-recfile-list",
+    ),
+    path(
+        "wsr/project/<str:project>/session/<str:session>/recfile/<str:code>/<str:version>",
+        wsr.ItemSoundView.as_view(),
+        name="wsr-recfile",
+    ),
+    path(
+        "wsr/project/<str:project>/session/<str:session>/recordingfile/<str:file>",
+        wsr.FileSoundView.as_view(),
+        name="wsr-session-file",
+    ),
+    path("wsr/recordingfile/<str:file>", wsr.FileView.as_view(), name="wsr-file"),
 ]
