@@ -83,6 +83,10 @@ ROUTES: Routes = {
     "api:my-shortcuts": {"GET": LABELLER, "PUT": LABELLER},
     # recording: scripts
     # recording: consent
+    "api:consent-text-list": {"GET": STAFF, "POST": MANAGER},
+    "api:speaker-consents": {"GET": OPERATOR, "POST": OPERATOR},
+    "api:speaker-withdraw": {"POST": RECORDER},
+    "api:session-consent": {"POST": RECORDER},
     # recording: sessions and links
     # recording: takes, uploads and clips
     # recording: the recorder page and the operator's screen

@@ -209,6 +209,17 @@ _RECORDING: ErrorCodes = {
     "too_many_prompts": ErrorCode("422, 400", "The script has too many prompts. Split it."),
     "too_many_sections": ErrorCode("422, 400", "The script has too many sections. Split it."),
     # consent
+    "unknown_text": ErrorCode("422", "No such consent text is offered. `detail` lists them."),
+    "text_changed": ErrorCode("409", "Another text was shown than the one named. Load it again."),
+    "text_exists": ErrorCode("409", "A consent text is never changed. Raise its number."),
+    "text_reserved": ErrorCode("403", "The texts of this name are built in. Choose another."),
+    "bad_text_code": ErrorCode("422", "A code is a name in small letters and a number: lab-zh-1."),
+    "empty_text": ErrorCode("422", "A consent text needs a title and a body. Write both."),
+    "no_purpose": ErrorCode("422", "No purpose was chosen. Choose at least one."),
+    "unknown_consent_purpose": ErrorCode("422", "The text does not ask for this purpose."),
+    "record_needed": ErrorCode("422", "Nothing is recorded without agreeing to being recorded."),
+    "no_signature": ErrorCode("422", "The name is missing. Who agrees types their name."),
+    "guardian_missing": ErrorCode("422", "A minor needs a guardian. Give their name and relation."),
     "consent_missing": ErrorCode("403", "The speaker has not agreed to this. Sign a consent."),
     # sessions and links
     "session_not_open": ErrorCode("409", "The session is not open. Open it, or go on with it."),

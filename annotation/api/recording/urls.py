@@ -4,11 +4,27 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from annotation.api.recording import wsr
+from annotation.api.recording import consents, wsr
 
 urlpatterns: list[URLPattern] = [
     # scripts
     # consent
+    path("consent-texts/", consents.ConsentTextListView.as_view(), name="consent-text-list"),
+    path(
+        "speakers/<str:public_id>/consents/",
+        consents.SpeakerConsentsView.as_view(),
+        name="speaker-consents",
+    ),
+    path(
+        "speakers/<str:public_id>/withdraw/",
+        consents.WithdrawView.as_view(),
+        name="speaker-withdraw",
+    ),
+    path(
+        "sessions/<str:public_id>/consent/",
+        consents.SessionConsentView.as_view(),
+        name="session-consent",
+    ),
     # sessions and links
     # takes, uploads and clips
     # the recorder page and the operator's screen

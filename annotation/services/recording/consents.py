@@ -1,30 +1,292 @@
-"""What a speaker has agreed to, now."""
+"""What speakers agree to, what they take back, and what follows from it now.
+
+Rows are added and never changed. Signing adds purposes; only a withdrawal takes some away. What was
+signed can be proved: a hash stands for the text as it was shown, another for the signature.
+"""
 
 from __future__ import annotations
 
-from annotation.models import Consent, Speaker
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from annotation.models import Consent, ConsentText, ConsentWithdrawal, Session, Speaker
 from annotation.models.consent import Purpose
+from annotation.models.ids import consent_id
+from annotation.models.session import EventKind, SessionState
+from annotation.models.speaker import Basis
+from annotation.recording.consent_forms import digest, in_order, is_minor, text_sha256
+from annotation.services.recording import events
+from annotation.services.recording.consent_texts import find_text, offered_texts
 from annotation.services.recording.errors import ConsentMissing
+from annotation.services.recording.visitors import RECORDERS, account_of
+from speecheq.authorisation import require_role
+from speecheq.errors import Conflict, FieldError, NotFound, RuleBroken, field_error
+from speecheq.outbox import audit
+
+REASON_MAX = 2000
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What somebody put into the form. `is_minor` None: nobody said. `text_sha256` is the hash of
+    the text they were shown; None where it was read elsewhere, such as on paper."""
+
+    text: str
+    purposes: list[str]
+    signed_name: str
+    is_minor: bool | None = None
+    guardian_name: str = ""
+    guardian_relation: str = ""
+    text_sha256: str | None = None
+
+
+def standing_of(speakers: Iterable[Speaker]) -> dict[int, dict[str, Consent]]:
+    """For each speaker, by primary key: purpose -> the latest signature that covers it, of those
+    that were not taken back since. Two queries, however many speakers."""
+    keys = [speaker.pk for speaker in speakers]
+    since: dict[tuple[int, str], datetime] = {}
+    for row in ConsentWithdrawal.objects.filter(speaker__in=keys).order_by("withdrawn_at"):
+        since |= {(row.speaker_id, purpose): row.withdrawn_at for purpose in row.purposes}
+    found: dict[int, dict[str, Consent]] = {key: {} for key in keys}
+    signed = Consent.objects.filter(speaker__in=keys).select_related("text")
+    for consent in signed.order_by("signed_at", "pk"):
+        for purpose in consent.purposes:
+            taken_back = since.get((consent.speaker_id, purpose))
+            if taken_back is None or consent.signed_at > taken_back:
+                found[consent.speaker_id][purpose] = consent
+    return found
+
+
+def standing(speaker: Speaker) -> dict[str, Consent]:
+    """Purpose -> the signature it rests on now."""
+    return standing_of([speaker])[speaker.pk]
 
 
 def in_force(speaker: Speaker, purpose: str) -> Consent | None:
     """The latest signature that covers `purpose` and was not taken back since."""
-    taken_back = [row.withdrawn_at for row in speaker.withdrawals.all() if purpose in row.purposes]
-    since = max(taken_back, default=None)
-    for consent in speaker.consents.order_by("-signed_at", "-pk"):
-        if since is not None and consent.signed_at <= since:
-            return None
-        if purpose in consent.purposes:
-            return consent
-    return None
+    return standing(speaker).get(purpose)
 
 
 def require(speaker: Speaker, purpose: str = Purpose.RECORD) -> Consent:
-    """The signature in force, or ConsentMissing."""
+    """The signature in force, or ConsentMissing.
+
+    In a transaction the answer holds until its end: a withdrawal waits for it, or came before and
+    is seen. So no take is stored after its consent was taken back.
+    """
+    if connection.in_atomic_block:
+        _hold(speaker)
     consent = in_force(speaker, purpose)
     if consent is None:
         raise ConsentMissing(
-            f"{speaker.code} has not agreed to {purpose!r}, or took it back. "
+            f"{speaker.code} has not agreed to '{purpose}', or took it back. "
             "A consent must be signed before anything is recorded."
         )
     return consent
+
+
+def _hold(speaker: Speaker) -> None:
+    """Until the end of the transaction, nobody else who holds this speaker goes on. (A transaction
+    of SQLite holds the whole database from its beginning.)"""
+    list(Speaker.objects.select_for_update(no_key=True).filter(pk=speaker.pk).values("pk"))
+
+
+def find_speaker(public_id: str, *, user: Any) -> Speaker:
+    """The speaker whose consents `user` may see and take: an operator or data manager of the
+    corpus, or the speaker by their own link. Raises NotFound, Forbidden."""
+    if getattr(user, "is_visitor", False):
+        own: Speaker = user.link.session.speaker
+        if own.public_id == public_id:
+            return own
+        raise NotFound(f"No speaker {public_id!r} for this link.")
+    found = Speaker.objects.visible_to(user).select_related("corpus")
+    speaker = found.filter(public_id=public_id).first()
+    if speaker is None:
+        raise NotFound(f"No speaker {public_id!r} among those of your corpora.")
+    require_role(user, speaker.corpus, *RECORDERS)
+    return speaker
+
+
+def find_consent(public_id: str, *, user: Any) -> Consent:
+    """A signature of a speaker whom `user` may look up. Raises NotFound, Forbidden."""
+    rows = Consent.objects.select_related("text", "speaker__corpus", "recorded_by")
+    consent = rows.filter(public_id=public_id).first()
+    if consent is None:
+        raise NotFound(f"No consent {public_id!r}.")
+    find_speaker(consent.speaker.public_id, user=user)
+    return consent
+
+
+def sign_consent(
+    signature: Signature, *, speaker: Speaker, by: Any, session: Session | None = None
+) -> Consent:
+    """Add a signature, at the server's time. `by` is who is signed in, or the speaker by a link.
+
+    Raises RuleBroken with the fields that are wrong, Conflict `text_changed` when another text was
+    shown than the one named.
+    """
+    text = _text_for(signature, speaker, by)
+    now = timezone.now()
+    minor = is_minor(birth_year=speaker.birth_year, year=now.year, declared=signature.is_minor)
+    _check(signature, text, minor=minor, in_session=session is not None)
+    consent = Consent(
+        public_id=consent_id(),
+        speaker=speaker,
+        text=text,
+        text_sha256=text.sha256,
+        purposes=in_order(signature.purposes),
+        signed_name=_one_line(signature.signed_name),
+        is_minor=minor,
+        guardian_name=_one_line(signature.guardian_name),
+        guardian_relation=_one_line(signature.guardian_relation),
+        signed_at=now,
+        session_public_id=session.public_id if session else "",
+        recorded_by=account_of(by),
+    )
+    consent.evidence_sha256 = digest(evidence_of(consent))
+    with transaction.atomic():
+        consent.save(force_insert=True)
+        _rest_on_consent(speaker)
+        # The log cannot forget, so it holds no name.
+        facts = {"text": text.code, "purposes": consent.purposes, "session": _id(session)}
+        audit(
+            consent.recorded_by, "consent.signed", speaker.public_id, id=consent.public_id, **facts
+        )
+    if session is not None:
+        _note(session, by, "signed", consent.purposes, consent=consent.public_id)
+    return consent
+
+
+def withdraw(
+    *, speaker: Speaker, purposes: list[str], reason: str = "", by: Any
+) -> ConsentWithdrawal:
+    """Take purposes back from now on, whether they were agreed to or not. Takes that come after it
+    are refused; one that is being stored is stored first. Raises RuleBroken."""
+    _check_purposes(purposes, Purpose.values)
+    with transaction.atomic():
+        _hold(speaker)
+        row = ConsentWithdrawal.objects.create(
+            speaker=speaker,
+            purposes=in_order(purposes),
+            reason=reason.strip()[:REASON_MAX],
+            recorded_by=account_of(by),
+            withdrawn_at=_after_all_signatures(speaker),
+        )
+        audit(row.recorded_by, "consent.withdrawn", speaker.public_id, purposes=row.purposes)
+    # After it, in the order in which a take asks for its locks: its session, then its speaker.
+    for session in speaker.sessions.exclude(state=SessionState.CLOSED):
+        _note(session, by, "withdrawn", row.purposes)
+    return row
+
+
+def evidence_of(consent: Consent) -> dict[str, Any]:
+    """What `evidence_sha256` covers, as it is hashed: everything that a signature says."""
+    return {
+        "id": consent.public_id,
+        "speaker": consent.speaker.public_id,
+        "text": consent.text.code,
+        "text_sha256": consent.text_sha256,
+        "purposes": consent.purposes,
+        "signed_name": consent.signed_name,
+        "is_minor": consent.is_minor,
+        "guardian_name": consent.guardian_name,
+        "guardian_relation": consent.guardian_relation,
+        "signed_at": consent.signed_at.astimezone(UTC).isoformat(),
+        "session": consent.session_public_id,
+        "recorded_by": _id(consent.recorded_by),
+    }
+
+
+def is_genuine(consent: Consent) -> bool:
+    """Whether a signature and its text are still what was signed, by their hashes."""
+    return (
+        digest(evidence_of(consent)) == consent.evidence_sha256
+        and text_hash(consent.text) == consent.text_sha256
+    )
+
+
+def text_hash(text: ConsentText) -> str:
+    """The hash of a text, computed from what it says now."""
+    return text_sha256(
+        title=text.title,
+        body=text.body,
+        purposes=text.purposes,
+        language=text.language,
+        version=text.version,
+    )
+
+
+def _text_for(signature: Signature, speaker: Speaker, by: Any) -> ConsentText:
+    """The text that is signed. Who comes by a link signs one of those that are offered."""
+    text = find_text(signature.text)
+    if account_of(by) is None and text not in offered_texts(speaker.corpus):
+        known = ", ".join(each.code for each in offered_texts(speaker.corpus))
+        detail = f"The consent text {text.code!r} is not offered here. Offered: {known}."
+        raise field_error("text", "unknown_text", detail)
+    shown = signature.text_sha256
+    if shown is not None and shown != text.sha256:
+        detail = f"What was shown is not {text.code}: {shown[:12]}, not {text.sha256[:12]}. "
+        detail += "Load the text again, and sign what it says."
+        raise field_error("text_sha256", "text_changed", detail, kind=Conflict)
+    return text
+
+
+def _check(signature: Signature, text: ConsentText, *, minor: bool, in_session: bool) -> None:
+    _check_purposes(signature.purposes, text.purposes)
+    if in_session and Purpose.RECORD not in signature.purposes:
+        detail = "Nothing is recorded without agreeing to it: choose `record`, or do not record."
+        raise field_error("purposes", "record_needed", detail)
+    if not signature.signed_name.strip():
+        raise field_error("signed_name", "no_signature", "Type the name of who agrees.")
+    if not minor:
+        return
+    fields = ("guardian_name", "guardian_relation")
+    missing = [name for name in fields if not getattr(signature, name).strip()]
+    if missing:
+        detail = "A minor agrees together with a guardian: give the guardian's name and relation. "
+        detail += "If the speaker is of age, say so, or correct the year of birth."
+        errors = [FieldError(name, "guardian_missing", detail) for name in missing]
+        raise RuleBroken(detail, errors=errors, code="guardian_missing")
+
+
+def _check_purposes(purposes: Iterable[str], known: Iterable[str]) -> None:
+    names = ", ".join(in_order(known))
+    if not purposes:
+        raise field_error("purposes", "no_purpose", f"Choose at least one purpose of: {names}.")
+    for purpose in purposes:
+        if purpose not in known:
+            detail = f"No purpose {purpose!r} here. Known purposes: {names}."
+            raise field_error("purposes", "unknown_consent_purpose", detail)
+
+
+def _after_all_signatures(speaker: Speaker) -> datetime:
+    """Now; not before a signature that is there, should the clock have been set back."""
+    latest = speaker.consents.order_by("-signed_at").values_list("signed_at", flat=True).first()
+    return max(timezone.now(), latest) if latest else timezone.now()
+
+
+def _rest_on_consent(speaker: Speaker) -> None:
+    """From now on the recordings of this speaker may be kept because they agreed to it."""
+    if (
+        Speaker.objects.filter(pk=speaker.pk)
+        .exclude(basis=Basis.CONSENT)
+        .update(basis=Basis.CONSENT)
+    ):
+        speaker.basis = Basis.CONSENT
+
+
+def _note(session: Session, by: Any, what: str, purposes: list[str], **more: Any) -> None:
+    with transaction.atomic():
+        events.note(session, EventKind.CONSENT, by=by, what=what, purposes=purposes, **more)
+
+
+def _one_line(name: str) -> str:
+    return " ".join(name.split())
+
+
+def _id(row: Any) -> str:
+    return row.public_id if row is not None else ""
