@@ -232,6 +232,8 @@ _RECORDING: ErrorCodes = {
     "rules_cross": ErrorCode("422", "The yellow limit is worse than the red one. Change both."),
     # the recorder page and the operator's screen
     # long files
+    "no_such_channel": ErrorCode("job", "The file has no such channel."),
+    "unsupported_bits": ErrorCode("job", "Takes have 16 or 24 bits. Save the file so."),
     # WebSpeechRecorderNg
 }
 

@@ -13,16 +13,13 @@ No word is heard: a region is a pair of times. This proposes, and a person looks
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 SYLLABLE_MS = 220.0  # at the start of the search for the tempo; about 4.5 syllables a second
 TEMPO_ROUNDS = 4
-_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
-_WORD = re.compile(r"[a-z']+")
-_VOWELS = re.compile(r"[aeiouy]+")
 
 
 @dataclass(frozen=True)
@@ -55,36 +52,22 @@ class Match:
     last: bool
 
 
-def syllables(text: str) -> int:
-    """Syllables of Chinese (characters) and English (groups of vowels, silent e aside); at least 1.
-
-    Near enough for lengths: within a syllable of the dictionary for four English words in five.
-    """
-    count = len(_HAN.findall(text))
-    for word in _WORD.findall(text.lower()):
-        groups = len(_VOWELS.findall(word))
-        if groups > 1 and word.endswith("e") and not word.endswith(("le", "ee")):
-            groups -= 1
-        count += max(groups, 1)
-    return max(count, 1)
-
-
 def align(
-    durations_ms: list[float], texts: list[str], chances: Chances | None = None
+    durations_ms: Sequence[float], syllables: Sequence[float], chances: Chances | None = None
 ) -> list[Match]:
     """One match for each region, in order.
 
     Args:
         durations_ms: (regions,) lengths of what is spoken, margins aside.
-        texts: (prompts,) what is to be spoken, in the order of the session.
+        syllables: (prompts,) of what is to be spoken, in the order of the session.
         chances: how often speakers repeat, miss and cough.
     """
     chances = chances or Chances()
-    if not durations_ms or not texts:
+    if not len(durations_ms) or not len(syllables):
         return [Match(None, 1.0, False) for _ in durations_ms]
     lengths = np.log(np.maximum(np.asarray(durations_ms, float), 1.0))
-    # A breath before and after: half a syllable, and more of it in short prompts.
-    expected = np.log(np.array([syllables(t) + 1.0 for t in texts]))
+    # One syllable more: the last one is drawn out, and a short sentence is no multiple of it.
+    expected = np.log(np.asarray(syllables, float) + 1.0)
     tempo = float(np.log(SYLLABLE_MS))
     for _ in range(TEMPO_ROUNDS):
         walk = _Walk(lengths, expected + tempo, chances)
