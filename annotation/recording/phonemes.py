@@ -1,9 +1,10 @@
 """Phonemes of a transcript: Mandarin initials and toned finals, English CMU symbols.
 
 Each symbol carries its language (`zh:ang4`, `en:K`), as in the output layer of training. Tones are
-those of the dictionary, without sandhi, 5 for the neutral one; English has the first pronunciation
-listed, without stress. Punctuation is passed over. A digit is not read: whether 2 is said as two,
-twenty or second is for the writer of the script to say, in `transcript`.
+those of the dictionary, 5 for the neutral one; sandhi stands only where the entry of a phrase has
+it, as 一个 does. English has the first pronunciation listed, without stress. Punctuation is passed
+over. A digit is not read: whether 2 is said as two, twenty or second is for the writer of the
+script to say, in `transcript`.
 """
 
 from __future__ import annotations
