@@ -14,6 +14,15 @@ RECORDER = roles(Role.DATA_MANAGER, Role.SESSION_OPERATOR, scope=Scope.MANAGE, b
 SENDER = roles(
     Role.DATA_MANAGER, Role.SESSION_OPERATOR, scope=Scope.MANAGE, by_link=True, takes_files=True
 )
+# Who may hear takes: all but those who only label, and the speaker by link.
+HEARER = roles(
+    Role.DATA_MANAGER,
+    Role.ADJUDICATOR,
+    Role.RESEARCHER,
+    Role.SESSION_OPERATOR,
+    scope=(Scope.MANAGE, Scope.RESEARCH),
+    by_link=True,
+)
 STAFF = roles(
     Role.DATA_MANAGER,
     Role.ADJUDICATOR,
@@ -89,6 +98,11 @@ ROUTES: Routes = {
     "api:session-consent": {"POST": RECORDER},
     # recording: sessions and links
     # recording: takes, uploads and clips
+    "api:take-list": {"GET": HEARER, "POST": SENDER},
+    "api:take-detail": {"GET": HEARER, "PATCH": RECORDER},
+    "api:take-audio": {"GET": HEARER},
+    "api:upload-list": {"OPTIONS": SENDER, "POST": SENDER},
+    "api:upload-detail": {"OPTIONS": SENDER, "GET": SENDER, "PATCH": SENDER, "DELETE": SENDER},
     # recording: the recorder page and the operator's screen
     # recording: long files
     # recording: WebSpeechRecorderNg

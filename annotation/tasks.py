@@ -18,6 +18,7 @@ from annotation.services import (
     votes,
     worklog,
 )
+from annotation.services.recording import leftovers
 from speecheq.jobs import JobHandle, job_handler
 
 __all__ = ["labelling", "votes", "worklog"]  # importing them registers their outbox handlers
@@ -28,6 +29,13 @@ def reap_assignments() -> None:
     """Give back the slots of leases that ran out."""
     while leases.reap_expired() == leases.REAP_BATCH:
         pass
+
+
+@shared_task(name="annotation.remove_leftovers", ignore_result=True)
+def remove_leftovers() -> None:
+    """Remove expired uploads, and files of takes that never got a row."""
+    leftovers.remove_expired_uploads()
+    leftovers.remove_orphan_takes()
 
 
 @job_handler("annotation.build_release", on_fail=release_build.release_failed)

@@ -28,3 +28,4 @@ def _own_media(settings, tmp_path_factory):
     # Hashing that is slow on purpose would be most of what some tests do.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MEDIA_ROOT = tmp_path_factory.mktemp("media")
+    settings.SPEECHEQ_UPLOADS = tmp_path_factory.mktemp("uploads")

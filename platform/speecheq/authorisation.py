@@ -104,7 +104,7 @@ def entry(request: HttpRequest) -> Access | None:
     methods = table().get(match.view_name if match else "", {})
     method = "GET" if request.method == "HEAD" else str(request.method)
     if method == "OPTIONS" and methods:
-        return signed_in()
+        return methods.get(method, signed_in())
     return methods.get(method)
 
 

@@ -13,5 +13,9 @@ BEAT_SCHEDULE = {
     },
     "requeue jobs whose lease ran out": {"task": "speecheq.requeue_jobs", "schedule": 10.0},
     "return expired assignments": {"task": "annotation.reap_assignments", "schedule": 5.0},
+    "remove what uploads and takes left": {
+        "task": "annotation.remove_leftovers",
+        "schedule": 3600.0,
+    },
     "forget sent events": {"task": "speecheq.forget_sent", "schedule": 3600.0},
 }

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from annotation.api.recording import consents, wsr
+from annotation.api.recording import wsr
+from annotation.api.recording import takes, uploads
 
 urlpatterns: list[URLPattern] = [
     # scripts
@@ -27,6 +29,11 @@ urlpatterns: list[URLPattern] = [
     ),
     # sessions and links
     # takes, uploads and clips
+    path("sessions/<str:public_id>/takes/", takes.TakeListView.as_view(), name="take-list"),
+    path("takes/<str:public_id>/", takes.TakeDetailView.as_view(), name="take-detail"),
+    path("takes/<str:public_id>/audio/", takes.TakeAudioView.as_view(), name="take-audio"),
+    path("uploads/", uploads.UploadListView.as_view(), name="upload-list"),
+    path("uploads/<str:public_id>/", uploads.UploadDetailView.as_view(), name="upload-detail"),
     # the recorder page and the operator's screen
     # long files
     # WebSpeechRecorderNg

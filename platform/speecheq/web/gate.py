@@ -15,8 +15,11 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
+
+STEP_OUT = "speecheq.step_out"  # in a request's environ: lets the next one in
 
 WSGIApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -100,12 +103,21 @@ def brings_a_label(environ: dict[str, Any]) -> bool:
     return environ["REQUEST_METHOD"] == "POST" and environ["PATH_INFO"].endswith("/submit/")
 
 
+def step_out(meta: Mapping[str, Any]) -> None:
+    """For who is about to wait for a client: nobody else waits with them. `meta`: `request.META`.
+    Outside of a gate, and after the first time, nothing happens."""
+    leave = meta.get(STEP_OUT)
+    if leave is not None:
+        leave()
+
+
 def one_at_a_time(application: WSGIApplication, gate: Gate | None = None) -> WSGIApplication:
     """`application`, with each call behind the gate; its answer is sent outside of it."""
     gate = gate or Gate()
 
     def behind_gate(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         ticket = gate.enter(urgent=brings_a_label(environ))
+        environ[STEP_OUT] = partial(gate.leave, ticket)
         try:
             return application(environ, start_response)
         finally:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from speecheq.web.gate import Gate, one_at_a_time
+from speecheq.web.gate import Gate, one_at_a_time, step_out
 from speecheq.wsgi import application
 from tests.support.processes import wait_until
 
@@ -173,6 +173,31 @@ def test_what_is_sent_after_the_answer_began_is_outside():
     app = one_at_a_time(download, Gate(FOREVER_S))
     first, second = call(app), call(app)
     assert [next(first), next(second), next(first)] == [b"a", b"a", b"b"]
+
+
+def test_who_waits_for_a_slow_client_waits_outside():
+    """An upload over a bad line leaves the gate to others before it reads its body."""
+    gate = Gate(FOREVER_S)
+    arrives = threading.Event()
+
+    def upload(environ, start_response):
+        step_out(environ)
+        step_out(environ)  # again changes nothing
+        arrives.wait(FOREVER_S)
+        return [b"stored"]
+
+    slow = one_at_a_time(upload, gate)
+    with ThreadPoolExecutor(1) as pool:
+        sending = pool.submit(call, slow)
+        wait_until(lambda: gate.waiting == 0 and not sending.done(), "it is being read")
+        assert call(one_at_a_time(lambda *_: [b"quick"], gate)) == [b"quick"]
+        assert not sending.done()
+        arrives.set()
+        assert sending.result(FOREVER_S) == [b"stored"]
+
+
+def test_stepping_out_where_there_is_no_gate_is_nothing():
+    step_out({})
 
 
 def test_the_platform_is_served_behind_a_gate():

@@ -1,0 +1,263 @@
+"""Takes: sent, listed, heard, chosen."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+from django.http import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import UnsupportedMediaType
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from annotation.api.recording.digests import announced_sha256
+from annotation.models import Prompt, Session, Take
+from annotation.models.take import TakeKind, TakeSource
+from annotation.services.recording import incoming, takes, uploads
+from annotation.services.recording.errors import UnknownPrompt
+from annotation.services.recording.visitors import find_session, look_at_session
+from speecheq.bodies import announced_length, blocks
+from speecheq.errors import Malformed, TooLarge, field_error
+from speecheq.files import serve_file
+from speecheq.filters import refuse_unknown
+from speecheq.names import download_name
+from speecheq.negotiation import AnyType
+from speecheq.serializers import StrictSerializer
+
+WAV = ("audio/wav", "audio/x-wav", "audio/wave", "audio/vnd.wave")
+JSON = "application/json"
+REPORTED_MAX = 20_000
+
+
+class TakeSerializer(serializers.ModelSerializer):
+    id = serializers.CharField(source="public_id")
+    session = serializers.CharField(source="session.public_id")
+    prompt = serializers.SerializerMethodField(help_text="Null: room tone.")
+    qc = serializers.JSONField(help_text="Verdict, reasons and figures, as the server measured.")
+    clip = serializers.SerializerMethodField(help_text="What was made of it, or null.")
+
+    class Meta:
+        model = Take
+        fields = [
+            "id",
+            "session",
+            "prompt",
+            "kind",
+            "version",
+            "source",
+            "sha256",
+            "pcm_sha256",
+            "duration_ms",
+            "sample_rate_hz",
+            "channels",
+            "bits",
+            "qc",
+            "accepted",
+            "recorded_at",
+            "created_at",
+            "clip",
+        ]
+
+    def get_prompt(self, take: Take) -> str | None:
+        return take.prompt.public_id if take.prompt else None
+
+    def get_clip(self, take: Take) -> str | None:
+        return take.clip.public_id if take.clip else None
+
+
+class PlaceSerializer(StrictSerializer):
+    """What a take is of: a prompt, or room tone."""
+
+    prompt = serializers.CharField(max_length=32, required=False)
+    kind = serializers.ChoiceField(TakeKind.choices, required=False)
+    recorded_at = serializers.DateTimeField(
+        required=False, help_text="By the clock of who recorded."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        spoken = attrs.get("kind", TakeKind.SPEECH) == TakeKind.SPEECH
+        if spoken != ("prompt" in attrs):
+            detail = "Name a prompt for speech, or kind room_tone without a prompt."
+            raise field_error("prompt", "no_prompt", detail, kind=Malformed)
+        return attrs
+
+
+class SentUploadSerializer(PlaceSerializer):
+    upload = serializers.CharField(max_length=32, help_text="Of `uploads/`, complete.")
+    reported = serializers.DictField(
+        required=False, help_text="What the recording page measured and what its device said."
+    )
+
+    def validate_reported(self, value: dict[str, Any]) -> dict[str, Any]:
+        size = len(json.dumps(value))
+        if size > REPORTED_MAX:
+            raise serializers.ValidationError(
+                f"{size} characters as JSON; {REPORTED_MAX} are the most.", code="max_length"
+            )
+        return value
+
+
+class TakeChangeSerializer(StrictSerializer):
+    accepted = serializers.BooleanField()
+
+
+class TakeFilters(django_filters.FilterSet):
+    prompt = django_filters.CharFilter(field_name="prompt__public_id")
+    kind = django_filters.ChoiceFilter(choices=TakeKind.choices)
+
+
+@dataclass
+class _Sent:
+    """A file that arrived, and what was said of it."""
+
+    session: Session
+    by: Any
+    source: str
+    prompt: Prompt | None
+    kind: str
+    recorded_at: datetime | None
+    reported: dict[str, Any] = field(default_factory=dict)
+
+    def store(self, path: Path, sha256: str | None) -> tuple[Take, bool]:
+        return takes.store_take(path=path, sha256=sha256, **vars(self))
+
+
+class TakeListView(ListAPIView):
+    queryset = Take.objects.none()  # names the model to the OpenAPI schema
+    serializer_class = TakeSerializer
+    filterset_class = TakeFilters
+
+    def get_queryset(self) -> QuerySet[Take]:
+        session = look_at_session(self.kwargs["public_id"], user=self.request.user)
+        return takes.takes_of(session)
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("prompt", str),
+            OpenApiParameter("kind", str, enum=TakeKind.values),
+            OpenApiParameter("recorded_at", OpenApiTypes.DATETIME),
+            OpenApiParameter("Content-Digest", str, location=OpenApiParameter.HEADER),
+        ],
+        request={"audio/wav": OpenApiTypes.BINARY, JSON: SentUploadSerializer},
+        responses={200: TakeSerializer, 201: TakeSerializer},
+        summary="Send a take: a WAV file with its digest, or a finished upload; again is no second",
+    )
+    def post(self, request: Request, public_id: str) -> Response:
+        media_type = str(request.content_type or "").partition(";")[0].strip().lower()
+        session = find_session(public_id, user=request.user)
+        if media_type in WAV:
+            take, new = self._from_body(request, session)
+        elif media_type == JSON:
+            take, new = self._from_upload(request, session)
+        else:
+            raise UnsupportedMediaType(media_type or "none at all")
+        return Response(TakeSerializer(take).data, status=201 if new else 200)
+
+    def _from_body(self, request: Request, session: Session) -> tuple[Take, bool]:
+        refuse_unknown(request, {"prompt", "kind", "recorded_at"})
+        asked = PlaceSerializer(data=request.query_params.dict())
+        asked.is_valid(raise_exception=True)
+        sent = self._sent(request, session, asked.validated_data)
+        sha256 = announced_sha256(request.headers.get("Content-Digest"))
+        with _body(request) as path:
+            return sent.store(path, sha256)
+
+    def _from_upload(self, request: Request, session: Session) -> tuple[Take, bool]:
+        refuse_unknown(request, set())
+        asked = SentUploadSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        values = asked.validated_data
+        sent = self._sent(request, session, values)
+        sent.reported = values.get("reported", {})
+        upload = uploads.find_upload(values["upload"], user=request.user)
+        if used := uploads.used_for(upload):
+            return takes.find_take(used, user=request.user, to_record=True), False
+        _check_size(upload.length)
+        with uploads.taken(upload) as path:
+            take, new = sent.store(path, upload.sha256 or None)
+            uploads.mark_used(upload, used_for=take.public_id)
+        return take, new
+
+    @staticmethod
+    def _sent(request: Request, session: Session, values: dict[str, Any]) -> _Sent:
+        by_token = request.auth is not None
+        return _Sent(
+            session=session,
+            by=request.user,
+            source=TakeSource.FILE if by_token else TakeSource.RECORDER,
+            prompt=_prompt(session, values.get("prompt")),
+            kind=values.get("kind", TakeKind.SPEECH),
+            recorded_at=values.get("recorded_at"),
+        )
+
+
+def _prompt(session: Session, public_id: str | None) -> Prompt | None:
+    if public_id is None:
+        return None
+    found = Prompt.objects.filter(public_id=public_id, places__session=session).first()
+    if found is None:
+        raise UnknownPrompt(f"The prompt {public_id!r} is none of this session's.")
+    return found
+
+
+@contextmanager
+def _body(request: Request) -> Iterator[Path]:
+    length = announced_length(request._request)
+    _check_size(length)
+    with incoming.received(blocks(request._request, length), length) as path:
+        yield path
+
+
+def _check_size(size: int) -> None:
+    if size > takes.MAX_BYTES:
+        raise TooLarge(
+            f"The take has {size} bytes; {takes.MAX_BYTES} are the most. Send what is longer as a "
+            "long recording of the session, which is cut into takes."
+        )
+
+
+class TakeDetailView(APIView):
+    @extend_schema(responses=TakeSerializer, summary="One take")
+    def get(self, request: Request, public_id: str) -> Response:
+        return Response(TakeSerializer(takes.find_take(public_id, user=request.user)).data)
+
+    @extend_schema(
+        request=TakeChangeSerializer,
+        responses=TakeSerializer,
+        summary="Choose a take, or take the choice back; one per prompt at most",
+    )
+    def patch(self, request: Request, public_id: str) -> Response:
+        take = takes.find_take(public_id, user=request.user, to_record=True)
+        asked = TakeChangeSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        chosen = takes.choose_take(take, by=request.user, **asked.validated_data)
+        return Response(TakeSerializer(chosen).data)
+
+
+class TakeAudioView(APIView):
+    content_negotiation_class = AnyType
+
+    @extend_schema(
+        responses={(200, "audio/wav"): OpenApiTypes.BINARY},
+        summary="The take as it came; Range, ETag",
+    )
+    def get(self, request: Request, public_id: str) -> HttpResponseBase:
+        take = takes.find_take(public_id, user=request.user)
+        return serve_file(
+            request._request,
+            take.file.name,
+            tag=take.sha256,
+            filename=download_name(take.public_id, suffix=".wav"),
+        )

@@ -1,0 +1,281 @@
+"""Takes: every way in ends here, and nothing that was spoken is lost or stored twice.
+
+The file is stored first, under a name of its own; the row follows in one short transaction, which
+asks for the consent once more. Whoever is killed in between leaves a file without a row, which
+`leftovers` removes, and the same take is simply sent again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.core.files.base import File
+from django.core.files.storage import default_storage
+from django.db import IntegrityError
+from django.db.models import Max, QuerySet
+
+from annotation.models import Prompt, Session, SessionPrompt, Take
+from annotation.models.ids import take_id
+from annotation.models.session import EventKind, PromptState, SessionState
+from annotation.models.take import TakeKind, TakeSource, Verdict
+from annotation.services.recording import consents, events
+from annotation.services.recording.durable import durable, settle
+from annotation.services.recording.errors import SessionNotOpen, UnknownPrompt
+from annotation.services.recording.sound import Sound, examine
+from annotation.services.recording.take_errors import DigestMismatch, TakeElsewhere
+from annotation.services.recording.visitors import account_of, find_session, look_at_session
+from speecheq.errors import Conflict, NotFound
+from speecheq.files import store_file
+from speecheq.names import storage_name
+from speecheq.outbox import audit
+
+STORED = "takes"
+MAX_BYTES = 64 << 20  # 7 minutes at 48 kHz and 24 bit: what is longer is a long recording
+BLOCK = 1 << 20
+TRIES = 5
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A file that wants to be a take."""
+
+    session: Session
+    prompt: Prompt | None
+    kind: str
+    sha256: str
+    by: Any
+    source: str = TakeSource.RECORDER
+    reported: dict[str, Any] = field(default_factory=dict)
+    recorded_at: datetime | None = None
+
+    @property
+    def others(self) -> QuerySet[Take]:
+        """All takes of the same prompt, or all of room tone."""
+        return Take.objects.filter(session=self.session, prompt=self.prompt)
+
+
+def store_take(
+    *,
+    session: Session,
+    prompt: Prompt | None,
+    kind: str,
+    path: Path,
+    sha256: str | None,
+    by: Any,
+    source: str = TakeSource.RECORDER,
+    reported: dict[str, Any] | None = None,
+    recorded_at: datetime | None = None,
+) -> tuple[Take, bool]:
+    """Keep the WAV file at `path` as the next take of `prompt` (None: room tone).
+
+    The same bytes again are the same take, whatever the session has become. Nothing is stored when
+    an error is raised.
+
+    Args:
+        sha256: hex, as the sender announced it; None where nobody did.
+        by: a user or a speaker by link; None for the system.
+        reported: what the recording page said of its device and figures.
+        recorded_at: by the page's clock.
+
+    Returns: the take, and whether it is new.
+
+    Raises: DigestMismatch, TakeElsewhere, ConsentMissing, SessionNotOpen, UnknownPrompt,
+        TakeRefused.
+    """
+    attempt = Attempt(
+        session=session,
+        prompt=prompt,
+        kind=kind,
+        sha256=_checked_digest(path, sha256),
+        by=by,
+        source=source,
+        reported=reported or {},
+        recorded_at=recorded_at,
+    )
+    _check_place(attempt)
+    if known := _known(attempt):
+        return known, False
+    consents.require(session.speaker)
+    _check_open(session, recorded_at)
+    sound = examine(path, session=session, prompt=prompt, kind=kind)
+    return _keep(attempt, path, sound)
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file, in hex."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _checked_digest(path: Path, announced: str | None) -> str:
+    found = digest_of(path)
+    if announced is not None and found != announced:
+        raise DigestMismatch(
+            f"What arrived has the SHA-256 {found}, not {announced} as announced. Send it again."
+        )
+    return found
+
+
+def _check_place(attempt: Attempt) -> None:
+    if (attempt.kind == TakeKind.SPEECH) != (attempt.prompt is not None):
+        raise UnknownPrompt("Speech belongs to a prompt, and room tone to none.")
+    prompt = attempt.prompt
+    if prompt is not None and not attempt.session.places.filter(prompt=prompt).exists():
+        raise UnknownPrompt(f"The prompt {prompt.public_id!r} is none of this session's.")
+
+
+def _known(attempt: Attempt) -> Take | None:
+    """The take that these bytes are already. Raises TakeElsewhere where it is another prompt's."""
+    found = Take.objects.filter(session=attempt.session, sha256=attempt.sha256)
+    take = found.select_related("prompt", "session", "clip").first()
+    if take is None or take.prompt == attempt.prompt:
+        return take
+    place = f"the prompt {take.prompt.key!r}" if take.prompt else "room tone"
+    raise TakeElsewhere(
+        f"This session has the same file as take {take.version} of {place}. "
+        "A take belongs to one prompt."
+    )
+
+
+def _check_open(session: Session, recorded_at: datetime | None) -> None:
+    """A closed session takes what was recorded before it was closed and comes only now."""
+    if session.state != SessionState.CLOSED:
+        return
+    closed = session.events.filter(kind=EventKind.STATE).order_by("-pk").first()
+    if closed is not None and recorded_at is not None and recorded_at <= closed.at:
+        return
+    raise SessionNotOpen(
+        "The session is closed, and this take was not recorded before. Open it again, or plan "
+        "another one."
+    )
+
+
+def _keep(attempt: Attempt, path: Path, sound: Sound) -> tuple[Take, bool]:
+    """Store the file, then the row; without the row the file goes again."""
+    public_id = take_id()
+    with path.open("rb") as source:
+        stored = store_file(storage_name(STORED, public_id, ".wav"), File(source))
+    try:
+        settle(stored)
+        take = _insert(attempt, public_id, stored, sound)
+    except BaseException:
+        default_storage.delete(stored)
+        raise
+    if take.public_id != public_id:  # the same bytes came twice at once, and were a take before us
+        default_storage.delete(stored)
+    return take, take.public_id == public_id
+
+
+def _insert(attempt: Attempt, public_id: str, stored: str, sound: Sound) -> Take:
+    """The row. Constraints decide who was first; who was not looks again."""
+    for _ in range(TRIES):
+        try:
+            with durable():
+                return _write(attempt, public_id, stored, sound)
+        except IntegrityError:
+            continue
+    raise Conflict("Other takes of this prompt keep coming. Send this one again.")
+
+
+def _write(attempt: Attempt, public_id: str, stored: str, sound: Sound) -> Take:
+    session = _hold(attempt.session)
+    if known := _known(attempt):
+        return known
+    consent = consents.require(session.speaker)
+    _check_open(session, attempt.recorded_at)
+    newest = attempt.others.aggregate(newest=Max("version"))["newest"] or 0
+    accepted = sound.verdict != Verdict.RED
+    if accepted:
+        attempt.others.filter(accepted=True).update(accepted=False)
+    take = Take.objects.create(
+        public_id=public_id,
+        session=session,
+        prompt=attempt.prompt,
+        kind=attempt.kind,
+        version=newest + 1,
+        source=attempt.source,
+        consent=consent,
+        file=stored,
+        sha256=attempt.sha256,
+        accepted=accepted,
+        reported=attempt.reported,
+        recorded_at=attempt.recorded_at,
+        created_by=account_of(attempt.by),
+        **sound.as_fields(),
+    )
+    _tell(take, by=attempt.by)
+    return take
+
+
+def _hold(session: Session) -> Session:
+    """The session as it is now, and nobody else's until this transaction ends."""
+    held = Session.objects.select_for_update(of=("self",), no_key=True)
+    return held.select_related("speaker").get(pk=session.pk)
+
+
+def _tell(take: Take, *, by: Any) -> None:
+    session = take.session
+    if take.prompt is not None:
+        place = SessionPrompt.objects.filter(session=session, prompt=take.prompt)
+        place.update(state=PromptState.RECORDED)
+    planned = Session.objects.filter(pk=session.pk, state=SessionState.PLANNED)
+    if planned.update(state=SessionState.OPEN):
+        events.note(session, EventKind.STATE, by=by, state=SessionState.OPEN)
+        session.state = SessionState.OPEN
+    events.touch(session)
+    told = {"session": session.public_id, "version": take.version, "sha256": take.sha256}
+    audit(account_of(by), "take.stored", take.public_id, **told)
+
+
+# --- what there is -----------------------------------------------------------------------------
+
+
+def takes_of(session: Session) -> QuerySet[Take]:
+    """All takes of a session, oldest first."""
+    return session.takes.select_related("session", "prompt", "clip").order_by("pk")
+
+
+def find_take(public_id: str, *, user: Any, to_record: bool = False) -> Take:
+    """A take that `user` may hear; with `to_record`, one of a session they may record in. Raises
+    NotFound, Forbidden."""
+    takes = Take.objects.select_related("session__corpus", "session__speaker", "prompt", "clip")
+    take = takes.filter(public_id=public_id).first()
+    if take is None:
+        raise NotFound(f"No take {public_id!r}.")
+    look = find_session if to_record else look_at_session
+    try:
+        look(take.session.public_id, user=user)
+    except NotFound:
+        raise NotFound(f"No take {public_id!r}.") from None
+    return take
+
+
+def choose_take(take: Take, *, accepted: bool, by: Any) -> Take:
+    """Say by hand whether a take is the one to use; of the attempts at a prompt one is at most."""
+    with durable():
+        session = _hold(take.session)
+        others = Take.objects.filter(session=session, prompt=take.prompt, accepted=True)
+        take.accepted = others.filter(pk=take.pk).exists()
+        if take.accepted == accepted:
+            return take
+        if accepted:
+            others.update(accepted=False)
+        Take.objects.filter(pk=take.pk).update(accepted=accepted)
+        events.note(
+            session,
+            EventKind.ACCEPT,
+            by=by,
+            prompt=take.prompt,
+            take=take.public_id,
+            version=take.version,
+            accepted=accepted,
+        )
+    take.accepted = accepted
+    return take

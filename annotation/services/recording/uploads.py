@@ -1,0 +1,277 @@
+"""Large files that come in pieces (tus 1.0), and survive whatever cuts them off.
+
+Pieces lie one after the other in one file. A piece is written, synced to disk, and only then
+counted by one conditional UPDATE of the row: what the row counts is on disk, always, and bytes
+beyond it are none. A lock on the file keeps a second writer out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from fcntl import LOCK_EX, LOCK_NB, flock
+from io import FileIO
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from annotation.models import Upload
+from annotation.models.ids import upload_id
+from annotation.models.upload import UploadState
+from annotation.services.recording.durable import durable, sync
+from annotation.services.recording.incoming import folder
+from annotation.services.recording.take_errors import (
+    DigestMismatch,
+    OffsetConflict,
+    PieceSpoiled,
+    UploadIncomplete,
+    UploadLocked,
+    UploadUnknown,
+    UploadUsed,
+)
+from annotation.services.recording.takes import MAX_BYTES, digest_of
+from annotation.services.recording.visitors import account_of
+from speecheq.errors import Conflict, TooLarge
+from speecheq.outbox import audit
+
+SUFFIX = ".part"
+KEPT = timedelta(days=1)  # after its last piece
+PIECE_MAX_BYTES = 64 << 20
+OPEN_MAX = 200  # by one person at a time
+USED_FOR = "used_for"
+
+
+class TooManyUploads(Conflict):
+    code = "too_many_uploads"
+
+
+# --- which there are ---------------------------------------------------------------------------
+
+
+def max_bytes(user: Any) -> int:
+    """The largest file `user` may send; a speaker by link sends takes and nothing larger."""
+    largest: int = settings.SPEECHEQ_UPLOAD_MAX_BYTES
+    return min(largest, MAX_BYTES) if _is_visitor(user) else largest
+
+
+def create_upload(
+    *, by: Any, length: int, name: str = "", sha256: str = "", metadata: dict[str, Any]
+) -> Upload:
+    """Begin an upload of `length` bytes. Raises TooLarge, TooManyUploads."""
+    if length > max_bytes(by):
+        raise TooLarge(f"The file has {length} bytes; {max_bytes(by)} are the most here.")
+    waiting = _of(by).exclude(state=UploadState.USED).filter(expires_at__gt=timezone.now())
+    if waiting.count() >= OPEN_MAX:
+        detail = f"{OPEN_MAX} uploads wait to be used. Use them, or end them with DELETE."
+        raise TooManyUploads(detail)
+    public_id = upload_id()
+    path = folder() / f"{public_id}{SUFFIX}"
+    path.touch(mode=0o600)
+    sync(path.parent)
+    link = getattr(by, "link", None) if _is_visitor(by) else None
+    upload = Upload(
+        public_id=public_id,
+        owner=account_of(by),
+        session_public_id=link.session.public_id if link else "",
+        name=name,
+        length=length,
+        sha256=sha256,
+        metadata=metadata,
+        expires_at=timezone.now() + KEPT,
+        state=UploadState.OPEN if length else UploadState.COMPLETE,
+    )
+    upload.save(force_insert=True)
+    return upload
+
+
+def find_upload(public_id: str, *, user: Any) -> Upload:
+    """An upload of one's own: of the account, or of the session that the link leads to. Raises
+    UploadUnknown, also for one that has expired."""
+    found = _of(user).filter(public_id=public_id, expires_at__gt=timezone.now()).first()
+    if found is None:
+        raise UploadUnknown(f"You have no upload {public_id!r}, or it has expired. Begin anew.")
+    return found
+
+
+def _of(user: Any) -> QuerySet[Upload]:
+    if _is_visitor(user):
+        session: str = user.link.session.public_id
+        return Upload.objects.filter(owner=None, session_public_id=session)
+    return Upload.objects.filter(owner=user)
+
+
+def _is_visitor(user: Any) -> bool:
+    return bool(getattr(user, "is_visitor", False))
+
+
+def file_of(upload: Upload) -> Path:
+    """Where its pieces lie."""
+    return folder() / f"{upload.public_id}{SUFFIX}"
+
+
+# --- receiving ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Bytes to be added at `offset`; `sha256` (hex) where the sender announced it."""
+
+    offset: int
+    length: int
+    sha256: str | None = None
+
+
+def add_piece(upload: Upload, piece: Piece, blocks: Iterable[bytes]) -> Upload:
+    """Append a piece; the upload as it is then.
+
+    A piece that breaks off keeps what arrived, but for one with a hash, which is kept whole or not
+    at all. Raises OffsetConflict, TooLarge, PieceSpoiled, UploadLocked, and OSError where the disk
+    is full: nothing of the piece counts then.
+    """
+    _check_piece(upload, piece)
+    with _locked(upload) as file:
+        upload = Upload.objects.get(pk=upload.pk)
+        _check_piece(upload, piece)
+        try:
+            arrived = _append(file, piece, blocks)
+            if piece.offset + arrived == upload.length:
+                return _complete(upload, file)
+            return _count(upload, piece.offset + arrived)
+        except BaseException:
+            file.truncate(upload.offset)
+            raise
+
+
+def _check_piece(upload: Upload, piece: Piece) -> None:
+    if piece.length > PIECE_MAX_BYTES:
+        raise TooLarge(f"A piece has {piece.length} bytes; {PIECE_MAX_BYTES} are the most.")
+    if piece.offset != upload.offset:
+        detail = f"The upload goes on at {upload.offset}, not at {piece.offset}. Ask with HEAD."
+        raise OffsetConflict(detail)
+    if piece.offset + piece.length > upload.length:
+        left = upload.length - upload.offset
+        raise TooLarge(f"The piece has {piece.length} bytes, but only {left} are missing.")
+
+
+@contextmanager
+def _locked(upload: Upload) -> Iterator[FileIO]:
+    """Its file, which nobody else writes to meanwhile, in this process or another one."""
+    try:
+        file = file_of(upload).open("r+b", buffering=0)
+    except FileNotFoundError:
+        raise UploadUnknown(f"The upload {upload.public_id!r} is gone. Begin anew.") from None
+    with file:
+        try:
+            flock(file, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            detail = "Another request is writing to this upload. Try again in a moment."
+            raise UploadLocked(detail) from None
+        yield file
+
+
+def _append(file: FileIO, piece: Piece, blocks: Iterable[bytes]) -> int:
+    """Write the piece behind what counts, and wait until it is on disk; how many bytes came."""
+    file.truncate(piece.offset)  # what an earlier request wrote and did not live to count
+    file.seek(piece.offset)
+    digest, arrived = hashlib.sha256(), 0
+    for block in blocks:
+        _write(file, block)
+        digest.update(block)
+        arrived += len(block)
+    if piece.sha256 is not None and digest.hexdigest() != piece.sha256:
+        raise PieceSpoiled(
+            f"The {arrived} bytes from {piece.offset} on have another SHA-256 than announced. "
+            "Send the piece again."
+        )
+    os.fsync(file.fileno())
+    return arrived
+
+
+def _write(file: FileIO, block: bytes) -> None:
+    """All of it: without a buffer, which would try again what a full disk refused."""
+    left = memoryview(block)
+    while left:
+        left = left[file.write(left) :]
+
+
+def _count(upload: Upload, offset: int, **more: Any) -> Upload:
+    """Note how much is on disk; who was overtaken is told so."""
+    expires = timezone.now() + KEPT
+    with durable():
+        here = Upload.objects.filter(pk=upload.pk, offset=upload.offset, state=UploadState.OPEN)
+        if not here.update(offset=offset, expires_at=expires, **more):
+            raise OffsetConflict("The upload went on elsewhere. Ask with HEAD where it is.")
+    upload.refresh_from_db()
+    return upload
+
+
+def _complete(upload: Upload, file: FileIO) -> Upload:
+    """All is there. A whole that differs from the announced hash begins at 0 again."""
+    if upload.sha256 and (found := digest_of(file_of(upload))) != upload.sha256:
+        file.truncate(0)
+        _count(upload, 0)
+        raise PieceSpoiled(
+            f"The whole file has the SHA-256 {found}, not {upload.sha256} as announced. "
+            "The upload begins at 0 again."
+        )
+    return _count(upload, upload.length, state=UploadState.COMPLETE)
+
+
+# --- using -------------------------------------------------------------------------------------
+
+
+@contextmanager
+def taken(upload: Upload) -> Iterator[Path]:
+    """The file of a complete upload, for whoever makes something of it; nobody else may meanwhile.
+
+    Raises UploadIncomplete, UploadUsed, UploadLocked, DigestMismatch.
+    """
+    _check_complete(upload)
+    with _locked(upload):
+        upload.refresh_from_db()
+        _check_complete(upload)
+        path = file_of(upload)
+        if path.stat().st_size != upload.length:
+            detail = f"Of {upload.length} bytes {path.stat().st_size} are on disk. Send it anew."
+            raise DigestMismatch(detail)
+        yield path
+
+
+def _check_complete(upload: Upload) -> None:
+    if upload.state == UploadState.USED:
+        raise UploadUsed(f"The upload has become {used_for(upload) or 'something else'} already.")
+    if upload.state != UploadState.COMPLETE:
+        detail = f"{upload.offset} of {upload.length} bytes are here. Send the rest first."
+        raise UploadIncomplete(detail)
+
+
+def used_for(upload: Upload) -> str:
+    """Public id of what was made of it, so that asking again answers the same; "" while nothing."""
+    return str(upload.metadata.get(USED_FOR, "")) if upload.state == UploadState.USED else ""
+
+
+def mark_used(upload: Upload, *, used_for: str) -> None:
+    """Note what was made of it. Its file is removed: whoever used it has stored it elsewhere."""
+    upload.metadata = {**upload.metadata, USED_FOR: used_for}
+    upload.state = UploadState.USED
+    upload.save(update_fields=["metadata", "state"])
+    file_of(upload).unlink(missing_ok=True)
+
+
+def end_upload(upload: Upload, *, by: Any) -> None:
+    """Forget an upload and its bytes. Raises UploadLocked while somebody writes to it."""
+    with _locked(upload):
+        Upload.objects.filter(pk=upload.pk).delete()
+        file_of(upload).unlink(missing_ok=True)
+    audit(account_of(by), "upload.ended", upload.public_id, length=upload.length)
+
+
+def expired() -> QuerySet[Upload]:
+    return Upload.objects.filter(Q(expires_at__lt=timezone.now()))

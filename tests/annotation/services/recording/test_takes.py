@@ -1,0 +1,377 @@
+"""Storing takes: what counts as the same, what is refused, and that nothing is half stored."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db import connection
+from django.utils import timezone
+
+from annotation.models import ConsentWithdrawal, Session, Take
+from annotation.models.session import EventKind
+from annotation.services.recording import events, leftovers, takes
+from annotation.services.recording.errors import ConsentMissing, SessionNotOpen, UnknownPrompt
+from annotation.services.recording.take_errors import DigestMismatch, TakeElsewhere, TakeRefused
+from speecheq.models import AuditEvent, Outbox
+from tests import recording
+from tests.annotation.services.test_queue_concurrency import at_once
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+concurrent = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+
+GOOD = recording.wav(recording.speech(2.6))
+OTHER = recording.wav(recording.speech(2.6, seed=2))
+
+
+@pytest.fixture
+def session():
+    return recording.session()
+
+
+@pytest.fixture
+def prompt(session):
+    return session.places.first().prompt
+
+
+def store(session, prompt, content=GOOD, *, kind="speech", **more):
+    """Store `content` as a request does: from a file that is gone afterwards."""
+    path = Path(settings.SPEECHEQ_UPLOADS) / f"{threading.get_ident()}.wav"
+    path.write_bytes(content)
+    given = {"sha256": hashlib.sha256(content).hexdigest(), "by": None} | more
+    return takes.store_take(session=session, prompt=prompt, kind=kind, path=path, **given)
+
+
+def files() -> list[str]:
+    """Every file of a take that is stored."""
+    return sorted(str(path.name) for path in Path(settings.MEDIA_ROOT, "takes").rglob("*.wav"))
+
+
+def withdraw(session) -> None:
+    ConsentWithdrawal.objects.create(
+        speaker=session.speaker, purposes=["record"], withdrawn_at=timezone.now()
+    )
+
+
+# --- what is stored ----------------------------------------------------------------------------
+
+
+def test_a_take_is_the_bytes_that_came_with_the_figures_of_the_server(session, prompt):
+    take, new = store(session, prompt, reported={"snr_db": 99}, recorded_at=timezone.now())
+    assert new
+    assert default_storage.open(take.file.name).read() == GOOD
+    assert take.sha256 == hashlib.sha256(GOOD).hexdigest()
+    assert (take.version, take.bits, take.channels, take.sample_rate_hz) == (1, 24, 1, 48_000)
+    assert (take.duration_ms, take.file_bytes) == (2600, len(GOOD))
+    assert take.qc["verdict"] == take.verdict
+    assert take.reported == {"snr_db": 99}
+    assert take.consent.speaker == session.speaker
+
+
+def test_the_hash_of_its_samples_is_the_one_a_clip_of_it_would_have(session, prompt, tmp_path):
+    from annotation.audio.prepare import prepare_clip
+
+    take, _new = store(session, prompt)
+    (tmp_path / "same.wav").write_bytes(GOOD)
+    facts, _blobs = prepare_clip(str(tmp_path / "same.wav"), derivatives=False)
+    assert take.pcm_sha256 == facts["pcm_sha256"]
+
+
+def test_the_same_bytes_again_are_the_same_take(session, prompt):
+    first, _ = store(session, prompt)
+    second, new = store(session, prompt)
+    assert (second, new) == (first, False)
+    assert len(files()) == 1
+
+
+def test_the_same_bytes_are_known_after_the_session_closed_and_the_consent_went(session, prompt):
+    first, _ = store(session, prompt)
+    withdraw(session)
+    Session.objects.filter(pk=session.pk).update(state="closed")
+    session.refresh_from_db()
+    assert store(session, prompt) == (first, False)
+
+
+def test_another_attempt_is_the_next_version_and_the_earlier_one_is_kept(session, prompt):
+    first, _ = store(session, prompt)
+    second, _ = store(session, prompt, OTHER)
+    assert (first.version, second.version) == (1, 2)
+    assert len(files()) == 2
+
+
+def test_the_newest_good_take_is_chosen_by_itself(session, prompt):
+    store(session, prompt)
+    second, _ = store(session, prompt, OTHER)
+    assert list(session.takes.filter(accepted=True)) == [second]
+
+
+def test_a_bad_take_is_kept_and_does_not_push_a_good_one_out(session, prompt):
+    good, _ = store(session, prompt)
+    silence = recording.wav(recording.speech(2.6) * 0)
+    bad, _ = store(session, prompt, silence)
+    assert bad.verdict == "red"
+    assert list(session.takes.filter(accepted=True)) == [good]
+
+
+def test_room_tone_has_versions_of_its_own(session, prompt):
+    store(session, prompt)
+    tone = recording.wav(recording.speech(3.0, seed=5) * 0.001)
+    take, _ = store(session, None, tone, kind="room_tone")
+    assert (take.kind, take.version, take.prompt) == ("room_tone", 1, None)
+
+
+def test_storing_says_so_in_the_session_and_in_the_log(prompt):
+    session = recording.session(state="planned", of=prompt.script)
+    before = session.revision
+    take, _ = store(session, prompt)
+    session.refresh_from_db()
+    assert session.state == "open"
+    assert session.revision > before
+    assert session.places.get(prompt=prompt).state == "recorded"
+    assert session.events.get(kind=EventKind.STATE).data["state"] == "open"
+    actions = {row.payload["action"] for row in Outbox.objects.filter(topic="audit")}
+    assert "take.stored" in actions | set(AuditEvent.objects.values_list("action", flat=True))
+    assert take.created_by is None
+
+
+# --- what is refused, and leaves nothing -------------------------------------------------------
+
+
+def refused(session, prompt, error, content=GOOD, **more):
+    """Storing raises `error` and leaves neither a row nor a file; what was said."""
+    with pytest.raises(error) as caught:
+        store(session, prompt, content, **more)
+    assert not Take.objects.exists()
+    assert files() == []
+    return caught.value
+
+
+def test_nothing_is_recorded_of_somebody_who_has_not_agreed():
+    session = recording.session(agreed=False)
+    error = refused(session, session.places.first().prompt, ConsentMissing)
+    assert session.speaker.code in error.detail
+
+
+def test_a_consent_withdrawn_while_recording_stops_the_next_take(session, prompt):
+    withdraw(session)
+    refused(session, prompt, ConsentMissing)
+
+
+def test_a_consent_withdrawn_while_the_take_was_measured_stops_it_too(session, prompt, monkeypatch):
+    measured = takes.examine
+
+    def slow(*args, **more):
+        withdraw(session)
+        return measured(*args, **more)
+
+    monkeypatch.setattr(takes, "examine", slow)
+    refused(session, prompt, ConsentMissing)
+
+
+def test_what_arrived_otherwise_than_announced_is_not_kept(session, prompt):
+    error = refused(session, prompt, DigestMismatch, sha256="0" * 64)
+    assert hashlib.sha256(GOOD).hexdigest() in error.detail
+
+
+def test_a_prompt_of_another_session_is_refused(session):
+    other = recording.script(code="another")
+    refused(session, other.prompts.first(), UnknownPrompt)
+
+
+def test_speech_without_a_prompt_is_refused(session):
+    refused(session, None, UnknownPrompt)
+
+
+def test_one_file_is_a_take_of_one_prompt(session, prompt):
+    store(session, prompt)
+    with pytest.raises(TakeElsewhere, match="take 1 of the prompt 'p00'"):
+        store(session, session.places.last().prompt)
+    assert len(files()) == 1
+
+
+def close(session):
+    Session.objects.filter(pk=session.pk).update(state="closed")
+    session.refresh_from_db()
+    return events.note(session, EventKind.STATE, by=None, state="closed").at
+
+
+def test_a_closed_session_takes_nothing_that_was_recorded_afterwards(session, prompt):
+    closed = close(session)
+    refused(session, prompt, SessionNotOpen, recorded_at=closed + timedelta(seconds=1))
+    refused(session, prompt, SessionNotOpen)
+
+
+def test_what_was_recorded_before_the_closing_still_arrives(session, prompt):
+    closed = close(session)
+    take, new = store(session, prompt, recorded_at=closed - timedelta(seconds=1))
+    assert new and take.version == 1
+    session.refresh_from_db()
+    assert session.state == "closed"
+
+
+def test_a_paused_session_takes_what_comes_late(session, prompt):
+    Session.objects.filter(pk=session.pk).update(state="paused")
+    session.refresh_from_db()
+    assert store(session, prompt)[1]
+
+
+def header_of(frames: int) -> bytes:
+    """A header that promises `frames` frames, and ten of them."""
+    whole = recording.wav(recording.speech(2.6)[:frames])
+    return whole[: 44 + 30]
+
+
+def with_rate(content: bytes, rate_hz: int) -> bytes:
+    return content[:24] + rate_hz.to_bytes(4, "little") + content[28:]
+
+
+WEBM = b"\x1a\x45\xdf\xa3" + b"\x00" * 2000
+
+
+def float_wav() -> bytes:
+    import io
+
+    import numpy as np
+    import soundfile
+
+    samples = recording.speech(1.0).astype(np.float32)
+    samples[100] = np.nan
+    buffer = io.BytesIO()
+    soundfile.write(buffer, samples, 48_000, format="WAV", subtype="FLOAT")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "empty"),
+        (header_of(10_000), "truncated"),
+        (with_rate(GOOD, 44_100), "corrupt"),
+        (WEBM, "not_wav"),
+        (b"no sound at all" * 20, "not_audio"),
+        (float_wav(), "not_finite"),
+    ],
+    ids=["empty", "a lie", "another rate", "webm", "text", "nan"],
+)
+def test_a_file_that_is_no_take_is_refused_by_name(session, prompt, content, code):
+    assert refused(session, prompt, TakeRefused, content).code == code
+
+
+def test_a_take_that_lasts_too_long_is_sent_to_where_it_belongs(session, prompt, monkeypatch):
+    from annotation.services.recording import sound
+
+    monkeypatch.setattr(sound, "MAX_S", 2)
+    error = refused(session, prompt, TakeRefused)
+    assert error.code == "too_long" and "long file" in error.detail
+
+
+# --- cut off in between ------------------------------------------------------------------------
+
+
+class Killed(BaseException):
+    """As if the process ended here."""
+
+
+def test_a_row_that_cannot_be_written_leaves_no_file(session, prompt, monkeypatch):
+    def full(*_args):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(takes, "_insert", full)
+    refused(session, prompt, OSError)
+
+
+def test_a_kill_between_file_and_row_costs_nothing_but_an_hour(session, prompt, monkeypatch):
+    def killed(*_args):
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(takes, "_insert", killed)
+        patched.setattr(default_storage, "delete", lambda name: None)  # nobody lives to do it
+        with pytest.raises(Killed):
+            store(session, prompt)
+    orphan = files()
+    assert len(orphan) == 1
+    take, new = store(session, prompt)
+    assert new
+    assert leftovers.remove_orphan_takes() == 0, "it may still become a row"
+    for path in Path(settings.MEDIA_ROOT, "takes").rglob("*.wav"):
+        os.utime(path, (time.time() - 7200,) * 2)
+    assert leftovers.remove_orphan_takes() == 1
+    assert files() == [Path(take.file.name).name]
+
+
+# --- many at once ------------------------------------------------------------------------------
+
+
+@concurrent
+def test_twenty_threads_that_send_the_same_take_store_one():
+    session = recording.session()
+    prompt = session.places.first().prompt
+    answers = at_once(lambda _n: store(Session.objects.get(pk=session.pk), prompt), list(range(20)))
+    assert sum(new for _take, new in answers) == 1
+    assert len({take.pk for take, _new in answers}) == 1
+    assert len(files()) == 1
+
+
+@concurrent
+def test_two_tabs_on_one_prompt_lose_nothing():
+    session = recording.session()
+    prompt = session.places.first().prompt
+    sounds = [recording.wav(recording.speech(1.6, seed=n), bits=16) for n in range(8)]
+    made = at_once(lambda n: store(Session.objects.get(pk=session.pk), prompt, sounds[n])[0],
+                   list(range(8)))  # fmt: skip
+    assert sorted(take.version for take in made) == list(range(1, 9))
+    assert len(files()) == 8
+    assert session.takes.filter(accepted=True).count() <= 1
+
+
+@concurrent
+def test_a_take_is_on_disk_when_it_was_answered():
+    session = recording.session()
+    seen = []
+
+    def look(execute, sql, params, many, context):
+        if "INSERT INTO" in sql and "annotation_take" in sql and connection.vendor == "sqlite":
+            level = context["connection"].connection.execute("PRAGMA synchronous").fetchone()
+            seen.append(level[0])
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(look):
+        store(session, session.places.first().prompt)
+    assert seen == ([2] if connection.vendor == "sqlite" else [])
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            assert cursor.execute("PRAGMA synchronous").fetchone()[0] == 1
+
+
+# --- choosing ----------------------------------------------------------------------------------
+
+
+def test_choosing_another_take_takes_the_choice_from_the_first(session, prompt):
+    first, _ = store(session, prompt)
+    second, _ = store(session, prompt, OTHER)
+    takes.choose_take(first, accepted=True, by=None)
+    assert list(session.takes.filter(accepted=True)) == [first]
+    noted = session.events.get(kind=EventKind.ACCEPT)
+    assert noted.data == {"take": first.public_id, "version": 1, "accepted": True}
+    takes.choose_take(first, accepted=True, by=None)
+    assert session.events.filter(kind=EventKind.ACCEPT).count() == 1
+    takes.choose_take(first, accepted=False, by=None)
+    assert not session.takes.filter(accepted=True).exists()
+    assert second.version == 2
+
+
+@concurrent
+def test_two_who_choose_different_takes_at_once_leave_one_chosen():
+    session = recording.session()
+    prompt = session.places.first().prompt
+    pair = [store(session, prompt)[0], store(session, prompt, OTHER)[0]]
+    at_once(lambda take: takes.choose_take(take, accepted=True, by=None), pair * 3)
+    assert session.takes.filter(accepted=True).count() == 1
