@@ -269,6 +269,8 @@ SPECTACULAR_SETTINGS = {
         "CampaignStateEnum": "annotation.models.campaign.CampaignState",
         "AssignmentStateEnum": "annotation.models.assignment.AssignmentState",
         "ReleaseStateEnum": "annotation.models.release.ReleaseState",
+        "TakeKindEnum": "annotation.models.take.TakeKind",
+        "UploadStateEnum": "annotation.models.upload.UploadState",
         "NewCampaignStateEnum": "annotation.api.campaigns.FIRST_STATES",
     },
 }

@@ -17,6 +17,9 @@ class Line:
         self.parts = list(parts)
         self.breaks = breaks
 
+    def readline(self, size: int = -1) -> bytes:
+        raise NotImplementedError  # Django asks that there is one
+
     def read(self, size: int) -> bytes:
         if self.parts:
             part = self.parts.pop(0)

@@ -89,8 +89,11 @@ def _state(upload: Upload) -> dict[str, str]:
 class UploadListView(TusView):
     @extend_schema(
         request=None,
-        parameters=[RESUMABLE, _header("Upload-Length", int, required=True)]
-        + [_header("Upload-Metadata")],
+        parameters=[
+            RESUMABLE,
+            _header("Upload-Length", int, required=True),
+            _header("Upload-Metadata"),
+        ],
         responses={201: UploadSerializer},
         summary="Begin an upload; Location says where its pieces go (tus 1.0.0)",
     )
@@ -121,8 +124,11 @@ class UploadDetailView(TusView):
 
     @extend_schema(
         request={PIECE: OpenApiTypes.BINARY},
-        parameters=[RESUMABLE, _header("Upload-Offset", int, required=True)]
-        + [_header("Upload-Checksum")],
+        parameters=[
+            RESUMABLE,
+            _header("Upload-Offset", int, required=True),
+            _header("Upload-Checksum"),
+        ],
         responses={204: None},
         summary="Add a piece of at most 64 MiB where the last one ended",
     )
