@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from annotation.api.recording import consents, wsr
-from annotation.api.recording import wsr
-from annotation.api.recording import takes, uploads
+from annotation.api.recording import consents, takes, uploads, wsr
 
 urlpatterns: list[URLPattern] = [
     # scripts
