@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from annotation.recording.qc.figures import half_up
+from annotation.recording.qc.runs import runs_of
+
 HELD_S = 0.002  # silence of a converter never stands still for so long amid speech
 LOUD_SHARE = 0.1  # of the speech power: held samples count where speech was around them
 AROUND_S = 0.01
@@ -36,7 +39,7 @@ def count_dropouts(
         *repeated(piece, speech_power),
         *jumps(piece, rate_hz),
     ]
-    return distinct(places, round(SAME_PLACE_S * rate_hz))
+    return distinct(places, half_up(SAME_PLACE_S * rate_hz))
 
 
 def distinct(places: list[int], apart: int) -> int:
@@ -52,10 +55,10 @@ def distinct(places: list[int], apart: int) -> int:
 def held(piece: np.ndarray, rate_hz: int, speech_power: float) -> list[int]:
     """Ends of runs of one value, where speech sounds on a side of them."""
     same = np.diff(piece) == 0
-    least, around = max(8, round(HELD_S * rate_hz)), round(AROUND_S * rate_hz)
+    least, around = max(8, half_up(HELD_S * rate_hz)), half_up(AROUND_S * rate_hz)
     extreme = 0.98 * float(np.abs(piece).max(initial=0.0))
     found = []
-    for first, last in runs_of_at_least(same, least - 1):
+    for first, last in runs_of(same, least - 1):
         if piece[first] != 0 and abs(piece[first]) >= extreme:
             continue  # a flat top: clipping, and told as such
         before = piece[max(0, first - around) : first]
@@ -71,7 +74,7 @@ def repeated(piece: np.ndarray, speech_power: float) -> list[int]:
     for block in BLOCKS:
         same = piece[block:] == piece[:-block]
         least = max(REPEAT_LEAST, block)
-        for first, last in runs_of_at_least(same, least):
+        for first, last in runs_of(same, least):
             stretch = piece[first : last + block]
             if _power(stretch) > 0.01 * speech_power and np.ptp(stretch) > 0:
                 found.append(int(last + block))
@@ -80,10 +83,10 @@ def repeated(piece: np.ndarray, speech_power: float) -> list[int]:
 
 def jumps(piece: np.ndarray, rate_hz: int) -> list[int]:
     """Samples that no neighbour leads up to: the line bends there many times as much as nearby."""
-    around = max(4, round(JUMP_AROUND_S * rate_hz))
+    around = max(4, half_up(JUMP_AROUND_S * rate_hz))
     if len(piece) <= 2 * around + 3:
         return []
-    bend = np.diff(piece, 2)
+    bend = np.diff(np.diff(piece))
     sums = np.concatenate(([0.0], np.cumsum(bend * bend)))
     at = np.flatnonzero(np.abs(bend) > JUMP_LEAST)
     first, last = np.maximum(at - around, 0), np.minimum(at + around + 1, len(bend))
@@ -93,13 +96,6 @@ def jumps(piece: np.ndarray, rate_hz: int) -> list[int]:
     count = (last - first) - (inner_last - inner_first)
     usual = np.maximum(energy, 0.0) / count
     return [int(n) + 1 for n in at[bend[at] ** 2 > JUMP_SHARE**2 * usual]]
-
-
-def runs_of_at_least(mask: np.ndarray, least: int) -> np.ndarray:
-    """(n, 2) first and past-the-last index of stretches of True of `least` and more."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], mask, [False])).astype(np.int8)))
-    runs = edges.reshape(-1, 2)
-    return runs[runs[:, 1] - runs[:, 0] >= least]
 
 
 def _power(piece: np.ndarray) -> float:

@@ -18,6 +18,7 @@ from annotation.recording.qc.figures import (
     half_up,
     power_of_db,
 )
+from annotation.recording.qc.runs import runs_of
 
 FRAME_MS = 10
 NOISE_QUANTILE = 0.10
@@ -72,7 +73,7 @@ def measure(samples: np.ndarray, rate_hz: int) -> Figures:
     Raises ValueError for other shapes, no samples, or samples that are not finite.
     """
     sound = _checked(samples)
-    size = max(1, round(rate_hz * FRAME_MS / 1000))
+    size = max(1, half_up(rate_hz * FRAME_MS / 1000))
     offset = float(sound.mean())
     powers = frame_powers(sound, size, offset)
     noise = noise_power(powers)
@@ -140,13 +141,7 @@ def find_speech(powers: np.ndarray, noise: float) -> Speech:
     above = min(max(RISE_SHARE * rise, RISE_DB[0]), RISE_DB[1])
     runs = runs_of(powers > max(noise, power_of_db(FLOOR_DBFS)) * power_of_db(above))
     runs = _joined(runs, HOLE_FRAMES)
-    return Speech(runs[runs[:, 1] - runs[:, 0] >= BURST_FRAMES], len(powers))
-
-
-def runs_of(mask: np.ndarray) -> np.ndarray:
-    """(n, 2) first and past-the-last index of each stretch of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], mask, [False])).astype(np.int8)))
-    return edges.reshape(-1, 2)
+    return Speech(runs[_lengths(runs) >= BURST_FRAMES], len(powers))
 
 
 def _joined(runs: np.ndarray, gap: int) -> np.ndarray:
@@ -161,7 +156,7 @@ def _joined(runs: np.ndarray, gap: int) -> np.ndarray:
 
 def _spoken_frames(speech: Speech) -> int:
     joined = _joined(speech.runs, PAUSE_FRAMES)
-    return int((joined[:, 1] - joined[:, 0]).sum())
+    return int(_lengths(joined).sum())
 
 
 def _snr_db(level: float, noise: float) -> float:
@@ -172,19 +167,15 @@ def _snr_db(level: float, noise: float) -> float:
 def clipped_samples(sound: np.ndarray, rate_hz: int) -> int:
     """Samples in runs at full scale, and on flat tops: runs at the file's own extreme, which an
     input stage leaves that saturates before the converter does."""
-    runs = runs_at(np.abs(sound) >= FULL_SCALE, FULL_SCALE_RUN)
-    flat = max(3, round(FLAT_RUN_S * rate_hz))
-    count = sum(runs)
+    count = int(_lengths(runs_of(np.abs(sound) >= FULL_SCALE, FULL_SCALE_RUN)).sum())
+    flat = max(3, half_up(FLAT_RUN_S * rate_hz))
     for top in (sound, -sound):
         peak = float(top.max())
         if FLAT_LEAST_PEAK <= peak < FULL_SCALE:
-            tops = runs_at(top >= peak - FLAT_TOLERANCE, flat)
-            count += sum(tops) if len(tops) >= FLAT_TOPS else 0
+            tops = runs_of(top >= peak - FLAT_TOLERANCE, flat)
+            count += int(_lengths(tops).sum()) if len(tops) >= FLAT_TOPS else 0
     return count
 
 
-def runs_at(mask: np.ndarray, least: int) -> list[int]:
-    """Lengths of the stretches of True that are at least `least` long."""
-    runs = runs_of(mask)
-    lengths = runs[:, 1] - runs[:, 0]
-    return [int(length) for length in lengths[lengths >= least]]
+def _lengths(runs: np.ndarray) -> np.ndarray:
+    return np.asarray(runs[:, 1] - runs[:, 0])

@@ -1,0 +1,12 @@
+"""Stretches of True."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def runs_of(mask: np.ndarray, least: int = 1) -> np.ndarray:
+    """(n, 2) first and past-the-last index of each stretch of at least `least` True, in order."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], mask, [False])).astype(np.int8)))
+    runs = edges.reshape(-1, 2)
+    return runs[runs[:, 1] - runs[:, 0] >= least]
