@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from speecheq.authorisation import Routes, roles, signed_in
+from speecheq.authorisation import Routes, public, roles, signed_in
 from speecheq.roles import Role, Scope
 
 MANAGER = roles(Role.DATA_MANAGER, scope=Scope.MANAGE)
@@ -32,6 +32,15 @@ STAFF = roles(
 )
 LABELLER = signed_in(scope=Scope.LABEL)  # campaign membership decides, in the service
 ANYONE = signed_in()
+# Whoever works in a corpus may look at its sessions, and the speaker by link at their own.
+SESSION_READER = roles(
+    Role.DATA_MANAGER,
+    Role.ADJUDICATOR,
+    Role.RESEARCHER,
+    Role.SESSION_OPERATOR,
+    scope=(Scope.MANAGE, Scope.RESEARCH),
+    by_link=True,
+)
 # Settled labels and votes: not for those who label, who must not see what others answered, nor for
 # the token of a labelling program.
 READER = roles(
@@ -97,6 +106,20 @@ ROUTES: Routes = {
     "api:speaker-withdraw": {"POST": RECORDER},
     "api:session-consent": {"POST": RECORDER},
     # recording: sessions and links
+    "api:session-list": {"GET": STAFF, "POST": OPERATOR},
+    "api:session-detail": {"GET": SESSION_READER, "PATCH": OPERATOR},
+    "api:session-events": {"GET": STAFF},
+    "api:session-notes": {"POST": RECORDER},
+    "api:session-again": {"POST": OPERATOR},
+    "api:session-skip": {"POST": RECORDER},
+    "api:session-progress": {"GET": STAFF},
+    "api:session-links": {"GET": OPERATOR, "POST": OPERATOR},
+    "api:session-live": {"GET": SESSION_READER, "PUT": RECORDER},
+    "api:session-device": {"PUT": RECORDER},
+    "api:link-detail": {"DELETE": OPERATOR},
+    "api:corpus-recording": {"GET": STAFF},
+    "annotation:session-link-open": {"GET": public(), "POST": public()},
+    "annotation:session-thanks": {"GET": RECORDER},
     # recording: takes, uploads and clips
     "api:take-list": {"GET": HEARER, "POST": SENDER},
     "api:take-detail": {"GET": HEARER, "PATCH": RECORDER},

@@ -224,6 +224,18 @@ _RECORDING: ErrorCodes = {
     # sessions and links
     "session_not_open": ErrorCode("409", "The session is not open. Open it, or go on with it."),
     "unknown_prompt": ErrorCode("422", "The prompt is none of this session's."),
+    "session_state_conflict": ErrorCode("409", "The session's state is another. Look again."),
+    "prompt_recorded": ErrorCode("409", "A take is chosen already: the prompt is not skipped."),
+    "link_unknown": ErrorCode("404", "There is no such link. Ask for a new one."),
+    "link_gone": ErrorCode("410", "The link ran out or was taken back. Ask for a new one."),
+    "link_taken": ErrorCode("403", "The link was opened in another browser and works only there."),
+    "unknown_script": ErrorCode("422", "No such script. `detail` lists the known ones."),
+    "empty_script": ErrorCode("422", "The script has no prompt. Choose another."),
+    "not_an_operator": ErrorCode(
+        "422", "Operators have a role in the corpus. `detail` lists them."
+    ),
+    "bad_rules": ErrorCode("422", "The rules of quality are no thresholds. `detail` says why."),
+    "bad_device": ErrorCode("422", "A device report is a JSON object."),
     # takes, uploads and clips
     # quality of takes
     "qc_rules": ErrorCode("422", "A rule for the quality of takes cannot be. `errors` names it."),

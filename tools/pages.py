@@ -107,6 +107,8 @@ RECORDS = {
 
 # What answers to GET and is no page of its own: route -> what it is.
 NO_PAGES = {
+    "annotation:session-link-open": "its address is a secret: tests furnish one",
+    "annotation:session-thanks": "for a speaker by link only",
     "health-live": "for load balancers",
     "health-ready": "for load balancers",
     "metrics": "for Prometheus",

@@ -104,7 +104,8 @@ def entry(request: HttpRequest) -> Access | None:
     methods = table().get(match.view_name if match else "", {})
     method = "GET" if request.method == "HEAD" else str(request.method)
     if method == "OPTIONS" and methods:
-        return methods.get(method, signed_in())
+        by_link = any(access.by_link for access in methods.values())
+        return methods.get(method, Access(signed_in=True, by_link=by_link))
     return methods.get(method)
 
 

@@ -29,6 +29,12 @@ ENTRIES = (
     Entry(
         "campaigns", _("Campaigns"), "annotation:campaign-list", EVERYONE - {Role.SESSION_OPERATOR}
     ),
+    Entry(
+        "sessions",
+        _("Sessions"),
+        "annotation:session-list",
+        frozenset({Role.DATA_MANAGER, Role.SESSION_OPERATOR}),
+    ),
     Entry("work", _("My work"), "annotation:my-work", frozenset({Role.ANNOTATOR})),
     Entry(
         "releases",
@@ -52,7 +58,7 @@ def roles_of(user: Any) -> frozenset[str]:
 
 def entries_for(user: Any) -> list[dict[str, Any]]:
     """The entries `user` may follow, with addresses; a route not installed is left out."""
-    if not getattr(user, "is_authenticated", False):
+    if not getattr(user, "is_authenticated", False) or getattr(user, "is_visitor", False):
         return []
     held = roles_of(user)
     shown = []

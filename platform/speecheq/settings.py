@@ -271,6 +271,10 @@ SPECTACULAR_SETTINGS = {
         "ReleaseStateEnum": "annotation.models.release.ReleaseState",
         "TakeKindEnum": "annotation.models.take.TakeKind",
         "UploadStateEnum": "annotation.models.upload.UploadState",
+        "SessionStateEnum": "annotation.models.session.SessionState",
+        "PromptStateEnum": "annotation.models.session.PromptState",
+        "SessionModeEnum": "annotation.models.session.SessionMode",
+        "SchemeModeEnum": "annotation.models.scheme.SchemeMode",
         "NewCampaignStateEnum": "annotation.api.campaigns.FIRST_STATES",
     },
 }

@@ -101,7 +101,7 @@ def path_of(name: str) -> str:
 
 @pytest.mark.parametrize(
     "name",
-    [n for n, m in sorted(table().items()) if ":" in n and n[:4] != "api:" and "GET" in m],
+    [n for n, m in sorted(table().items()) if is_page(n, m) and ":" in n and not m["GET"].anyone],
 )
 def test_a_page_sends_a_stranger_to_sign_in(client, name):
     answer = client.get(path_of(name))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from annotation.api.recording import consents, takes, uploads, wsr
+from annotation.api.recording import consents, session_links, sessions, takes, uploads, wsr
 
 urlpatterns: list[URLPattern] = [
     # scripts
@@ -26,6 +26,32 @@ urlpatterns: list[URLPattern] = [
         name="session-consent",
     ),
     # sessions and links
+    path("sessions/", sessions.SessionListView.as_view(), name="session-list"),
+    path("sessions/<str:public_id>/", sessions.SessionDetailView.as_view(), name="session-detail"),
+    path("sessions/<str:public_id>/events/", sessions.EventsView.as_view(), name="session-events"),
+    path("sessions/<str:public_id>/notes/", sessions.NotesView.as_view(), name="session-notes"),
+    path("sessions/<str:public_id>/again/", sessions.AgainView.as_view(), name="session-again"),
+    path("sessions/<str:public_id>/skip/", sessions.SkipView.as_view(), name="session-skip"),
+    path(
+        "sessions/<str:public_id>/progress/",
+        sessions.SessionProgressView.as_view(),
+        name="session-progress",
+    ),
+    path(
+        "sessions/<str:public_id>/links/", session_links.LinksView.as_view(), name="session-links"
+    ),
+    path("sessions/<str:public_id>/live/", session_links.LiveView.as_view(), name="session-live"),
+    path(
+        "sessions/<str:public_id>/device/",
+        session_links.DeviceView.as_view(),
+        name="session-device",
+    ),
+    path("links/<str:public_id>/", session_links.LinkView.as_view(), name="link-detail"),
+    path(
+        "corpora/<slug:slug>/recording/",
+        sessions.CorpusRecordingView.as_view(),
+        name="corpus-recording",
+    ),
     # takes, uploads and clips
     path("sessions/<str:public_id>/takes/", takes.TakeListView.as_view(), name="take-list"),
     path("takes/<str:public_id>/", takes.TakeDetailView.as_view(), name="take-detail"),

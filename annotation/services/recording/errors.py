@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from speecheq.errors import Conflict, Forbidden, RuleBroken
+from speecheq.errors import Conflict, DomainError, Forbidden, NotFound, RuleBroken
 
 
 class ConsentMissing(Forbidden):
@@ -19,3 +19,31 @@ class UnknownPrompt(RuleBroken):
     """The prompt is none of this session."""
 
     code = "unknown_prompt"
+
+
+class SessionStateConflict(Conflict):
+    """The session is in another state than whoever asked believed, or cannot go there from here."""
+
+    code = "session_state_conflict"
+
+
+class PromptRecorded(Conflict):
+    """What was recorded is not skipped."""
+
+    code = "prompt_recorded"
+
+
+class LinkUnknown(NotFound):
+    code = "link_unknown"
+
+
+class LinkTaken(Forbidden):
+    """Another browser opened the link before."""
+
+    code = "link_taken"
+
+
+class LinkGone(DomainError):
+    """The link was good once: it ran out or was taken back."""
+
+    status, code = 410, "link_gone"

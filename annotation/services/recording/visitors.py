@@ -11,6 +11,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import F
 from django.utils import timezone
 
 from annotation.models import Session, SessionLink
@@ -56,11 +57,13 @@ def digest(secret: str) -> str:
 
 
 def visitor_of(cookie: str) -> SpeakerByLink | None:
-    """The speaker whose browser holds this cookie, while the link is good."""
-    links = SessionLink.objects.select_related("session__corpus", "session__speaker")
-    found = links.filter(
-        browser_hash=digest(cookie), revoked_at=None, expires_at__gt=timezone.now()
-    ).first()
+    """The speaker whose browser holds this cookie, while the link is good. A browser that opened
+    several links is at the session of the one it opened last, and at no other."""
+    links = SessionLink.objects.select_related(
+        "session__corpus", "session__speaker", "session__script", "session__operator"
+    )
+    good = links.filter(browser_hash=digest(cookie), revoked_at=None, expires_at__gt=timezone.now())
+    found = good.order_by(F("opened_at").desc(nulls_last=True), "-pk").first()
     return SpeakerByLink(found) if found else None
 
 
@@ -89,7 +92,9 @@ def look_at_session(public_id: str, *, user: Any) -> Session:
 
 
 def _visible(public_id: str, user: Any) -> Session:
-    sessions = Session.objects.visible_to(user).select_related("corpus", "speaker", "script")
+    sessions = Session.objects.visible_to(user).select_related(
+        "corpus", "speaker", "script", "operator"
+    )
     session = sessions.filter(public_id=public_id).first()
     if session is None:
         raise NotFound(f"No session {public_id!r} among those of your corpora.")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from annotation.web.recording import links
 
 urlpatterns: list[URLPattern] = [
     # scripts
     # consent
     # sessions and links
+    path("s/<str:token>/", links.link_open, name="session-link-open"),
+    path("sessions/<str:public_id>/thanks/", links.session_thanks, name="session-thanks"),
     # takes, uploads and clips
     # the recorder page and the operator's screen
     # long files
