@@ -137,6 +137,9 @@ ROUTES: Routes = {
     "api:wsr-recfile": {"GET": RECORDER},
     "api:wsr-session-file": {"GET": RECORDER},
     "api:wsr-file": {"GET": RECORDER, "PATCH": RECORDER},
+    "api:wsr-item": {"GET": RECORDER, "POST": SENDER},
+    "api:wsr-piece": {"POST": SENDER},
+    "api:wsr-pieces": {"POST": RECORDER},
     # pages
     "annotation:corpus-list": {"GET": STAFF},
     "annotation:corpus-create": {"GET": MANAGER, "POST": MANAGER},

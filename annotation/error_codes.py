@@ -260,6 +260,8 @@ _RECORDING: ErrorCodes = {
     "no_such_channel": ErrorCode("job", "The file has no such channel."),
     "unsupported_bits": ErrorCode("job", "Takes have 16 or 24 bits. Save the file so."),
     # WebSpeechRecorderNg
+    "pieces_missing": ErrorCode("409", "Pieces have not come. Send them, then ask again."),
+    "other_uuid": ErrorCode("422", "The form names another recording than the address."),
 }
 
 ERROR_CODES: ErrorCodes = (

@@ -18,7 +18,7 @@ from annotation.services import (
     votes,
     worklog,
 )
-from annotation.services.recording import leftovers
+from annotation.services.recording import leftovers, wsr_uploads
 from speecheq.jobs import JobHandle, job_handler
 
 __all__ = ["labelling", "votes", "worklog"]  # importing them registers their outbox handlers
@@ -36,6 +36,7 @@ def remove_leftovers() -> None:
     """Remove expired uploads, and files of takes that never got a row."""
     leftovers.remove_expired_uploads()
     leftovers.remove_orphan_takes()
+    wsr_uploads.remove_expired_pieces()
 
 
 @job_handler("annotation.build_release", on_fail=release_build.release_failed)

@@ -155,7 +155,7 @@ class WsrClient:
 def written_wav(samples: np.ndarray, *, rate_hz: int = 48_000, as_float: bool = True) -> bytes:
     """(frames,) or (frames, channels) float as `WavWriter.writeAsync` posts it: a RIFF size that
     counts a fact chunk also where there is none, and the rest of its buffer after the samples."""
-    samples = samples.reshape(len(samples), -1)
+    samples = samples if samples.ndim == 2 else samples[:, None]
     channels = samples.shape[1]
     if as_float:
         data, bits, tag = samples.astype("<f4").tobytes(), 32, 3

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from annotation.api.recording import consents, session_links, sessions, takes, uploads, wsr
+from annotation.api.recording import (
+    consents,
+    session_links,
+    sessions,
+    takes,
+    uploads,
+    wsr,
+    wsr_uploads,
+)
 
 urlpatterns: list[URLPattern] = [
     # scripts
@@ -85,4 +93,19 @@ urlpatterns: list[URLPattern] = [
         name="wsr-session-file",
     ),
     path("wsr/recordingfile/<str:file>", wsr.FileView.as_view(), name="wsr-file"),
+    path(
+        "wsr/session/<str:session>/recfile/<str:code>",
+        wsr_uploads.ItemView.as_view(),
+        name="wsr-item",
+    ),
+    path(
+        "wsr/session/<str:session>/recfile/<str:uuid>/<str:what>",
+        wsr_uploads.PiecesView.as_view(),
+        name="wsr-pieces",
+    ),
+    path(
+        "wsr/session/<str:session>/recfile/<str:code>/<str:uuid>/<str:number>",
+        wsr_uploads.PieceView.as_view(),
+        name="wsr-piece",
+    ),
 ]

@@ -23,6 +23,7 @@ from annotation.models import Take
 from annotation.recording import wsr as shapes
 from annotation.recording.wsr_wav import part, read_wave
 from annotation.services.recording import wsr
+from annotation.services.recording.takes import find_take
 from annotation.services.recording.visitors import find_session
 from speecheq.authentication import BearerAuthentication
 from speecheq.errors import NotFound, field_error
@@ -33,7 +34,7 @@ from speecheq.serializers import StrictSerializer
 WAV = "audio/wav"
 PART_MOST_BYTES = 64 * 1024 * 1024
 _WHOLE = serializers.IntegerField(min_value=0, max_value=2**40)
-_SOUND = {(200, WAV): OpenApiTypes.BINARY}
+SOUND = {(200, WAV): OpenApiTypes.BINARY}
 _PART = [
     OpenApiParameter("startFrame", int, description="Where a part begins; past the end: 404."),
     OpenApiParameter("frameLength", int, description="How long the part is."),
@@ -120,13 +121,13 @@ class SoundView(WsrView):
         """The file, or the part of it that `startFrame` and `frameLength` name."""
         asked = request.query_params
         if "startFrame" in asked or "frameLength" in asked:
-            start = _whole(asked.get("startFrame", "0"), "startFrame")
-            return _part(take, start, _whole(asked.get("frameLength", ""), "frameLength"))
+            start = whole_number(asked.get("startFrame", "0"), "startFrame")
+            return _part(take, start, whole_number(asked.get("frameLength", ""), "frameLength"))
         name = f"{take.public_id}.wav"
         return serve_file(request._request, take.file.name, tag=take.sha256, filename=name)
 
 
-def _whole(text: str, field: str) -> int:
+def whole_number(text: str, field: str) -> int:
     """A number that the address names, from 0."""
     try:
         return int(_WHOLE.run_validation(text))
@@ -154,7 +155,7 @@ def _part(take: Take, start: int, frames: int) -> HttpResponse:
 class ItemSoundView(SoundView):
     @extend_schema(
         operation_id="wsr_recfile_sound",
-        responses=_SOUND,
+        responses=SOUND,
         parameters=_PART,
         summary="One version of a recording, counted from 0, or a part of it",
     )
@@ -162,13 +163,13 @@ class ItemSoundView(SoundView):
         self, request: Request, project: str, session: str, code: str, version: str
     ) -> HttpResponseBase:
         found = wsr.find_in_project(project, session, user=request.user)
-        take = wsr.find_file(found, code=code, version=_whole(version, "version"))
+        take = wsr.find_file(found, code=code, version=whole_number(version, "version"))
         return self.sound(request, take)
 
 
 class FileSoundView(SoundView):
     @extend_schema(
-        responses=_SOUND, parameters=_PART, summary="A recording by its id or the client's UUID"
+        responses=SOUND, parameters=_PART, summary="A recording by its id or the client's UUID"
     )
     def get(self, request: Request, project: str, session: str, file: str) -> HttpResponseBase:
         found = wsr.find_in_project(project, session, user=request.user)
@@ -177,7 +178,7 @@ class FileSoundView(SoundView):
 
 class FileView(SoundView):
     @extend_schema(
-        responses={200: OpenApiTypes.OBJECT, **_SOUND},
+        responses={200: OpenApiTypes.OBJECT, **SOUND},
         parameters=_PART,
         summary="A recording: the sound if audio is asked for, else what it is",
     )
@@ -201,4 +202,4 @@ class FileView(SoundView):
         return Response(wsr.file_json(take))
 
     def find(self, request: Request, file: str) -> Take:
-        return wsr.find_file_anywhere(file, user=request.user)
+        return find_take(file, user=request.user, to_record=True)

@@ -236,18 +236,6 @@ def find_file_by_id(session: Session, file_id: str) -> Take:
     return found
 
 
-def find_file_anywhere(file_id: str, *, user: Any) -> Take:
-    """A take of any session that `user` may record in. Raises NotFound."""
-    take = Take.objects.select_related("session").filter(public_id=file_id).first()
-    try:
-        session = take and find_session(take.session.public_id, user=user)
-    except NotFound:
-        session = None
-    if not take or not session:
-        raise NotFound(f"No recording file {file_id!r}.")
-    return take
-
-
 def with_uuid(session: Session, uuid: str) -> Take | None:
     return session.takes.filter(reported__uuid=uuid).first()
 
