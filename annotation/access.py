@@ -124,6 +124,9 @@ ROUTES: Routes = {
     "api:take-list": {"GET": HEARER, "POST": SENDER},
     "api:take-detail": {"GET": HEARER, "PATCH": RECORDER},
     "api:take-audio": {"GET": HEARER},
+    "api:session-clips": {"POST": OPERATOR},
+    "annotation:session-clips": {"POST": OPERATOR},
+    "annotation:session-campaign": {"POST": MANAGER},
     "api:upload-list": {"OPTIONS": SENDER, "POST": SENDER},
     "api:upload-detail": {"OPTIONS": SENDER, "GET": SENDER, "PATCH": SENDER, "DELETE": SENDER},
     # recording: the recorder page and the operator's screen

@@ -220,7 +220,7 @@ _RECORDING: ErrorCodes = {
     "record_needed": ErrorCode("422", "Nothing is recorded without agreeing to being recorded."),
     "no_signature": ErrorCode("422", "The name is missing. Who agrees types their name."),
     "guardian_missing": ErrorCode("422", "A minor needs a guardian. Give their name and relation."),
-    "consent_missing": ErrorCode("403", "The speaker has not agreed to this. Sign a consent."),
+    "consent_missing": ErrorCode("403, job", "The speaker has not agreed to this. Sign a consent."),
     # sessions and links
     "session_not_open": ErrorCode("409", "The session is not open. Open it, or go on with it."),
     "unknown_prompt": ErrorCode("422", "The prompt is none of this session's."),
@@ -254,6 +254,7 @@ _RECORDING: ErrorCodes = {
     "piece_spoiled": ErrorCode("460", "What arrived differs from its hash. Send it again."),
     "too_many_uploads": ErrorCode("409", "Too many uploads wait. Use them, or DELETE them."),
     "tus_version": ErrorCode("412", "Send the header Tus-Resumable: 1.0.0."),
+    "no_takes": ErrorCode("422, job", "No chosen take can become a clip. Accept takes first."),
     "no_prompt": ErrorCode("400", "Name a prompt, or kind room_tone, and not both."),
     # the recorder page and the operator's screen
     # long files

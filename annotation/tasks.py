@@ -18,7 +18,7 @@ from annotation.services import (
     votes,
     worklog,
 )
-from annotation.services.recording import leftovers, wsr_uploads
+from annotation.services.recording import clips, leftovers, wsr_uploads
 from speecheq.jobs import JobHandle, job_handler
 
 __all__ = ["labelling", "votes", "worklog"]  # importing them registers their outbox handlers
@@ -75,3 +75,15 @@ def import_corpus(job: JobHandle) -> dict[str, Any]:
 def register_clips(job: JobHandle) -> dict[str, Any]:
     """Make clips of rows that came over REST."""
     return imports.register_clips(job)
+
+
+@job_handler(clips.CLIPS)
+def clips_of_session(job: JobHandle) -> dict[str, Any]:
+    """Make clips of a session's chosen takes."""
+    return clips.make_clips(job)
+
+
+@job_handler(clips.CAMPAIGN)
+def campaign_of_session(job: JobHandle) -> dict[str, Any]:
+    """Make clips of a session's chosen takes, and a draft campaign over them."""
+    return clips.make_campaign(job)

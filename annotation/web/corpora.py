@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from annotation.models import Clip, Corpus
 from annotation.services import corpora, imports
 from annotation.services.corpora import find_corpus
+from annotation.services.recording.clips import lineage_of
 from annotation.web.forms_corpora import (
     ClipFilterForm,
     CorpusForm,
@@ -94,6 +95,7 @@ def clip_detail(request: HttpRequest, public_id: str) -> HttpResponse:
     _corpus, context = _open(request, clip.corpus.slug)
     aliases = clip.aliases.select_related("speaker").order_by("key")
     context |= {"clip": clip, "aliases": aliases, "waveform": outline(clip)}
+    context |= {"lineage": lineage_of(clip)}
     return render(request, "annotation/clip_detail.html", context)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from annotation.api.recording import (
+    clips,
     consents,
     session_links,
     sessions,
@@ -64,6 +65,7 @@ urlpatterns: list[URLPattern] = [
     path("sessions/<str:public_id>/takes/", takes.TakeListView.as_view(), name="take-list"),
     path("takes/<str:public_id>/", takes.TakeDetailView.as_view(), name="take-detail"),
     path("takes/<str:public_id>/audio/", takes.TakeAudioView.as_view(), name="take-audio"),
+    path("sessions/<str:public_id>/clips/", clips.SessionClipsView.as_view(), name="session-clips"),
     path("uploads/", uploads.UploadListView.as_view(), name="upload-list"),
     path("uploads/<str:public_id>/", uploads.UploadDetailView.as_view(), name="upload-detail"),
     # the recorder page and the operator's screen

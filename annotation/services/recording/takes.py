@@ -185,10 +185,11 @@ def _insert(attempt: Attempt, public_id: str, stored: str, sound: Sound) -> Take
 
 
 def _write(attempt: Attempt, public_id: str, stored: str, sound: Sound) -> Take:
+    # The speaker before the session, as a withdrawal takes them: neither waits for the other.
+    consent = consents.require(attempt.session.speaker)
     session = _hold(attempt.session)
     if known := _known(attempt):
         return known
-    consent = consents.require(session.speaker)
     _check_open(session, attempt.recorded_at)
     newest = attempt.others.aggregate(newest=Max("version"))["newest"] or 0
     accepted = sound.verdict != Verdict.RED

@@ -166,6 +166,8 @@ def error_words(error: Any) -> str:
 JOB_NAMES = {
     "annotation.import_corpus": _("Import of a corpus"),
     "annotation.register_clips": _("Import of clips"),
+    "annotation.clips_of_session": _("Clips of a session"),
+    "annotation.campaign_of_session": _("Campaign of a session"),
     "annotation.consensus": _("Consensus"),
     "annotation.build_release": _("Release"),
     "annotation.export_release": _("Export"),
@@ -187,6 +189,8 @@ RESULT_NAMES = {
     "version": _("Version"),
     "method": _("Method"),
     "clips": _("Clips"),
+    "campaign": _("Campaign"),
+    "left_out": _("Clips left out, since people label already"),
     "ties": _("Ties"),
     "unknown": _("Unknown"),
     "n_annotations": _("Labels used"),
@@ -198,6 +202,7 @@ HIDDEN_RESULTS = ("refused", "duplicate_rows", "consensus")
 MEASURING = re.compile(r"features (\d+)/(\d+)")
 # What a result names can be opened here.
 RESULT_ROUTES = {
+    "campaign": "annotation:campaign-detail",
     "release": "annotation:release-detail",
     "run": "training:run-detail",
     "model": "training:model-detail",

@@ -1,0 +1,274 @@
+"""Chosen takes become clips, once, with what the prompt asked for; and a campaign over them."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.files.storage import FileSystemStorage, default_storage
+from django.utils import timezone
+
+from annotation.models import Campaign, Clip, ClipAlias, ConsentWithdrawal, Take
+from annotation.services.ingest import Ingest
+from annotation.services.recording import clips, takes
+from annotation.services.recording.clips import NoTakes
+from annotation.services.recording.errors import ConsentMissing
+from speecheq.errors import Forbidden
+from speecheq.jobs import run_job
+from speecheq.roles import Role
+from tests import factories, recording
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+
+def sound(seed: int) -> bytes:
+    return recording.wav(recording.speech(1.2, seed=seed), rate_hz=16_000)
+
+
+@pytest.fixture
+def session():
+    return recording.session(n_prompts=2)
+
+
+@pytest.fixture
+def manager(session):
+    return factories.member(session.corpus, Role.DATA_MANAGER)
+
+
+def record(session, n: int, *, seed: int | None = None, accepted: bool = True) -> Take:
+    """A take of the n-th prompt, chosen whatever its verdict."""
+    content = sound(10 * n + 1 if seed is None else seed)
+    path = Path(settings.SPEECHEQ_UPLOADS) / "sent.wav"
+    path.write_bytes(content)
+    prompt = session.places.all()[n].prompt
+    take, _new = takes.store_take(
+        session=session,
+        prompt=prompt,
+        kind="speech",
+        path=path,
+        sha256=hashlib.sha256(content).hexdigest(),
+        by=None,
+    )
+    path.unlink()
+    return takes.choose_take(take, accepted=accepted, by=None)
+
+
+def done(job):
+    run_job(job.pk)
+    job.refresh_from_db()
+    return job
+
+
+def make(session, by):
+    return done(clips.request_clips(session, by=by))
+
+
+def test_a_clip_is_what_was_asked_for_and_the_bytes_that_came(session, manager):
+    take = record(session, 1)
+    job = make(session, manager)
+    assert (job.state, job.result["imported"], job.result["clips"]) == ("succeeded", 1, 1)
+    clip, prompt = Clip.objects.get(), take.prompt
+    assert clip.key == f"{session.public_id}/{prompt.key}/1"
+    assert clip.speaker == session.speaker
+    assert (clip.transcript, clip.language) == (prompt.transcript, "en")
+    assert (clip.intended_esc, clip.intended_eis) == (prompt.target_esc, prompt.target_eis)
+    assert (clip.native_emotion, clip.native_intensity) == ("", "")
+    assert default_storage.open(clip.original.name).read() == sound(11)
+    assert clip.sha256 == take.pcm_sha256
+    take.refresh_from_db()
+    assert take.clip == clip
+
+
+def test_asking_again_adds_only_what_is_new(session, manager):
+    record(session, 0)
+    first = make(session, manager).result
+    record(session, 1)
+    second = make(session, manager).result
+    third = make(session, manager).result
+    assert [told["imported"] for told in (first, second, third)] == [1, 1, 0]
+    assert [told["clips"] for told in (first, second, third)] == [1, 2, 2]
+    assert Clip.objects.count() == 2
+
+
+def test_only_chosen_takes_of_main_sections_become_clips(session, manager):
+    record(session, 0, accepted=False)
+    training = record(session, 1)
+    training.prompt.section.kind = "training"
+    training.prompt.section.save()
+    with pytest.raises(NoTakes, match="accept takes first"):
+        clips.request_clips(session, by=manager)
+
+
+def test_a_second_attempt_that_is_chosen_later_is_a_clip_of_its_own(session, manager):
+    record(session, 0)
+    make(session, manager)
+    record(session, 0, seed=5)
+    assert make(session, manager).result["imported"] == 1
+    assert sorted(Clip.objects.values_list("key", flat=True))[1].endswith("/p00/2")
+
+
+def test_sound_that_the_corpus_has_is_an_alias_of_that_clip(session, manager):
+    record(session, 0)
+    make(session, manager)
+    other = recording.session(session.corpus)
+    twin = record(other, 0)
+    job = make(other, manager)
+    assert (job.result["imported"], job.result["duplicates"]) == (0, 1)
+    twin.refresh_from_db()
+    assert twin.clip == Clip.objects.get()
+    assert ClipAlias.objects.get().speaker == other.speaker
+
+
+def test_a_job_that_died_before_it_noted_the_clip_goes_on(session, manager, monkeypatch):
+    take = record(session, 0)
+    job = clips.request_clips(session, by=manager)
+    with monkeypatch.context() as patched:
+        patched.setattr(clips, "_link", lambda *_args: 0)
+        done(job)
+    assert Clip.objects.count() == 1
+    assert make(session, manager).result["already"] == 1
+    take.refresh_from_db()
+    assert take.clip == Clip.objects.get()
+
+
+def test_a_storage_that_is_no_folder_gives_copies_that_are_gone_afterwards(
+    session, manager, monkeypatch
+):
+    def elsewhere(self, name):
+        if name == "":
+            raise NotImplementedError
+        return whole(self, name)
+
+    record(session, 0)
+    whole = FileSystemStorage.path
+    monkeypatch.setattr(FileSystemStorage, "path", elsewhere)
+    assert make(session, manager).result["imported"] == 1
+    assert list(Path(settings.SPEECHEQ_UPLOADS).iterdir()) == []
+
+
+# --- consent -----------------------------------------------------------------------------------
+
+
+def withdraw(session, *purposes: str) -> None:
+    ConsentWithdrawal.objects.create(
+        speaker=session.speaker, purposes=list(purposes), withdrawn_at=timezone.now()
+    )
+
+
+def test_who_did_not_agree_to_be_labelled_is_recorded_and_never_labelled(manager, session):
+    quiet = recording.session(session.corpus, agreed=False)
+    recording.consent(quiet.speaker, ("record",))
+    record(quiet, 0)
+    with pytest.raises(ConsentMissing, match="label"):
+        clips.request_clips(quiet, by=manager)
+
+
+@pytest.mark.parametrize("purpose", ["record", "label"])
+def test_a_consent_taken_back_before_the_job_ran_stops_it(session, manager, purpose):
+    record(session, 0)
+    job = clips.request_clips(session, by=manager)
+    withdraw(session, purpose)
+    done(job)
+    assert (job.state, job.error["code"]) == ("failed", "consent_missing")
+    assert not Clip.objects.exists()
+
+
+def test_a_consent_taken_back_while_it_runs_stops_the_next_batch(session, manager, monkeypatch):
+    finish = Ingest._finish
+
+    def slow(self, batch):
+        withdraw(session, "label")
+        return finish(self, batch)
+
+    record(session, 0)
+    monkeypatch.setattr(Ingest, "_finish", slow)
+    job = make(session, manager)
+    assert (job.state, job.error["code"]) == ("failed", "consent_missing")
+    assert not Take.objects.exclude(clip=None).exists()
+
+
+# --- a campaign --------------------------------------------------------------------------------
+
+
+def campaign(session, by):
+    return done(clips.request_campaign(session, by=by))
+
+
+def test_one_press_makes_a_draft_campaign_over_the_clips(session, manager):
+    record(session, 0)
+    record(session, 1)
+    job = campaign(session, manager)
+    assert job.state == "succeeded", job.error
+    made = Campaign.objects.get(public_id=job.result["campaign"])
+    assert (made.state, made.scheme.code, made.created_by) == ("draft", "seqd-1", manager)
+    assert made.items.count() == 2
+    assert session.public_id in made.name and session.speaker.code in made.name
+
+
+def test_pressing_again_adds_what_is_new_while_it_is_a_draft(session, manager):
+    record(session, 0)
+    first = campaign(session, manager).result["campaign"]
+    record(session, 1)
+    second = campaign(session, manager).result
+    assert second["campaign"] == first
+    made = Campaign.objects.get()
+    assert made.items.count() == 2
+    assert made.items.filter(free=made.overlap).count() == 2
+
+
+def test_once_people_label_new_clips_are_left_out_and_counted(session, manager):
+    record(session, 0)
+    campaign(session, manager)
+    Campaign.objects.update(state="open")
+    record(session, 1)
+    told = campaign(session, manager).result
+    assert (told["left_out"], Campaign.objects.get().items.count()) == (1, 1)
+
+
+def test_a_campaign_that_got_another_title_is_found_again(session, manager):
+    record(session, 0)
+    campaign(session, manager)
+    session.title = "Tuesday"
+    session.save()
+    campaign(session, manager)
+    assert Campaign.objects.count() == 1
+
+
+def test_a_long_title_leaves_room_for_the_id(session):
+    session.title = "x" * 200
+    name = clips.campaign_name(session)
+    assert len(name) == 200 and name.endswith(f"({session.public_id})")
+
+
+def test_a_session_without_a_usable_take_makes_no_campaign(session, manager, monkeypatch):
+    take = record(session, 0)
+    default_storage.delete(take.file.name)
+    job = campaign(session, manager)
+    assert (job.state, job.error["code"]) == ("failed", "no_takes")
+    assert not Campaign.objects.exists()
+
+
+# --- who ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", [Role.ANNOTATOR, Role.RESEARCHER, Role.ADJUDICATOR])
+def test_who_does_not_record_makes_no_clips(session, role):
+    record(session, 0)
+    with pytest.raises(Forbidden):
+        clips.request_clips(session, by=factories.member(session.corpus, role))
+
+
+def test_an_operator_makes_clips_but_no_campaign(session):
+    operator = factories.member(session.corpus, Role.SESSION_OPERATOR)
+    record(session, 0)
+    assert make(session, operator).state == "succeeded"
+    with pytest.raises(Forbidden):
+        clips.request_campaign(session, by=operator)
+
+
+def test_two_presses_at_once_are_one_job(session, manager):
+    record(session, 0)
+    first = clips.request_clips(session, by=manager)
+    assert clips.request_clips(session, by=manager) == first
