@@ -68,6 +68,12 @@ BENCHMARKS = (
         "request; cold < 0.5 MB, waveform < 1 s; 3 keys a clip.",
     ),
     Benchmark(
+        "recording_qc",
+        "Quality of takes: cost, and reasons told of spoilt speech",
+        "QC of a take of 10 s < 50 ms; which reasons are told of takes with known clipping, SNR, "
+        "cuts, silence, offset, level and losses.",
+    ),
+    Benchmark(
         "ravdess_folds",
         "RAVDESS-8 from scratch, intended labels, EmoBox folds 1 and 2",
         "Mean UA >= 0.60; EIS UA >= 0.76; gender UA >= 0.93; phoneme error <= 0.4 (two sentences "

@@ -13,7 +13,7 @@ AROUND_S = 0.01
 # Lengths of blocks that sound systems hand over; one that comes twice is a filled gap.
 BLOCKS = (128, 256, 441, 480, 512, 882, 960, 1024, 2048)
 REPEAT_LEAST = 128
-JUMP_SHARE = 25.0  # of the usual bend of the samples nearby
+JUMP_SHARE = 20.0  # of the usual bend of the samples nearby
 JUMP_LEAST = 0.02
 JUMP_AROUND_S = 0.004
 SAME_PLACE_S = 0.01
@@ -53,8 +53,8 @@ def distinct(places: list[int], apart: int) -> int:
 
 
 def held(piece: np.ndarray, rate_hz: int, speech_power: float) -> list[int]:
-    """Ends of runs of one value, where speech sounds on a side of them."""
-    same = np.diff(piece) == 0
+    """Ends of runs of one value with speech right before and after them."""
+    same = piece[1:] == piece[:-1]
     least, around = max(8, half_up(HELD_S * rate_hz)), half_up(AROUND_S * rate_hz)
     extreme = 0.98 * float(np.abs(piece).max(initial=0.0))
     found = []
@@ -63,7 +63,7 @@ def held(piece: np.ndarray, rate_hz: int, speech_power: float) -> list[int]:
             continue  # a flat top: clipping, and told as such
         before = piece[max(0, first - around) : first]
         after = piece[last + 1 : last + 1 + around]
-        if max(_power(before), _power(after)) > LOUD_SHARE * speech_power:
+        if min(_power(before), _power(after)) > LOUD_SHARE * speech_power:
             found.append(int(last))
     return found
 
@@ -87,8 +87,10 @@ def jumps(piece: np.ndarray, rate_hz: int) -> list[int]:
     if len(piece) <= 2 * around + 3:
         return []
     bend = np.diff(np.diff(piece))
-    sums = np.concatenate(([0.0], np.cumsum(bend * bend)))
     at = np.flatnonzero(np.abs(bend) > JUMP_LEAST)
+    if len(at) == 0:
+        return []
+    sums = np.concatenate(([0.0], np.cumsum(bend * bend)))
     first, last = np.maximum(at - around, 0), np.minimum(at + around + 1, len(bend))
     # A jump bends the line at two samples, a single wrong sample at three: leave them out.
     inner_first, inner_last = np.maximum(at - 2, 0), np.minimum(at + 3, len(bend))

@@ -100,14 +100,13 @@ def _of_speech(figures: Figures, rules: Rules, count: int | None) -> list[Reason
         return [dead]
     told = _of_sound(figures, rules)
     silent = _below(figures.speech_ms, rules, "speech_ms", "no_speech")
-    told.append(silent)
+    told += [silent, _above(figures.noise_dbfs, rules, "noise_dbfs", "noisy")]
     if figures.snr_db is None or figures.lead_ms is None or figures.tail_ms is None:
         return told
     told += [
         _below(figures.lead_ms, rules, "lead_ms", "cut_start"),
         _below(figures.tail_ms, rules, "tail_ms", "cut_end"),
         _below(figures.snr_db, rules, "snr_db", "low_snr"),
-        _above(figures.noise_dbfs, rules, "noise_dbfs", "noisy"),
         _below(figures.level_dbfs, rules, "level_low_dbfs", "too_quiet"),
         _above(figures.level_dbfs, rules, "level_high_dbfs", "too_loud"),
     ]

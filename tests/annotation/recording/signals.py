@@ -13,6 +13,15 @@ def noise(seconds: float, level_dbfs: float, *, seed: int = 1, rate_hz: int = RA
     return rng.normal(0, 10 ** (level_dbfs / 20), round(seconds * rate_hz))
 
 
+def rumble(seconds: float, level_dbfs: float, *, slope: float, seed: int = 1):
+    """(frames,) noise whose power falls with the frequency to the `slope`, from 20 Hz on: 1 is
+    pink, 2 is what ventilation sounds like."""
+    spectrum = np.fft.rfft(noise(seconds, 0, seed=seed))
+    hz = np.fft.rfftfreq(round(seconds * RATE_HZ), 1 / RATE_HZ)
+    sound = np.fft.irfft(spectrum * np.maximum(hz, 20) ** (-slope / 2))
+    return sound * 10 ** (level_dbfs / 20) / np.sqrt(np.mean(sound**2))
+
+
 def voice(seconds: float, level_dbfs: float, *, rate_hz: int = RATE_HZ):
     """(frames,) a sum of harmonics of 140 Hz of exactly this level, without an envelope."""
     at = np.arange(round(seconds * rate_hz)) / rate_hz

@@ -73,7 +73,7 @@ def test_a_good_take_is_green_and_gives_no_reason():
         ({"speech_ms": 500}, ("too_short", "red")),
         ({"speech_ms": 6_000}, ("too_long", "yellow")),
         ({"speech_ms": 20_000}, ("too_long", "red")),
-        ({"dc_offset": -0.01}, ("dc_offset", "yellow")),
+        ({"dc_offset": -0.02}, ("dc_offset", "yellow")),
         ({"dc_offset": 0.1}, ("dc_offset", "red")),
         ({"dropouts": 1}, ("dropouts", "yellow")),
         ({"dropouts": 3}, ("dropouts", "red")),
@@ -98,6 +98,11 @@ def test_the_worst_reason_is_the_verdict_and_comes_first():
 def test_silence_is_told_as_silence_alone():
     figures = measure(noise(2, -60), RATE_HZ)
     assert told(figures) == [("no_speech", "red")]
+
+
+def test_speech_that_drowns_in_noise_is_told_as_noise_too():
+    figures = measure(noise(2, -30), RATE_HZ)
+    assert told(figures) == [("no_speech", "red"), ("noisy", "red")]
 
 
 def test_a_dead_microphone_is_told_as_such():

@@ -11,7 +11,7 @@ import {
   FRAME_MS,
   FULL_SCALE,
   FULL_SCALE_RUN,
-  meanSquare,
+  linePower,
   noisePower,
   powerOfDb,
   runsOf,
@@ -21,13 +21,13 @@ import { expectedMs, syllables } from "./qc_syllables.js";
 export { Meter } from "./qc_meter.js";
 export { expectedMs, syllables };
 
-const LOUD_FRAMES = 10;
+const LOUD_FRAMES = 5;
 const RISE_SHARE = 0.35;
 const RISE_DB = [4.5, 15];
-const LEAST_RISE_DB = 8;
-const HOLE_FRAMES = 4;
-const BURST_FRAMES = 5;
-const PAUSE_FRAMES = 30;
+const LEAST_RISE_DB = 10;
+const HOLE_FRAMES = 2;
+const BURST_FRAMES = 3;
+const PAUSE_FRAMES = 15;
 
 const FLAT_TOLERANCE = 6e-5;
 const FLAT_RUN_S = 8e-5;
@@ -68,7 +68,7 @@ export function measure(sound, rateHz) {
   const size = Math.max(1, Math.round((rateHz * FRAME_MS) / 1000));
   const { mean, peak } = meanAndPeak(sound);
   if (!Number.isFinite(mean)) throw new RangeError("Samples are NaN or infinite.");
-  const powers = framePowers(sound, size, mean);
+  const powers = framePowers(sound, size);
   const noise = noisePower(powers);
   const runs = findSpeech(powers, noise);
   const level = runs.length ? meanOver(powers, runs) : meanOver(powers, [[0, powers.length]]);
@@ -104,22 +104,14 @@ function meanAndPeak(sound) {
 }
 
 /**
- * Mean squares about `offset` of whole frames of `size` samples; a frame of one value has none.
+ * Mean squares of whole frames of `size` samples about their own straight lines, so without DC and rumble.
  * @param {Float32Array | Float64Array} sound
  * @param {number} size
- * @param {number} offset
  */
-export function framePowers(sound, size, offset) {
+function framePowers(sound, size) {
   const whole = Math.floor(sound.length / size);
-  if (whole === 0) return Float64Array.of(meanSquare(sound, 0, sound.length, offset));
-  const powers = new Float64Array(whole);
-  for (let frame = 0; frame < whole; frame += 1) {
-    const first = frame * size;
-    let still = true;
-    for (let n = first + 1; still && n < first + size; n += 1) still = sound[n] === sound[first];
-    powers[frame] = still ? 0 : meanSquare(sound, first, first + size, offset);
-  }
-  return powers;
+  if (whole === 0) return Float64Array.of(linePower(sound, 0, sound.length, false));
+  return Float64Array.from({ length: whole }, (_, frame) => linePower(sound, frame * size, (frame + 1) * size));
 }
 
 /**
@@ -212,13 +204,12 @@ function ofSpeech(figures, rules, count) {
   if (figures.peak_dbfs < DEAD_DBFS) return [dead(figures)];
   const told = ofSound(figures, rules);
   const silent = below(figures.speech_ms, rules, "speech_ms", "no_speech");
-  told.push(silent);
+  told.push(silent, above(figures.noise_dbfs, rules, "noise_dbfs", "noisy"));
   if (figures.snr_db === null || figures.lead_ms === null || figures.tail_ms === null) return told;
   told.push(
     below(figures.lead_ms, rules, "lead_ms", "cut_start"),
     below(figures.tail_ms, rules, "tail_ms", "cut_end"),
     below(figures.snr_db, rules, "snr_db", "low_snr"),
-    above(figures.noise_dbfs, rules, "noise_dbfs", "noisy"),
     below(figures.level_dbfs, rules, "level_low_dbfs", "too_quiet"),
     above(figures.level_dbfs, rules, "level_high_dbfs", "too_loud"),
   );

@@ -7,7 +7,7 @@ const LOUD_SHARE = 0.1;
 const AROUND_S = 0.01;
 const BLOCKS = [128, 256, 441, 480, 512, 882, 960, 1024, 2048];
 const REPEAT_LEAST = 128;
-const JUMP_SHARE = 25;
+const JUMP_SHARE = 20;
 const JUMP_LEAST = 0.02;
 const JUMP_AROUND_S = 0.004;
 const SAME_PLACE_S = 0.01;
@@ -29,7 +29,7 @@ export function countDropouts(sound, rateHz, [first, last], speechPower) {
   return places.filter((place, n) => n === 0 || place - places[n - 1] > apart).length;
 }
 
-/** Ends of runs of one value, where speech sounds on a side of them. @param {Sound} piece @param {number} rateHz @param {number} speechPower */
+/** Ends of runs of one value, with speech right before and after them. @param {Sound} piece @param {number} rateHz @param {number} speechPower */
 function held(piece, rateHz, speechPower) {
   const least = Math.max(8, Math.round(HELD_S * rateHz));
   const around = Math.round(AROUND_S * rateHz);
@@ -40,7 +40,7 @@ function held(piece, rateHz, speechPower) {
     if (piece[first] !== 0 && Math.abs(piece[first]) >= extreme) continue; // clipping, and told as such
     const before = meanSquare(piece, Math.max(0, first - around), first);
     const after = meanSquare(piece, last + 1, Math.min(piece.length, last + 1 + around));
-    if (Math.max(before, after) > LOUD_SHARE * speechPower) found.push(last);
+    if (Math.min(before, after) > LOUD_SHARE * speechPower) found.push(last);
   }
   return found;
 }

@@ -1,7 +1,7 @@
 /** Arithmetic that the figures of a take share. */
 
 export const FLOOR_DBFS = -120;
-export const FRAME_MS = 10;
+export const FRAME_MS = 20;
 export const FULL_SCALE = 0.9999;
 export const FULL_SCALE_RUN = 2;
 const NOISE_QUANTILE = 0.1;
@@ -17,19 +17,42 @@ export function powerOfDb(levelDb) {
 }
 
 /**
- * Mean square about `offset` of samples [first, last); 0 of none.
+ * Mean square of samples [first, last); 0 of none.
  * @param {Float32Array | Float64Array} sound
  * @param {number} first
  * @param {number} last
- * @param {number} [offset]
  */
-export function meanSquare(sound, first, last, offset = 0) {
+export function meanSquare(sound, first, last) {
   let sum = 0;
-  for (let n = first; n < last; n += 1) {
-    const value = sound[n] - offset;
-    sum += value * value;
-  }
+  for (let n = first; n < last; n += 1) sum += sound[n] * sound[n];
   return last > first ? sum / (last - first) : 0;
+}
+
+/**
+ * Mean square of samples [first, last) about their mean and, unless told otherwise, about their straight
+ * line: DC and rumble below some 50 Hz are no voice. 0 where all are the same.
+ * @param {Float32Array | Float64Array} sound
+ * @param {number} first
+ * @param {number} last
+ * @param {boolean} [sloping]
+ */
+export function linePower(sound, first, last, sloping = true) {
+  const size = last - first;
+  const middle = (size - 1) / 2;
+  let [sum, squares, slope, ramp] = [0, 0, 0, 0];
+  let still = true;
+  for (let n = 0; n < size; n += 1) {
+    const value = sound[first + n];
+    still &&= value === sound[first];
+    sum += value;
+    squares += value * value;
+    slope += value * (n - middle);
+    ramp += (n - middle) * (n - middle);
+  }
+  if (still) return 0;
+  const mean = sum / size;
+  const leaning = sloping ? (slope * slope) / Math.max(ramp, 1e-12) / size : 0;
+  return Math.max(0, squares / size - mean * mean - leaning);
 }
 
 /**
