@@ -234,7 +234,6 @@ _RECORDING: ErrorCodes = {
     "not_an_operator": ErrorCode(
         "422", "Operators have a role in the corpus. `detail` lists them."
     ),
-    "bad_rules": ErrorCode("422", "The rules of quality are no thresholds. `detail` says why."),
     "bad_device": ErrorCode("422", "A device report is a JSON object."),
     # takes, uploads and clips
     # quality of takes

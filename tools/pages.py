@@ -78,6 +78,9 @@ PAGES = [
     Page("annotation:campaign-consensus", "/campaigns/{campaign}/consensus/", "data_manager"),
     Page("annotation:scheme-list", "/schemes/", "data_manager"),
     Page("annotation:scheme-editor", "/schemes/new/", "data_manager", "[data-mounted]"),
+    Page("annotation:session-list", "/sessions/", "session_operator"),
+    Page("annotation:session-create", "/sessions/new/", "session_operator"),
+    Page("annotation:session-detail", "/sessions/{session}/", "session_operator"),
     Page("annotation:release-list", "/releases/", "data_manager"),
     Page("annotation:release-create", "/releases/new/", "data_manager"),
     Page("annotation:release-detail", "/releases/{release}/", "data_manager"),
@@ -95,6 +98,7 @@ PAGES = [
 
 # Record -> (who finds it, on which page, what its address begins with).
 RECORDS = {
+    "session": ("session_operator", "/sessions/", "/sessions/"),
     "corpus": ("data_manager", "/corpora/", "/corpora/"),
     "clip": ("data_manager", "/corpora/{corpus}/", "/clips/"),
     "campaign": ("data_manager", "/campaigns/", "/campaigns/"),

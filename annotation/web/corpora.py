@@ -6,13 +6,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from annotation.models import Clip, Corpus
+from annotation.models import Clip, Corpus, Session
 from annotation.services import corpora, imports
 from annotation.services.corpora import find_corpus
 from annotation.services.recording.clips import lineage_of
@@ -145,11 +146,17 @@ def corpus_speakers(request: HttpRequest, slug: str) -> HttpResponse:
                 messages.success(request, _("The speaker was added."))
                 return redirect("annotation:corpus-speakers", slug)
     speakers = corpus.speakers.order_by("code").annotate(
-        n_clips=Count("clips"), duration_ms=Sum("clips__duration_ms")
+        n_clips=Count("clips"), duration_ms=Sum("clips__duration_ms"), n_sessions=_n_sessions()
     )
     page = Paginator(speakers, PER_PAGE).get_page(request.GET.get("page"))
     context |= {"form": form, "page_obj": page}
     return render(request, "annotation/corpus_speakers.html", context, status=status)
+
+
+def _n_sessions() -> Coalesce:
+    """Sessions of a speaker, apart from the join that counts clips."""
+    counted = Session.objects.filter(speaker=OuterRef("pk")).order_by().values("speaker")
+    return Coalesce(Subquery(counted.annotate(n=Count("pk")).values("n")), 0)
 
 
 def corpus_members(request: HttpRequest, slug: str) -> HttpResponse:

@@ -9,6 +9,7 @@ from annotation.models import Annotation, Campaign, Corpus
 from annotation.models.campaign import CampaignState
 from annotation.services import questions
 from annotation.services.progress import overviews
+from annotation.web.recording import panels as _recording  # noqa: F401  registers its own
 from speecheq.dashboard import Panel, home_panel
 from speecheq.models import Job
 from speecheq.roles import Role

@@ -66,8 +66,10 @@ class SettingsSerializer(StrictSerializer):
         min_value=0, max_value=MAX_COUNTDOWN_S, required=False, help_text="Before each take."
     )
     wants_room_tone = serializers.BooleanField(required=False)
-    qc_rules = serializers.JSONField(
-        required=False, help_text="Thresholds that differ from the usual ones, by name."
+    qc_rules = serializers.DictField(
+        child=serializers.FloatField(),
+        required=False,
+        help_text="Thresholds that differ from the usual ones, by name.",
     )
     operator = serializers.CharField(
         max_length=150, allow_blank=True, required=False, help_text="By user name; empty: nobody."

@@ -12,7 +12,8 @@ from django.db import transaction
 from annotation.models import Corpus, Prompt, Script, Session, SessionPrompt, Speaker
 from annotation.models.session import EventKind, SessionMode
 from annotation.recording.order import Section, draw_order
-from annotation.services.recording import events, rules
+from annotation.services.recording import events
+from annotation.services.recording.quality import changed_rules
 from annotation.services.recording.visitors import RECORDERS
 from annotation.services.versions import named_version
 from speecheq.authorisation import require_role
@@ -48,7 +49,7 @@ def plan_session(*, corpus: Corpus, request: SessionRequest, by: Any) -> Session
     """Plan a session and draw the order of its prompts, once. Raises Forbidden, RuleBroken."""
     require_role(by, corpus, *RECORDERS)
     check_line(request.title, field="title")
-    rules.check(request.qc_rules)
+    changed_rules(request.qc_rules)
     script = find_script(request.script)
     seed = request.seed if request.seed is not None else secrets.randbelow(MAX_SEED)
     session = Session.objects.create(

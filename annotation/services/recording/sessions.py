@@ -8,7 +8,7 @@ from django.db import transaction
 
 from annotation.models import Prompt, Session, SessionEvent, SessionPrompt
 from annotation.models.session import EventKind, PromptState, SessionState
-from annotation.services.recording import events, rules
+from annotation.services.recording import events
 from annotation.services.recording.errors import (
     PromptRecorded,
     SessionNotOpen,
@@ -16,6 +16,7 @@ from annotation.services.recording.errors import (
     UnknownPrompt,
 )
 from annotation.services.recording.planning import find_operator
+from annotation.services.recording.quality import changed_rules
 from annotation.services.recording.visitors import RECORDERS
 from speecheq.authorisation import require_role
 from speecheq.errors import Malformed, field_error
@@ -62,7 +63,7 @@ def change_session(
 def _change_settings(session: Session, settings: dict[str, Any], by: Any) -> None:
     check_line(settings.get("title", ""), field="title")
     if "qc_rules" in settings:
-        rules.check(settings["qc_rules"])
+        changed_rules(settings["qc_rules"])
     if "operator" in settings:
         settings["operator"] = find_operator(session.corpus, settings["operator"])
     changed = {name: v for name, v in settings.items() if v != getattr(session, name)}

@@ -9,7 +9,8 @@ from typing import Any
 from annotation.models import Session, Speaker
 from annotation.models.consent import Purpose
 from annotation.models.take import TakeKind
-from annotation.services.recording import consents, rules
+from annotation.services.recording import consents
+from annotation.services.recording.quality import rules_of
 
 
 @dataclass
@@ -76,7 +77,8 @@ def prompts_of(session: Session, taken: dict[int | None, Taken]) -> list[dict[st
 
 
 def purposes_in_force(speaker: Speaker) -> list[str]:
-    return [purpose for purpose in Purpose.values if consents.in_force(speaker, purpose)]
+    standing = consents.standing(speaker)
+    return [purpose for purpose in Purpose.values if purpose in standing]
 
 
 def consent_of(session: Session) -> dict[str, Any]:
@@ -105,7 +107,7 @@ def in_full(session: Session, *, link: str | None = None) -> dict[str, Any]:
         "bits": session.bits,
         "countdown_s": session.countdown_s,
         "wants_room_tone": session.wants_room_tone,
-        "qc_rules": rules.in_force(session),
+        "qc_rules": rules_of(session).as_dict(),
         "operator": session.operator.username if session.operator else None,
         "planned_for": session.planned_for,
         "created_at": session.created_at,

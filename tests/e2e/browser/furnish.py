@@ -10,7 +10,7 @@ import json
 import time
 
 from annotation.demo import annotators
-from annotation.models import Campaign, Corpus, Membership, Speaker
+from annotation.models import Campaign, Corpus, Membership, Session, Speaker
 from annotation.models.ids import speaker_id
 from annotation.services import queue
 from annotation.services.campaigns import CampaignRequest, create_campaign
@@ -21,11 +21,14 @@ from annotation.services.judgements import Judgement
 from annotation.services.labelling import submit
 from annotation.services.people import invite_user
 from annotation.services.questions import ask
+from annotation.services.recording import links, sessions
 from annotation.services.references import Reference, set_references
 from annotation.services.releases import ReleaseRequest, SplitRequest, request_release
 from speecheq.models import Job, User
 from speecheq.roles import Role
+from tests import recording
 from tests.annotation.releasing import LABELS
+from tests.annotation.services.recording.stored import take
 from tests.e2e.browser.people import person
 from tests.e2e.browser.seed import add_clip, tone
 from tests.training.learning import TINY
@@ -85,6 +88,7 @@ def furnish() -> None:
         "model": model.public_id,
         "round": scored[0].result["round"],
         "job": trained.public_id,
+        "session": make_session(corpus, people["session_operator"]).public_id,
         "invitation": invited.invite_path.removeprefix("/accounts/invite/").rstrip("/"),
     }
     print(json.dumps(made))
@@ -134,6 +138,17 @@ def known_clips(corpus: Corpus) -> list[Reference]:
         Reference(clip.key, purpose, [("HAP", 2)], feedback="Listen to the pitch.")
         for clip, purpose in zip(clips, ("gold", "anchor"), strict=False)
     ]
+
+
+def make_session(corpus: Corpus, operator: User) -> Session:
+    """A session under way: a take chosen, a note, a prompt to say once more, a link given out."""
+    session = recording.session(corpus, n_prompts=6, operator=operator, title="Monday")
+    first, second, *_ = [place.prompt for place in session.places.select_related("prompt")]
+    take(session, first, accepted=True)
+    sessions.ask_again(session, by=operator, prompt_id=second.public_id)
+    sessions.add_note(session, by=operator, text="The speaker has a cold.")
+    links.make_link(session, by=operator)
+    return session
 
 
 def label_one(campaign: Campaign, person: User) -> None:

@@ -144,6 +144,12 @@ def somebody_invited(tab: Tab) -> None:
     tab.wait_for_selector("[data-copy]:not([hidden])")
 
 
+def link_made(tab: Tab) -> None:
+    """The link to send to a speaker, shown once."""
+    tab.locator("form[action$='/links/'] button").click()
+    tab.wait_for_selector(".new-link [data-copy]:not([hidden])")
+
+
 STATES = {
     "menu-preferences": ("annotator", "/accounts/password/", menu(0)),
     "menu-account": ("annotator", "/accounts/password/", menu(1)),
@@ -160,6 +166,9 @@ STATES = {
     "password-refused": ("annotator", "/accounts/password/", sent_empty),
     "corpus-refused": ("data_manager", "/corpora/new/", sent_empty),
     "campaign-refused": ("data_manager", "/campaigns/new/", sent_empty),
+    "session-refused": ("session_operator", "/sessions/new/", sent_empty),
+    "session-open": ("session_operator", "/sessions/{session}/", everything_open),
+    "session-link-made": ("session_operator", "/sessions/{session}/", link_made),
     "release-refused": ("data_manager", "/releases/new/", sent_empty),
 }
 """What a page shows only once something was done: who, where, what is done."""

@@ -50,6 +50,7 @@ def test_a_session_is_planned_with_what_the_contract_names(api, corpus):
     made = answer.json()
     assert (made["state"], made["script"], made["mode"]) == ("planned", "spoken@1", "auto_advance")
     assert made["speaker"]["code"] == "s1"
+    assert made["qc_rules"]["snr_db_red"] == 12
     assert made["consent"] == {"in_force": False, "purposes": []}
     assert made["room_tone"] == {"takes": 0, "verdict": None}
     prompt = made["prompts"][0]
@@ -79,7 +80,9 @@ def test_the_link_is_shown_once_and_only_if_wanted(api, corpus):
         ({"seed": 2**31}, 400, "malformed"),
         ({"countdown_s": 11}, 400, "malformed"),
         ({"countdown_s": "3"}, 400, "malformed"),
-        ({"qc_rules": []}, 422, "bad_rules"),
+        ({"qc_rules": []}, 400, "malformed"),
+        ({"qc_rules": {"loudness": 3}}, 422, "qc_rules"),
+        ({"qc_rules": {"snr_db_red": "low"}}, 400, "malformed"),
         ({"planned_for": "tomorrow"}, 400, "malformed"),
         ({"voice": "loud"}, 400, "malformed"),
     ],

@@ -94,7 +94,7 @@ def test_an_operator_needs_the_role_in_the_corpus(corpus, operator, speaker, rol
         ({"operator": "oscar"}, "not_an_operator"),
         ({"speaker": "spk_none"}, "unknown_speaker"),
         ({"title": "two\nlines"}, "control_character"),
-        ({"qc_rules": ["loud"]}, "bad_rules"),
+        ({"qc_rules": {"loudness": 3}}, "qc_rules"),
     ],
 )
 def test_what_does_not_fit_is_named(corpus, operator, speaker, wrong, code):

@@ -1,0 +1,162 @@
+"""What the page of one session shows."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from annotation.models import Session, SessionEvent, SessionLink
+from annotation.models.session import EventKind, PromptState, SessionState
+from annotation.services.recording import live, session_progress, sessions, summary
+from annotation.services.recording.session_progress import Counts, Progress
+from annotation.services.recording.visitors import RECORDERS
+from annotation.web.recording.session_forms import SettingsForm
+
+EVENTS_SHOWN = 100
+FOLDED = 40  # from so many prompts on, finished sections are folded
+
+
+def detail_of(session: Session, user: Any) -> dict[str, Any]:
+    """All of the page: a fixed number of queries, however many prompts there are."""
+    may_act = _may_act(session, user)
+    rows = list(session.events.select_related("actor", "prompt").order_by("-pk")[:EVENTS_SHOWN])
+    is_closed = session.state == SessionState.CLOSED
+    return live_part(session) | {
+        "consent": summary.consent_of(session),
+        "may_act": may_act,
+        "may_reopen": is_closed and _manages(session, user),
+        "states": [] if is_closed else sorted(sessions.NEXT_STATES[session.state]),
+        "notes": [row for row in rows if row.kind == EventKind.NOTE],
+        "events": [{"event": row, "words": words(row)} for row in rows],
+        "links": [link_row(link) for link in session.links.select_related("created_by")],
+        "settings": SettingsForm(initial=SettingsForm.initial_of(session), corpus=session.corpus),
+        "device": device_rows(session.device),
+    }
+
+
+def _held(session: Session, user: Any) -> set[str]:
+    return set(user.memberships.filter(corpus=session.corpus).values_list("role", flat=True))
+
+
+def _may_act(session: Session, user: Any) -> bool:
+    return bool(user.is_superuser or _held(session, user) & set(RECORDERS))
+
+
+def _manages(session: Session, user: Any) -> bool:
+    return bool(user.is_superuser or RECORDERS[0] in _held(session, user))
+
+
+def live_part(session: Session) -> dict[str, Any]:
+    """What changes while somebody speaks."""
+    taken = summary.taken_by_prompt(session)
+    prompts = summary.prompts_of(session, taken)
+    progress = session_progress.progress_of(session.places.all())
+    return {
+        "session": session,
+        "live": live.state_of(session),
+        "progress": progress,
+        "matrix": matrix_of(progress),
+        "sections": sections_of(prompts),
+        "room_tone": taken[None],
+        "n_bad": sum(row["verdict"] == "red" for row in prompts),
+    }
+
+
+def sections_of(prompts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Neighbours of one section together. A long session shows the one that is at work open."""
+    found = []
+    for (name, kind), rows in groupby(prompts, key=lambda row: (row["section"], row["kind"])):
+        group = list(rows)
+        done = sum(bool(row["accepted"]) or row["state"] == PromptState.SKIPPED for row in group)
+        found.append({"name": name, "kind": kind, "rows": group, "done": done, "n": len(group)})
+    short = len(prompts) < FOLDED
+    working = next((each for each in found if each["done"] < each["n"]), None)
+    for each in found:
+        each["open"] = short or each is working
+    return found
+
+
+def matrix_of(progress: Progress) -> dict[str, Any]:
+    """Rows of emotions and columns of intensities; None where the script has no such prompt."""
+    levels = sorted({cell.eis for cell in progress.cells if cell.eis is not None})
+    columns: list[int | None] = [*levels]
+    if any(cell.eis is None for cell in progress.cells):
+        columns.append(None)
+    counts = {(cell.esc, cell.eis): cell.counts for cell in progress.cells}
+    rows = [
+        {
+            "esc": esc,
+            "cells": [_cell(counts.get((esc, eis))) for eis in columns],
+            "sum": _cell(sum((c for (e, _eis), c in counts.items() if e == esc), Counts())),
+        }
+        for esc in sorted({cell.esc for cell in progress.cells})
+    ]
+    return {"columns": columns, "rows": rows}
+
+
+def _cell(counts: Counts | None) -> dict[str, Any] | None:
+    if counts is None:
+        return None
+    return {"counts": counts, "share": counts.accepted / counts.target if counts.target else 0.0}
+
+
+def link_row(link: SessionLink) -> dict[str, Any]:
+    """A link, and in one word what can still be done with it."""
+    if link.revoked_at is not None:
+        state = "revoked"
+    elif link.expires_at <= timezone.now():
+        state = "expired"
+    else:
+        state = "opened" if link.opened_at else "waiting"
+    return {"link": link, "state": state, "good": state in ("waiting", "opened")}
+
+
+def device_rows(device: dict[str, Any]) -> list[tuple[str, str]]:
+    """What the device reported, one line a fact; deeper facts by their path."""
+    rows: list[tuple[str, str]] = []
+    for name, value in device.items():
+        if isinstance(value, dict):
+            rows += [(f"{name}.{inner}", deep) for inner, deep in device_rows(value)]
+        else:
+            rows.append((str(name), str(value)))
+    return rows[:60]
+
+
+def words(event: SessionEvent) -> str:
+    """What happened, as a short sentence of the page's language."""
+    data = event.data
+    if event.kind == EventKind.STATE:
+        return _state_words(data)
+    if event.kind == EventKind.LINK:
+        return _link_words(data)
+    if event.kind == EventKind.CHANGE:
+        changed = ", ".join(f"{name} → {value}" for name, value in data.items())
+        return _("Settings: %(changed)s") % {"changed": changed}
+    if event.kind == EventKind.DEVICE:
+        return _("Device: %(label)s") % {"label": data.get("label") or _("unnamed")}
+    key = event.prompt.key if event.prompt else ""
+    told = {
+        EventKind.AGAIN: _("Once more: %(key)s"),
+        EventKind.SKIP: _("Left out: %(key)s"),
+        EventKind.NOTE: _("Note on %(key)s") if key else _("Note"),
+        EventKind.ACCEPT: _("Take chosen: %(key)s"),
+        EventKind.CONSENT: _("Consent"),
+    }
+    return told.get(EventKind(event.kind), event.kind) % {"key": key}
+
+
+def _state_words(data: dict[str, Any]) -> str:
+    state = SessionState(data["state"]).label if data.get("state") else ""
+    if "before" not in data:
+        return _("Planned")
+    before = SessionState(data["before"]).label
+    return _("State: %(before)s → %(state)s") % {"before": before, "state": state}
+
+
+def _link_words(data: dict[str, Any]) -> str:
+    if data.get("opened"):
+        return _("The speaker opened the link")
+    return _("A link was taken back") if data.get("revoked") else _("A link was made")
