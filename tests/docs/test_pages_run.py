@@ -148,6 +148,7 @@ def test_the_loop_over_rest_runs_as_it_is_written(followed):
     assert '"code":"out_of_scale","detail":"EIS 7 is not one of 0, 1, 2, 3."' in said
     assert "'arm': 'chosen'" in said or "'arm': 'control'" in said
     assert (followed.folder / "clip.flac").read_bytes()[:4] == b"fLaC"
+    assert "201\n200\n2\ngreen\nTrue\nas it was sent\n3\n1\n" in said
     assert said.rstrip().splitlines()[-2].startswith("key,corpus,speaker,")
 
 

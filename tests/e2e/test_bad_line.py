@@ -1,0 +1,166 @@
+"""Takes and uploads over a line that is slow or breaks, against the real web processes."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from tests import recording
+from tests.support.processes import wait_until
+
+pytestmark = [pytest.mark.e2e]
+
+SOUND = recording.wav(recording.speech(2.6))
+SLOW_LINES = 6  # more than there are web processes
+SLOW_S = 3.0
+TUS = {"Tus-Resumable": "1.0.0"}
+SEED = """
+from tests import factories, recording
+session = recording.session()
+boss = factories.member(session.corpus, "data_manager", username="boss-of-a-bad-line")
+prompt = session.places.first().prompt
+print(session.public_id, prompt.public_id, factories.token(boss))
+"""
+
+
+class Line:
+    """A client that says what it wants, byte by byte if need be."""
+
+    def __init__(self, base: str, token: str):
+        where = urlsplit(base)
+        self.socket = socket.create_connection((where.hostname, where.port), timeout=30)
+        self.token = token
+
+    def ask(self, method: str, path: str, length: int, **headers: str) -> None:
+        lines = [f"{method} {path} HTTP/1.1", "Host: localhost", f"Content-Length: {length}"]
+        lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+        lines += [f"Authorization: Bearer {self.token}", "Connection: close", "", ""]
+        self.socket.sendall("\r\n".join(lines).encode())
+
+    def drip(self, content: bytes, *, seconds: float, parts: int = 30) -> None:
+        size = -(-len(content) // parts)
+        for start in range(0, len(content), size):
+            self.socket.sendall(content[start : start + size])
+            time.sleep(seconds / parts)
+
+    def status(self) -> int:
+        return int(self.socket.recv(4096).split()[1])
+
+    def cut(self) -> None:
+        self.socket.close()
+
+
+@pytest.fixture(scope="module")
+def place(server):
+    """Ids of a session and a prompt, and a token of its data manager."""
+    return server.run(SEED).split()[-3:]
+
+
+@pytest.fixture
+def api(server, place) -> Iterator[httpx.Client]:
+    headers = {"Authorization": f"Bearer {place[2]}"}
+    with httpx.Client(base_url=server.url, headers=headers, timeout=30) as client:
+        yield client
+
+
+def begin(api) -> str:
+    answer = api.post("/api/v1/uploads/", headers={**TUS, "Upload-Length": str(len(SOUND))})
+    assert answer.status_code == 201, answer.text
+    return str(answer.headers["Location"])
+
+
+def offset(api, address: str) -> int:
+    return int(api.head(address, headers=TUS).headers["Upload-Offset"])
+
+
+def dripping(server, token: str, address: str) -> int:
+    """Send all of SOUND within SLOW_S; the status of the answer."""
+    line = Line(server.url, token)
+    line.ask(
+        "PATCH",
+        address,
+        len(SOUND),
+        Tus_Resumable="1.0.0",
+        Upload_Offset="0",
+        Content_Type="application/offset+octet-stream",
+    )
+    line.drip(SOUND, seconds=SLOW_S)
+    with contextlib.closing(line.socket):
+        return line.status()
+
+
+def test_slow_uploads_in_every_process_hold_nobody_up(server, place, api):
+    addresses = [begin(api) for _ in range(SLOW_LINES)]
+    waits: list[float] = []
+    with ThreadPoolExecutor(SLOW_LINES) as pool:
+        sending = [pool.submit(dripping, server, place[2], each) for each in addresses]
+        time.sleep(0.3)
+        while not any(each.done() for each in sending):
+            began = time.monotonic()
+            assert api.get("/api/v1/me/").status_code == 200
+            waits.append(time.monotonic() - began)
+            time.sleep(0.02)
+        assert [each.result() for each in sending] == [204] * SLOW_LINES
+    waits.sort()
+    middle = waits[len(waits) // 2]
+    print(f"{len(waits)} calls beside {SLOW_LINES} slow uploads: median {middle:.3f} s")
+    assert len(waits) > 10
+    assert middle < 0.3
+
+
+def test_a_line_that_breaks_keeps_what_arrived_and_the_take_comes_whole(server, place, api):
+    session, prompt, token = place
+    address = begin(api)
+    line = Line(server.url, token)
+    line.ask(
+        "PATCH",
+        address,
+        len(SOUND),
+        Tus_Resumable="1.0.0",
+        Upload_Offset="0",
+        Content_Type="application/offset+octet-stream",
+    )
+    line.socket.sendall(SOUND[:100_000])
+    time.sleep(0.2)
+    line.cut()
+    wait_until(lambda: offset(api, address) > 0, "what arrived is counted")
+    arrived = offset(api, address)
+    assert arrived <= 100_000
+    rest = {"Upload-Offset": str(arrived), "Content-Type": "application/offset+octet-stream"}
+    assert api.patch(address, headers=TUS | rest, content=SOUND[arrived:]).status_code == 204
+    body = {"upload": address.split("/")[-2], "prompt": prompt}
+    take = api.post(f"/api/v1/sessions/{session}/takes/", json=body).json()
+    assert take["sha256"] == hashlib.sha256(SOUND).hexdigest()
+    assert api.get(f"/api/v1/takes/{take['id']}/audio/").content == SOUND
+
+
+def test_a_take_whose_line_breaks_is_no_take_and_is_sent_again(server, place, api):
+    session, prompt, token = place
+    content = recording.wav(recording.speech(2.6, seed=7))
+    told = f"sha-256=:{base64.b64encode(hashlib.sha256(content).digest()).decode()}:"
+    path = f"/api/v1/sessions/{session}/takes/?prompt={prompt}"
+    before = len(api.get(f"/api/v1/sessions/{session}/takes/").json()["results"])
+    line = Line(server.url, token)
+    line.ask("POST", path, len(content), Content_Type="audio/wav", Content_Digest=told)
+    line.socket.sendall(content[:50_000])
+    line.cut()
+    headers = {"Content-Type": "audio/wav", "Content-Digest": told}
+    barrier = threading.Barrier(4)
+
+    def send(_n: int) -> int:
+        barrier.wait()
+        return api.post(path, headers=headers, content=content).status_code
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(send, range(4))) == [200, 200, 200, 201]
+    assert len(api.get(f"/api/v1/sessions/{session}/takes/").json()["results"]) == before + 1
