@@ -7,6 +7,7 @@ which neither database nor answer can hold, and nesting until the stack ends.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from typing import IO, Any, NoReturn
 
@@ -62,6 +63,8 @@ def _check(value: Any, *, texts: bool) -> None:
             raise ParseError(f"The JSON is nested more than {MAX_DEPTH} deep.")
         if isinstance(found, dict | list):
             waiting += [(f"{place}.{name}", each, depth + 1) for name, each in _parts(found, texts)]
+        elif found in (math.inf, -math.inf):  # written as 1e400: no answer and no row can hold it
+            raise ParseError(f"{place.lstrip('.') or 'the value'}: the number is too large.")
         elif texts and isinstance(found, str) and not storable(found):
             where = place.lstrip(".") or "the value"
             raise ParseError(f"{where}: NUL and half surrogate pairs cannot be stored as text.")

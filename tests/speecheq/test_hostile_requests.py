@@ -52,6 +52,8 @@ def wrong(text: str | bytes) -> str:
         ('{"a":' * (MAX_DEPTH + 1) + "1" + "}" * (MAX_DEPTH + 1), "nested"),
         ('{"a": NaN}', "NaN"),
         ('{"a": -Infinity}', "Infinity"),
+        ('{"a": 1e400}', "a: the number is too large"),
+        ("[-1e400]", "0: the number is too large"),
         ('{"a": 1, "a": 2}', "'a' stands twice"),
         ('{"a": ["x\\u0000"]}', "a.0"),
         ('{"a": {"b": "\\ud800"}}', "a.b"),
