@@ -86,7 +86,7 @@ class Rules:
     level_high_dbfs_red: float = -6
     rate_low_yellow: float = 1.8
     rate_low_red: float = 0.6
-    rate_high_yellow: float = 7.0
+    rate_high_yellow: float = 7.5
     rate_high_red: float = 12.0
     dc_offset_yellow: float = 0.01
     dc_offset_red: float = 0.05

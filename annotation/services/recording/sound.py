@@ -16,6 +16,7 @@ from annotation.audio.errors import AudioRefused
 from annotation.models import Prompt, Session
 from annotation.recording import qc
 from annotation.recording.wav import WavFile, open_wav
+from annotation.services.recording.quality import rules_of
 from annotation.services.recording.take_errors import TakeRefused
 
 MAX_S = 600  # a take is one prompt: what is longer is a long recording
@@ -69,10 +70,9 @@ def _check_length(file: WavFile) -> None:
 
 def _judged(file: WavFile, session: Session, prompt: Prompt | None, kind: str) -> dict[str, Any]:
     figures = qc.measure(_loudest_channel(file.read()), file.sample_rate_hz)
-    rules = qc.Rules().changed(session.qc_rules)
     text = prompt.transcript if prompt else ""
     language = (prompt.language if prompt else "") or session.script.language
-    judgement = qc.judge(figures, rules, kind=kind, text=text, language=language)
+    judgement = qc.judge(figures, rules_of(session), kind=kind, text=text, language=language)
     return qc.as_json(figures, judgement)
 
 
