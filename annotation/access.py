@@ -139,6 +139,13 @@ ROUTES: Routes = {
     "api:upload-detail": {"OPTIONS": SENDER, "GET": SENDER, "PATCH": SENDER, "DELETE": SENDER},
     # recording: the recorder page and the operator's screen
     # recording: long files
+    "api:long-recording-list": {"GET": OPERATOR, "POST": OPERATOR},
+    "api:long-recording-detail": {"GET": OPERATOR},
+    "api:long-recording-regions": {"PUT": OPERATOR},
+    "api:long-recording-peaks": {"GET": OPERATOR},
+    "api:long-recording-audio": {"GET": OPERATOR},
+    "api:long-recording-search": {"POST": OPERATOR},
+    "api:long-recording-cut": {"POST": OPERATOR},
     # recording: WebSpeechRecorderNg
     "api:wsr-project": {"GET": RECORDER},
     "api:wsr-session": {"GET": RECORDER},

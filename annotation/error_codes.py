@@ -257,6 +257,20 @@ _RECORDING: ErrorCodes = {
     "no_prompt": ErrorCode("400", "Name a prompt, or kind room_tone, and not both."),
     # the recorder page and the operator's screen
     # long files
+    "long_not_ready": ErrorCode("409", "The file is still being read, or could not be."),
+    "long_already_there": ErrorCode(
+        "409, job", "The session has this channel of this file already. Open that one."
+    ),
+    "regions_changed": ErrorCode(
+        "409, job", "Somebody else changed the regions meanwhile. Look at theirs first."
+    ),
+    "regions_wrong": ErrorCode("422", "A region is outside the recording, empty or unknown."),
+    "outside": ErrorCode("422", "The region is outside the recording, or has no length."),
+    "overlap": ErrorCode("422", "The region lies over another. Shorten one, or join them."),
+    "unknown_region": ErrorCode("422", "No such region in this recording. Leave its id out."),
+    "no_source": ErrorCode("422", "Name one file: an upload, a path or another recording."),
+    "other_corpus": ErrorCode("422", "That recording belongs to another corpus."),
+    "long_refused": ErrorCode("job", "The file cannot be read as a long recording."),
     "no_such_channel": ErrorCode("job", "The file has no such channel."),
     "unsupported_bits": ErrorCode("job", "Takes have 16 or 24 bits. Save the file so."),
     # WebSpeechRecorderNg

@@ -18,7 +18,7 @@ from annotation.services import (
     votes,
     worklog,
 )
-from annotation.services.recording import clips, leftovers, wsr_uploads
+from annotation.services.recording import clips, leftovers, long_files, long_work, wsr_uploads
 from speecheq.jobs import JobHandle, job_handler
 
 __all__ = ["labelling", "votes", "worklog"]  # importing them registers their outbox handlers
@@ -87,3 +87,21 @@ def clips_of_session(job: JobHandle) -> dict[str, Any]:
 def campaign_of_session(job: JobHandle) -> dict[str, Any]:
     """Make clips of a session's chosen takes, and a draft campaign over them."""
     return clips.make_campaign(job)
+
+
+@job_handler(long_files.INGEST, on_fail=long_work.ingest_failed)
+def ingest_long(job: JobHandle) -> dict[str, Any]:
+    """Read a long recording and propose its regions."""
+    return long_work.ingest(job)
+
+
+@job_handler(long_files.SEARCH)
+def search_long(job: JobHandle) -> dict[str, Any]:
+    """Search a long recording for silence by other parameters."""
+    return long_work.search(job)
+
+
+@job_handler(long_files.CUT)
+def cut_long(job: JobHandle) -> dict[str, Any]:
+    """Make takes of the regions of a long recording."""
+    return long_work.cut(job)

@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 from annotation.api.recording import (
     clips,
     consents,
+    long_files,
     session_links,
     sessions,
     takes,
@@ -70,6 +71,41 @@ urlpatterns: list[URLPattern] = [
     path("uploads/<str:public_id>/", uploads.UploadDetailView.as_view(), name="upload-detail"),
     # the recorder page and the operator's screen
     # long files
+    path(
+        "sessions/<str:public_id>/long-recordings/",
+        long_files.LongListView.as_view(),
+        name="long-recording-list",
+    ),
+    path(
+        "long-recordings/<str:public_id>/",
+        long_files.LongDetailView.as_view(),
+        name="long-recording-detail",
+    ),
+    path(
+        "long-recordings/<str:public_id>/regions/",
+        long_files.LongRegionsView.as_view(),
+        name="long-recording-regions",
+    ),
+    path(
+        "long-recordings/<str:public_id>/peaks/",
+        long_files.LongPeaksView.as_view(),
+        name="long-recording-peaks",
+    ),
+    path(
+        "long-recordings/<str:public_id>/audio/",
+        long_files.LongAudioView.as_view(),
+        name="long-recording-audio",
+    ),
+    path(
+        "long-recordings/<str:public_id>/search/",
+        long_files.LongSearchView.as_view(),
+        name="long-recording-search",
+    ),
+    path(
+        "long-recordings/<str:public_id>/cut/",
+        long_files.LongCutView.as_view(),
+        name="long-recording-cut",
+    ),
     # WebSpeechRecorderNg
     path("wsr/project/<str:project>", wsr.ProjectView.as_view(), name="wsr-project"),
     path("wsr/session/<str:session>", wsr.SessionView.as_view(), name="wsr-session"),

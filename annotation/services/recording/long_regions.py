@@ -1,0 +1,253 @@
+"""Regions of a long recording: proposed by silence and the script, changed by people, cut once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+
+from annotation.models import LongRecording, Prompt, Region
+from annotation.models.ids import region_id
+from annotation.recording.alignment import align
+from annotation.recording.qc.syllables import syllables
+from annotation.recording.silence import frame_at
+from annotation.services.recording.long_errors import RegionsChanged, RegionsWrong
+from annotation.services.recording.long_files import require_ready
+from speecheq.errors import FieldError
+from speecheq.outbox import audit
+
+MOST_REGIONS = 5000
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A region as an editor wants it: the n-th row that came, of a known region or ""."""
+
+    n: int
+    public_id: str
+    start: int
+    end: int
+    prompt: Prompt | None
+
+
+def regions_of(recording: LongRecording) -> QuerySet[Region]:
+    """In the order they were spoken, with prompt and take."""
+    return recording.regions.select_related("prompt", "take__prompt").order_by("start_frame", "pk")
+
+
+def prompts_of(recording: LongRecording) -> list[Prompt]:
+    """The prompts of its session in their order there."""
+    places = recording.session.places.select_related("prompt").order_by("position")
+    return [place.prompt for place in places]
+
+
+def origin_of(region: Region) -> dict[str, Any]:
+    """Where a take comes from, as it is stored with it."""
+    return {
+        "long_recording": region.recording.public_id,
+        "channel": region.recording.channel,
+        "start_frame": region.start_frame,
+        "end_frame": region.end_frame,
+    }
+
+
+def is_cut(region: Region) -> bool:
+    """Whether its take is what a cut would give now."""
+    take = region.take
+    if take is None or take.prompt_id != region.prompt_id:
+        return False
+    return bool(take.reported.get("cut_from") == origin_of(region))
+
+
+def confidence_of(recording: LongRecording, region: Region) -> float | None:
+    """Of the prompt that was proposed for it; None once a person has had a hand in it."""
+    value = recording.search.get("confidence", {}).get(region.public_id)
+    return None if value is None else float(value)
+
+
+# --- proposed ---------------------------------------------------------------------------------
+
+
+def replace_all(
+    recording: LongRecording, found: dict[str, Any], *, noise_dbfs: float, revision: int | None
+) -> None:
+    """Regions as silence and the script's order have them, in place of those that are there.
+
+    found: as `long_sound.find_regions` answers. Takes that were cut stay. Raises RegionsChanged
+    when the regions are no longer at `revision` (None: whatever they are).
+    """
+    if len(found["regions"]) > MOST_REGIONS:
+        raise RegionsWrong(
+            f"{len(found['regions'])} regions were found; {MOST_REGIONS} are the most. Ask for a "
+            "longer silence or a lower threshold."
+        )
+    prompts = prompts_of(recording)
+    matches = align(found["spoken_ms"], [_syllables(recording, prompt) for prompt in prompts])
+    rows, sure = [], {}
+    for (start, end), match in zip(found["regions"], matches, strict=True):
+        public_id = region_id()
+        prompt = None if match.place is None else prompts[match.place]
+        sure[public_id] = match.confidence
+        rows.append(
+            Region(
+                public_id=public_id,
+                recording=recording,
+                start_frame=start,
+                end_frame=end,
+                prompt=prompt,
+            )
+        )
+    how = {
+        "used": found["search"],
+        "noise_dbfs": noise_dbfs,
+        "threshold_dbfs": found["threshold_dbfs"],
+        "confidence": sure,
+    }
+    with transaction.atomic():
+        _raise_revision(recording, revision, search=how)
+        recording.regions.all().delete()
+        Region.objects.bulk_create(rows, batch_size=500)
+
+
+def _syllables(recording: LongRecording, prompt: Prompt) -> float:
+    """How long it is to speak; where nothing can be counted, two letters are a syllable."""
+    text = prompt.transcript or prompt.text
+    language = prompt.language or recording.session.script.language
+    return float(syllables(text, language) or max(len(text) / 2, 1))
+
+
+def _raise_revision(recording: LongRecording, revision: int | None, **changes: Any) -> None:
+    """One conditional UPDATE decides between two editors."""
+    rows = LongRecording.objects.filter(pk=recording.pk)
+    if revision is not None:
+        rows = rows.filter(revision=revision)
+    if not rows.update(revision=F("revision") + 1, **changes):
+        raise RegionsChanged(
+            f"The regions were changed by somebody else since revision {revision}. Look at theirs, "
+            "then make your changes again."
+        )
+    recording.refresh_from_db(fields=["revision", "search"])
+
+
+# --- changed by people ------------------------------------------------------------------------
+
+
+def save_regions(
+    recording: LongRecording, rows: list[dict[str, Any]], *, revision: int, by: Any
+) -> None:
+    """Make the regions those of `rows`: known ids are changed, absent ones go, others are new.
+
+    Args:
+        rows: dicts of `id` (optional), `start_frame` and `end_frame` or `start_ms` and `end_ms`,
+            `prompt` (id or None).
+        revision: the one the editor began with.
+
+    Raises RegionsChanged, RegionsWrong with each wrong row, LongNotReady.
+    """
+    require_ready(recording)
+    wanted = _checked(recording, rows)
+    with transaction.atomic():
+        _raise_revision(recording, revision)
+        there = {region.public_id: region for region in regions_of(recording)}
+        kept, fresh = [], []
+        for row in wanted:
+            region = there.pop(row.public_id, None)
+            if region is None:
+                fresh.append(_new(recording, row))
+            elif _differs(region, row):
+                kept.append(_changed(region, row))
+        Region.objects.filter(pk__in=[region.pk for region in there.values()]).delete()
+        Region.objects.bulk_update(kept, ["start_frame", "end_frame", "prompt"], batch_size=200)
+        Region.objects.bulk_create(fresh, batch_size=500)
+        _forget_confidence(recording, [r.public_id for r in (*kept, *there.values())])
+        counts = {"added": len(fresh), "changed": len(kept), "removed": len(there)}
+        audit(by, "long_recording.regions", recording.public_id, **counts)
+
+
+def _new(recording: LongRecording, row: Wanted) -> Region:
+    return Region(
+        public_id=region_id(),
+        recording=recording,
+        prompt=row.prompt,
+        start_frame=row.start,
+        end_frame=row.end,
+    )
+
+
+def _differs(region: Region, row: Wanted) -> bool:
+    now = (region.start_frame, region.end_frame, region.prompt)
+    return now != (row.start, row.end, row.prompt)
+
+
+def _changed(region: Region, row: Wanted) -> Region:
+    region.start_frame, region.end_frame, region.prompt = row.start, row.end, row.prompt
+    return region
+
+
+def _forget_confidence(recording: LongRecording, public_ids: list[str]) -> None:
+    """What people changed is theirs: the proposal's confidence says nothing of it any more."""
+    sure = recording.search.get("confidence", {})
+    gone = [public_id for public_id in public_ids if public_id in sure]
+    for public_id in gone:
+        del sure[public_id]
+    if gone:
+        LongRecording.objects.filter(pk=recording.pk).update(search=recording.search)
+
+
+def _checked(recording: LongRecording, rows: list[dict[str, Any]]) -> list[Wanted]:
+    """Rows with frames and prompts, in order of time."""
+    if len(rows) > MOST_REGIONS:
+        raise RegionsWrong(f"{len(rows)} regions; {MOST_REGIONS} are the most.")
+    prompts = {prompt.public_id: prompt for prompt in prompts_of(recording)}
+    known = set(recording.regions.values_list("public_id", flat=True))
+    errors: list[FieldError] = []
+    wanted = []
+    for n, row in enumerate(rows):
+        start, end = _frames(recording, row)
+        _check_row(recording, n, row, (start, end), prompts, known, errors)
+        prompt = prompts.get(row.get("prompt") or "")
+        wanted.append(Wanted(n, row.get("id") or "", start, end, prompt))
+    wanted.sort(key=lambda row: (row.start, row.end))
+    for one, other in pairwise(wanted):
+        if other.start < one.end:
+            detail = f"It begins at frame {other.start}, within another region, which ends at "
+            detail += f"{one.end}. Make one of them shorter, or join them."
+            errors.append(FieldError(f"regions.{other.n}.start_frame", "overlap", detail))
+    if errors:
+        raise RegionsWrong(errors[0].detail, errors=errors)
+    return wanted
+
+
+def _frames(recording: LongRecording, row: dict[str, Any]) -> tuple[int, int]:
+    rate = recording.sample_rate_hz or 1
+    found = []
+    for edge in ("start", "end"):
+        frame = row.get(f"{edge}_frame")
+        found.append(frame_at(row.get(f"{edge}_ms", -1), rate) if frame is None else frame)
+    return found[0], min(found[1], recording.frames or 0) if "end_ms" in row else found[1]
+
+
+def _check_row(
+    recording: LongRecording,
+    n: int,
+    row: dict[str, Any],
+    place: tuple[int, int],
+    prompts: dict[str, Prompt],
+    known: set[str],
+    errors: list[FieldError],
+) -> None:
+    start, end = place
+    if not 0 <= start < end <= (recording.frames or 0):
+        detail = f"Frames {start} to {end} are no region of a recording of {recording.frames}."
+        errors.append(FieldError(f"regions.{n}.end_frame", "outside", detail))
+    asked = row.get("prompt")
+    if asked and asked not in prompts:
+        detail = f"The prompt {asked!r} is none of this session."
+        errors.append(FieldError(f"regions.{n}.prompt", "unknown_prompt", detail))
+    if row.get("id") and row["id"] not in known:
+        detail = f"No region {row['id']!r} here, or it was named before. Leave `id` out to add one."
+        errors.append(FieldError(f"regions.{n}.id", "unknown_region", detail))
+    known.discard(row.get("id", ""))

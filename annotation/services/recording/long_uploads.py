@@ -1,0 +1,45 @@
+"""Finished uploads that become long recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from annotation.models.upload import UploadState
+from annotation.services.recording.take_errors import UploadIncomplete, UploadUsed
+from annotation.services.recording.uploads import find_upload, mark_used, taken, used_for
+
+MAX_NAME = 255
+
+
+def source_upload(public_id: str, *, by: Any) -> tuple[dict[str, Any], str]:
+    """What is known of an upload's file, and the long recording that it has become already, if any.
+
+    Raises UploadUnknown, UploadIncomplete, and UploadUsed where it has become something else.
+    """
+    upload = find_upload(public_id, user=by)
+    if upload.state == UploadState.USED:
+        made = used_for(upload)
+        if not made.startswith("lrc_"):
+            raise UploadUsed(f"The upload has become {made} already. Upload the file again.")
+        return {}, made
+    if upload.state != UploadState.COMPLETE:
+        detail = f"{upload.offset} of {upload.length} bytes are here. Send the rest first."
+        raise UploadIncomplete(detail)
+    known = {
+        "file_bytes": upload.length,
+        "original_name": upload.name[:MAX_NAME],
+        "params": {"upload": public_id},
+    }
+    return known, ""
+
+
+@contextmanager
+def used_upload(public_id: str, *, by: Any, becomes: str) -> Iterator[Path]:
+    """The file of an upload, which goes when all went well: the storage has it then."""
+    upload = find_upload(public_id, user=by)
+    with taken(upload) as path:
+        yield path
+        mark_used(upload, used_for=becomes)

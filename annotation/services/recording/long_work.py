@@ -1,0 +1,243 @@
+"""The jobs of long recordings: read a file, search it for silence, cut it into takes.
+
+Each can be delivered twice: what a killed worker left is found again, and nothing is made twice.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import default_storage
+from django.db import IntegrityError, transaction
+
+from annotation.models import LongRecording, Region
+from annotation.models.long_recording import LongState
+from annotation.models.take import TakeKind, TakeSource
+from annotation.recording import long_sound
+from annotation.recording.silence import Search
+from annotation.services.recording import consents, long_regions
+from annotation.services.recording.durable import settle
+from annotation.services.recording.long_errors import LongThere
+from annotation.services.recording.long_files import Reader, sound_path
+from annotation.services.recording.long_uploads import used_upload
+from annotation.services.recording.takes import choose_take, store_take
+from annotation.services.recording.uploads import SUFFIX as PIECES
+from speecheq.errors import DomainError, NotFound
+from speecheq.files import store_file
+from speecheq.jobs import JobHandle
+from speecheq.names import path_below, storage_name
+from speecheq.outbox import audit
+
+STEPS = 3  # of reading a file
+
+
+# --- reading ----------------------------------------------------------------------------------
+
+
+def ingest(job: JobHandle) -> dict[str, Any]:
+    """The job `annotation.ingest_long`: hash, facts and waveform, then regions by silence."""
+    recording = _recording(job)
+    if recording.state == LongState.READY:
+        return _told(recording)
+    consents.require(recording.session.speaker)
+    with _file_of(recording, job.params) as path:
+        job.progress(done=0, total=STEPS, message="Reading the file.")
+        with Reader(long_sound.survey) as read:
+            facts, blobs = read(path, channel=recording.channel)
+        job.progress(done=1)
+        _keep(recording, path, facts, blobs["peaks"])
+    job.progress(done=2, message="Searching for silence.")
+    noise = facts["noise_dbfs"]
+    found = _find(recording, Search(), noise)
+    job.progress(done=STEPS)
+    with transaction.atomic():
+        long_regions.replace_all(recording, found, noise_dbfs=noise, revision=None)
+        LongRecording.objects.filter(pk=recording.pk).update(state=LongState.READY, problem=None)
+        told = {"sha256": facts["sha256"], "session": recording.session.public_id}
+        audit(recording.created_by, "long_recording.read", recording.public_id, **told)
+    recording.refresh_from_db()
+    return _told(recording)
+
+
+def ingest_failed(params: dict[str, Any], error: dict[str, Any]) -> None:
+    """Say on the row why its file could not be read."""
+    rows = LongRecording.objects.filter(public_id=params["recording"])
+    rows.exclude(state=LongState.READY).update(state=LongState.FAILED, problem=error)
+
+
+def _recording(job: JobHandle) -> LongRecording:
+    rows = LongRecording.objects.select_related(
+        "session__corpus", "session__speaker", "session__script", "created_by"
+    )
+    found = rows.filter(public_id=job.params["recording"]).first()
+    if found is None:
+        raise NotFound(f"The long recording {job.params['recording']!r} is gone.")
+    return found
+
+
+@contextmanager
+def _file_of(recording: LongRecording, params: dict[str, Any]) -> Iterator[Path]:
+    if recording.file:
+        yield sound_path(recording)
+    elif params.get("path"):
+        yield path_below(settings.IMPORT_ROOT, params["path"])
+    else:
+        upload, by = params["upload"], recording.created_by
+        with used_upload(upload, by=by, becomes=recording.public_id) as path:
+            yield path
+
+
+def _keep(recording: LongRecording, path: Path, facts: dict[str, Any], peaks: bytes) -> None:
+    """Store the bytes as they came, once a corpus, and the waveform; then say so in the row."""
+    recording.sha256 = facts["sha256"]
+    recording.file_bytes = path.stat().st_size
+    for name in ("sample_rate_hz", "channels", "bits", "frames"):
+        setattr(recording, name, facts[name])
+    if not recording.file:
+        recording.file.name = _same_file(recording) or _stored(recording, path, facts["suffix"])
+    name = storage_name("long-peaks", recording.public_id, ".bin")
+    default_storage.delete(name)  # of an attempt that was killed
+    recording.peaks.name = store_file(name, ContentFile(peaks))
+    try:
+        with transaction.atomic():
+            recording.save()
+    except IntegrityError:
+        raise LongThere(
+            f"Channel {recording.channel} of this file is a long recording of the session "
+            "already. Open that one."
+        ) from None
+
+
+def _same_file(recording: LongRecording) -> str:
+    """Where the corpus has these bytes already; "" where it has not."""
+    same = LongRecording.objects.filter(
+        sha256=recording.sha256, session__corpus=recording.session.corpus
+    )
+    names = same.exclude(file="").values_list("file", flat=True)
+    return next((name for name in names if default_storage.exists(name)), "")
+
+
+def _stored(recording: LongRecording, path: Path, suffix: str) -> str:
+    """Give the file its name in the storage. An upload keeps its own until the row is written:
+    whoever is killed in between loses nothing."""
+    name = storage_name("long-recording", recording.public_id, suffix)
+    default_storage.delete(name)  # of an attempt that was killed
+    if path.suffix != PIECES or not _linked(path, Path(default_storage.path(name))):
+        with path.open("rb") as source:
+            store_file(name, File(source))
+    settle(name)
+    return name
+
+
+def _linked(path: Path, target: Path) -> bool:
+    """A second name instead of two gigabytes more; False where the folders are on two disks."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(path, target)
+    except OSError:
+        return False
+    return True
+
+
+def _told(recording: LongRecording) -> dict[str, Any]:
+    return {"long_recording": recording.public_id, "regions": recording.regions.count()}
+
+
+# --- searching --------------------------------------------------------------------------------
+
+
+def search(job: JobHandle) -> dict[str, Any]:
+    """The job `annotation.search_long`: regions by other parameters, counted or put in place."""
+    recording = _recording(job)
+    noise = float(recording.search.get("noise_dbfs", 0.0))
+    found = _find(recording, Search(**job.params["search"]), noise)
+    told = {
+        "long_recording": recording.public_id,
+        "regions": len(found["regions"]),
+        "spoken_s": round(sum(found["spoken_ms"]) / 1000, 1),
+        "threshold_dbfs": found["threshold_dbfs"],
+    }
+    if not job.params["preview"]:
+        revision = job.params["revision"]
+        long_regions.replace_all(recording, found, noise_dbfs=noise, revision=revision)
+    return told
+
+
+def _find(recording: LongRecording, how: Search, noise_dbfs: float) -> dict[str, Any]:
+    with Reader(long_sound.find_regions) as read:
+        return read(
+            sound_path(recording),
+            channel=recording.channel,
+            search=asdict(how),
+            noise_dbfs=noise_dbfs,
+        )[0]
+
+
+# --- cutting ----------------------------------------------------------------------------------
+
+
+def cut(job: JobHandle) -> dict[str, Any]:
+    """The job `annotation.cut_long`: takes of what was not cut as it is now.
+
+    The result counts `added` takes, those `known` already, and `refused` regions with the reason.
+    """
+    recording = _recording(job)
+    by = get_user_model().objects.filter(pk=job.requested_by_id).first()
+    waiting = [
+        r for r in long_regions.regions_of(recording) if r.prompt and not long_regions.is_cut(r)
+    ]
+    added, known, refused = 0, 0, []
+    with Reader(long_sound.cut) as read:
+        for done, region in enumerate(waiting):
+            job.progress(done=done, total=len(waiting))
+            try:
+                is_new = _cut_one(recording, region, read, by=by)
+            except DomainError as error:
+                refused.append(
+                    {"key": region.public_id, "code": error.code, "detail": error.detail}
+                )
+                continue
+            added, known = added + is_new, known + (not is_new)
+    job.progress(done=len(waiting), total=len(waiting))
+    return {
+        "long_recording": recording.public_id,
+        "added": added,
+        "known": known,
+        "refused": refused,
+    }
+
+
+def _cut_one(recording: LongRecording, region: Region, read: Reader, *, by: Any) -> bool:
+    """Store the take of a region; the one it was before is no longer the prompt's choice."""
+    assert region.prompt is not None  # only those are cut
+    origin = long_regions.origin_of(region)
+    note = f"{recording.public_id} {region.start_frame}-{region.end_frame} {region.prompt.key}"
+    place = {"channel": recording.channel, "start": region.start_frame, "end": region.end_frame}
+    sound = read(sound_path(recording), note=note, **place)[1]["wav"]
+    with tempfile.NamedTemporaryFile(suffix=".wav") as file:
+        file.write(sound)
+        file.flush()
+        take, is_new = store_take(
+            session=recording.session,
+            prompt=region.prompt,
+            kind=TakeKind.SPEECH,
+            path=Path(file.name),
+            sha256=None,
+            by=by,
+            source=TakeSource.LONG,
+            reported={"cut_from": origin},
+        )
+    former = region.take
+    Region.objects.filter(pk=region.pk).update(take=take)
+    if former and former.prompt_id != take.prompt_id and former.accepted:
+        choose_take(former, accepted=False, by=by)
+    return is_new
