@@ -100,6 +100,11 @@ ROUTES: Routes = {
     "api:campaign-questions": {"GET": ANYONE, "POST": signed_in(scope=(Scope.LABEL, Scope.MANAGE))},
     "api:my-shortcuts": {"GET": LABELLER, "PUT": LABELLER},
     # recording: scripts
+    "api:script-list": {"GET": OPERATOR, "POST": MANAGER},
+    "api:script-import": {"POST": MANAGER},
+    "api:script-detail": {"GET": OPERATOR},
+    "api:script-file": {"GET": OPERATOR},
+    "api:script-sounds": {"GET": OPERATOR},
     # recording: consent
     "api:consent-text-list": {"GET": STAFF, "POST": MANAGER},
     "api:speaker-consents": {"GET": OPERATOR, "POST": OPERATOR},

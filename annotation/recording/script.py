@@ -16,6 +16,8 @@ from annotation.recipes.rows import FORMULA_STARTS, LANGUAGE, shown
 TRAINING, MAIN = KINDS = ("training", "main")
 FIXED, RANDOM, BLOCKED = ORDERS = ("fixed", "random", "blocked")
 CODE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+# Words that stand where a code may stand, in addresses.
+NOT_CODES = frozenset({"import", "new"})
 EIS_LEVELS = [level["value"] for level in LEVELS]
 MOST_SECTIONS = 50
 MOST_PROMPTS = 2000
@@ -130,10 +132,10 @@ def _problems(script: WrittenScript) -> Iterator[Problem]:
 
 
 def _head_problems(script: WrittenScript) -> Iterator[Problem]:
-    if not CODE.fullmatch(script.code):
+    if not CODE.fullmatch(script.code) or script.code in NOT_CODES:
         detail = (
             f"The code {shown(script.code)} is not 1 to 40 of a-z, 0-9 and - "
-            "(none at either end), such as news-zh."
+            "(none at either end, and neither new nor import), such as news-zh."
         )
         yield Problem("code", "invalid", detail)
     if script.version is not None and not 1 <= script.version <= VERSION_MAX:

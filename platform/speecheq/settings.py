@@ -275,6 +275,9 @@ SPECTACULAR_SETTINGS = {
         "PromptStateEnum": "annotation.models.session.PromptState",
         "SessionModeEnum": "annotation.models.session.SessionMode",
         "SchemeModeEnum": "annotation.models.scheme.SchemeMode",
+        "CampaignOrderEnum": "annotation.models.campaign.Order",
+        "SectionKindEnum": "annotation.models.script.SectionKind",
+        "SectionOrderEnum": "annotation.models.script.SectionOrder",
         "NewCampaignStateEnum": "annotation.api.campaigns.FIRST_STATES",
     },
 }

@@ -8,6 +8,7 @@ from annotation.api.recording import (
     clips,
     consents,
     long_files,
+    scripts,
     session_links,
     sessions,
     takes,
@@ -18,6 +19,11 @@ from annotation.api.recording import (
 
 urlpatterns: list[URLPattern] = [
     # scripts
+    path("scripts/", scripts.ScriptListView.as_view(), name="script-list"),
+    path("scripts/import/", scripts.ScriptImportView.as_view(), name="script-import"),
+    path("scripts/<str:name>/", scripts.ScriptDetailView.as_view(), name="script-detail"),
+    path("scripts/<str:name>/file/", scripts.ScriptFileView.as_view(), name="script-file"),
+    path("scripts/<str:name>/sounds/", scripts.ScriptSoundsView.as_view(), name="script-sounds"),
     # consent
     path("consent-texts/", consents.ConsentTextListView.as_view(), name="consent-text-list"),
     path(

@@ -24,7 +24,7 @@ def test_a_script_of_one_prompt_is_in_order():
     assert script.problems(written()) == []
 
 
-@pytest.mark.parametrize("code", ["", "House", "-a", "a-", "a b", "a" * 41, "a@1"])
+@pytest.mark.parametrize("code", ["", "House", "-a", "a-", "a b", "a" * 41, "a@1", "new"])
 def test_a_code_is_short_and_plain(code):
     assert ("code", "invalid") in found(replace(written(), code=code))
 
