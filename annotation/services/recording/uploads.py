@@ -93,11 +93,21 @@ def create_upload(
 
 def find_upload(public_id: str, *, user: Any) -> Upload:
     """An upload of one's own: of the account, or of the session that the link leads to. Raises
-    UploadUnknown, also for one that has expired."""
+    UploadUnknown, also for one that has expired, or whose bytes are not on disk any more."""
     found = _of(user).filter(public_id=public_id, expires_at__gt=timezone.now()).first()
-    if found is None:
+    if found is None or not _is_there(found):
         raise UploadUnknown(f"You have no upload {public_id!r}, or it has expired. Begin anew.")
     return found
+
+
+def _is_there(upload: Upload) -> bool:
+    """Whether all that the row counts is on disk: a folder may be lost, or a backup put back."""
+    if upload.state == UploadState.USED:
+        return True
+    try:
+        return file_of(upload).stat().st_size >= upload.offset
+    except FileNotFoundError:
+        return False
 
 
 def _of(user: Any) -> QuerySet[Upload]:

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from annotation.models import Take, Upload
-from annotation.services.recording import leftovers, uploads
+from annotation.services.recording import leftovers, takes, uploads
 from speecheq.roles import Role
 from tests import factories, recording
 from tests.annotation.api.recording.test_takes import by_link
@@ -276,6 +276,17 @@ def test_a_row_that_cannot_be_written_counts_nothing(api, monkeypatch):
     assert (offset_of(api, address), on_disk(address)) == (0, b"")
 
 
+@pytest.mark.parametrize("left", [None, WHOLE[:500]], ids=["no file", "a part"])
+def test_an_upload_whose_bytes_are_lost_is_told_so_and_begun_anew(api, left):
+    address = begin(api)
+    patch(api, address, WHOLE[:1000])
+    path = Path(settings.SPEECHEQ_UPLOADS) / f"{address.split('/')[-2]}.part"
+    path.unlink() if left is None else path.write_bytes(left)
+    assert api.head(address, HTTP_TUS_RESUMABLE="1.0.0").status_code == 404
+    answer = patch(api, address, WHOLE[1000:], offset=1000)
+    assert (answer.status_code, answer.json()["code"]) == (404, "upload_unknown")
+
+
 def test_a_full_disk_is_507_and_counts_nothing_of_the_piece(api, monkeypatch):
     address = begin(api)
     patch(api, address, WHOLE[:1000])
@@ -414,11 +425,12 @@ def test_a_refused_take_leaves_the_upload_to_be_sent_elsewhere(api, corpus):
     assert as_take(api, session, upload=upload).status_code == 201
 
 
-def test_an_upload_larger_than_a_take_is_none(api, corpus):
-    Upload.objects.filter(public_id=(upload := finished(api))).update(
-        length=(64 << 20) + 1, offset=(64 << 20) + 1
-    )
-    assert as_take(api, recording.session(corpus), upload=upload).status_code == 413
+def test_an_upload_larger_than_a_take_is_none(api, corpus, monkeypatch):
+    upload = finished(api)
+    monkeypatch.setattr(takes, "MAX_BYTES", len(SOUND) - 1)
+    answer = as_take(api, recording.session(corpus), upload=upload)
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    assert not Take.objects.exists()
 
 
 @pytest.mark.parametrize(

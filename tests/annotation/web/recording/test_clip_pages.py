@@ -49,6 +49,16 @@ def test_clips_alone_can_be_asked_for(client, session, manager):
     assert Job.objects.get(kind=clips.CLIPS).corpus == session.corpus.slug
 
 
+def test_a_session_without_takes_says_what_to_do(client, session, manager):
+    answer = press(client, session)
+    assert answer.headers["Location"] == f"/sessions/{session.public_id}/"
+    assert (
+        "No take of a main section is chosen"
+        in client.get(answer.headers["Location"]).content.decode()
+    )
+    assert not Job.objects.filter(kind=clips.CAMPAIGN).exists()
+
+
 def test_the_buttons_are_no_pages(client, session, manager):
     assert client.get(f"/sessions/{session.public_id}/campaign/").status_code in (403, 405)
 
