@@ -107,10 +107,11 @@ def make_clips(job: JobHandle) -> dict[str, Any]:
 
 
 def make_campaign(job: JobHandle) -> dict[str, Any]:
-    """The job CAMPAIGN: as CLIPS, and the campaign's id."""
+    """The job CAMPAIGN: as CLIPS, the campaign's id, and how many clips are left out, if any."""
     told = make_clips(job)
     campaign, left_out = campaign_of_session(_session(job), by=_asker(job))
-    return {**told, "campaign": campaign.public_id, "left_out": left_out}
+    told |= {"campaign": campaign.public_id}
+    return told | {"left_out": left_out} if left_out else told
 
 
 def _session(job: JobHandle) -> Session:
