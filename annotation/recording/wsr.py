@@ -111,7 +111,8 @@ def _word(names: dict[str, str], language: str) -> str:
 
 def project(name: str) -> dict[str, Any]:
     """A corpus as the client's project: one channel, nothing done to the sound by the browser, and
-    each recording sent whole as 32-bit float."""
+    each recording sent whole as 32-bit float. No wake lock: where a browser denies one, the client
+    stops with an error of its own after each recording."""
     return {
         "name": name,
         "audioFormat": {"channels": 1},
@@ -123,7 +124,7 @@ def project(name: str) -> dict[str, Any]:
         "allowEchoCancellation": False,
         "chunkedRecording": False,
         "clientAudioStorageType": "MEM_ENTIRE",
-        "recordingDeviceWakeLock": True,
+        "recordingDeviceWakeLock": False,
         "showSessionCompleteMessage": True,
     }
 

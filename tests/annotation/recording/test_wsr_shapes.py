@@ -109,3 +109,8 @@ def test_a_session_tells_the_dates_it_was_told_and_no_other():
     )
     assert told["loadedDate"] == "2026-01-01T00:00:00Z"
     assert "other" not in told and "startedDate" not in told
+
+
+def test_the_project_asks_for_no_wake_lock():
+    """Where it is denied, the client stops with an error of its own after each recording."""
+    assert wsr.project("seqd")["recordingDeviceWakeLock"] is False
