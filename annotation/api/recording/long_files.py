@@ -24,6 +24,7 @@ from speecheq.negotiation import AnyType
 from speecheq.serializers import AcceptedSerializer, StrictSerializer
 
 BINS = (10, 8000)
+FURTHEST = 2**40  # frames or ms: beyond any file, within what a float can hold
 
 
 class LongRequestSerializer(StrictSerializer):
@@ -134,10 +135,10 @@ class RegionRowSerializer(StrictSerializer):
     """Frames, or milliseconds."""
 
     id = serializers.CharField(max_length=32, required=False)
-    start_frame = serializers.IntegerField(min_value=0, required=False)
-    end_frame = serializers.IntegerField(min_value=0, required=False)
-    start_ms = serializers.IntegerField(min_value=0, required=False)
-    end_ms = serializers.IntegerField(min_value=0, required=False)
+    start_frame = serializers.IntegerField(min_value=0, max_value=FURTHEST, required=False)
+    end_frame = serializers.IntegerField(min_value=0, max_value=FURTHEST, required=False)
+    start_ms = serializers.IntegerField(min_value=0, max_value=FURTHEST, required=False)
+    end_ms = serializers.IntegerField(min_value=0, max_value=FURTHEST, required=False)
     prompt = serializers.CharField(max_length=32, allow_null=True, required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -138,6 +138,7 @@ def test_regions_are_put_and_the_second_editor_gets_the_newer_state(api, long):
         {"start_ms": 1, "start_frame": 16, "end_ms": 900},
         {"start_ms": 1, "end_ms": 900, "colour": "red"},
         {"start_ms": "1", "end_ms": 900},
+        {"start_ms": 10**310, "end_ms": 10**311},
     ],
 )
 def test_a_malformed_region_is_refused(api, long, region):
