@@ -97,17 +97,6 @@ def _change_state(session: Session, state: str, by: Any) -> None:
     events.note(session, EventKind.STATE, by=by, state=state, before=before)
 
 
-def open_planned(session: Session, *, by: Any) -> bool:
-    """Open a session with its first take; True if it was still planned."""
-    planned = Session.objects.filter(pk=session.pk, state=SessionState.PLANNED)
-    if not planned.update(state=SessionState.OPEN):
-        return False
-    before = session.state
-    session.state = SessionState.OPEN
-    events.note(session, EventKind.STATE, by=by, state=session.state, before=before)
-    return True
-
-
 def refuse_closed(session: Session) -> None:
     """Raises SessionNotOpen where the session is over."""
     if session.state == SessionState.CLOSED:

@@ -149,11 +149,12 @@ def words(event: SessionEvent) -> str:
 
 
 def _state_words(data: dict[str, Any]) -> str:
-    state = SessionState(data["state"]).label if data.get("state") else ""
+    """Planning has no state before it; a first take tells only what the session became."""
+    state = SessionState(data["state"])
     if "before" not in data:
-        return _("Planned")
+        return _("Planned") if state == SessionState.PLANNED else _("Opened by its first take")
     before = SessionState(data["before"]).label
-    return _("State: %(before)s → %(state)s") % {"before": before, "state": state}
+    return _("State: %(before)s → %(state)s") % {"before": before, "state": state.label}
 
 
 def _link_words(data: dict[str, Any]) -> str:

@@ -93,13 +93,6 @@ def test_a_closed_session_is_opened_by_a_data_manager_only(corpus, operator):
     assert sessions.change_session(session, by=manager, state="open").state == "open"
 
 
-def test_the_first_take_opens_a_planned_session_once(corpus, operator):
-    session = recording.session(corpus, state="planned")
-    assert sessions.open_planned(session, by=operator)
-    assert not sessions.open_planned(session, by=operator)
-    assert session.events.count() == 1
-
-
 def test_settings_change_with_their_earlier_ones_in_the_log(session, operator):
     sessions.change_session(
         session, by=operator, countdown_s=3, mode="auto_advance", operator="omar", title=""
