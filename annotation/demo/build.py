@@ -13,7 +13,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from annotation.demo import annotators, in_depth, people, speech
+from annotation.demo import annotators, in_depth, people, recording, speech
 from annotation.models import Campaign, Corpus
 from annotation.models.campaign import CampaignState, Order
 from annotation.recipes import RECIPES, Reading, RecipeError, read
@@ -78,6 +78,8 @@ def build(
     campaign = Campaign.objects.filter(corpus__slug=source.slug, name=CAMPAIGN).first()
     built = Built(accounts, campaign) if campaign else _fill(accounts, source, progress)
     built.labelled = _simulate(built.campaign)
+    admin = User.objects.get(username="admin")
+    recording.ensure(built.campaign.corpus, by=admin, seed=SEED)
     return built
 
 

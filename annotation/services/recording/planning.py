@@ -11,9 +11,9 @@ from django.db import transaction
 
 from annotation.models import Corpus, Prompt, Script, Session, SessionPrompt, Speaker
 from annotation.models.session import EventKind, SessionMode
-from annotation.recording.order import Section, draw_order
 from annotation.services.recording import events
 from annotation.services.recording.quality import changed_rules
+from annotation.services.recording.scripts import prompts_in_order
 from annotation.services.recording.visitors import RECORDERS
 from annotation.services.versions import named_version
 from speecheq.authorisation import require_role
@@ -78,15 +78,7 @@ def plan_session(*, corpus: Corpus, request: SessionRequest, by: Any) -> Session
 
 def ordered(script: Script, seed: int) -> list[Prompt]:
     """The prompts of a script as a session with this seed speaks them. Raises RuleBroken."""
-    sections = [
-        Section(
-            kind=section.kind,
-            order=section.order,
-            prompts=sorted(section.prompts.all(), key=lambda prompt: prompt.position),
-        )
-        for section in script.sections.prefetch_related("prompts")
-    ]
-    drawn: list[Prompt] = draw_order(sections, seed)
+    drawn = prompts_in_order(script, seed)
     if not drawn:
         detail = f"The script {script.name} has no prompt: nothing to speak."
         raise field_error("script", "empty_script", detail)
