@@ -130,10 +130,25 @@ def _check(name: str, value: Any) -> None:
     if fact is None:
         known = ", ".join(RULES)
         raise RuleError(name, "unknown_rule", f"No rule {name!r}. Known rules: {known}.")
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise RuleError(name, "bad_rule_value", f"{name} is {value!r}; a number is wanted.")
+    if not _is_number(value):
+        raise RuleError(name, "bad_rule_value", f"{name} is {_short(value)}; a number is wanted.")
     if fact.unit == "count" and value != int(value):
         raise RuleError(name, "bad_rule_value", f"{name} is {value!r}; a whole number is wanted.")
     if not fact.minimum <= value <= fact.maximum:
         span = f"{fact.minimum:g} to {fact.maximum:g} {fact.unit}"
         raise RuleError(name, "out_of_range", f"{name} {value:g} is outside {span}.")
+
+
+def _is_number(value: Any) -> bool:
+    """Whether it is a number that a float can hold; JSON allows whole numbers of any length."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
+def _short(value: Any) -> str:
+    told = repr(value)
+    return told if len(told) <= 40 else f"{told[:40]}…"

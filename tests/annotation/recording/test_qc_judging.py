@@ -213,6 +213,7 @@ def test_a_session_may_change_a_rule():
         ({"snr_db_red": float("nan")}, "bad_rule_value", "is nan"),
         ({"dropouts_red": 2.5}, "bad_rule_value", "a whole number is wanted"),
         ({"lead_ms_red": -1}, "out_of_range", "lead_ms_red -1 is outside 0 to 60000 ms."),
+        ({"lead_ms_red": 10**400}, "bad_rule_value", "a number is wanted"),
         ({"snr_db_red": 30}, "rules_cross", "snr_db_yellow 25 is worse than snr_db_red 30"),
         ({"noise_dbfs_red": -60}, "rules_cross", "noise_dbfs_yellow -50 is worse"),
     ],
