@@ -17,6 +17,8 @@ from annotation.models import Clip, Corpus, Session
 from annotation.services import corpora, imports
 from annotation.services.corpora import find_corpus
 from annotation.services.recording.clips import lineage_of
+from annotation.services.recording.consents import standing_of
+from annotation.services.recording.visitors import RECORDERS
 from annotation.web.forms_corpora import (
     ClipFilterForm,
     CorpusForm,
@@ -24,6 +26,7 @@ from annotation.web.forms_corpora import (
     MemberForm,
     SpeakerForm,
 )
+from annotation.web.recording.consents import words
 from annotation.web.waveform import outline
 from speecheq.authorisation import require_role
 from speecheq.error_words import words_of
@@ -150,6 +153,8 @@ def corpus_speakers(request: HttpRequest, slug: str) -> HttpResponse:
     )
     page = Paginator(speakers, PER_PAGE).get_page(request.GET.get("page"))
     context |= {"form": form, "page_obj": page}
+    if Corpus.objects.where_role(request.user, *RECORDERS).filter(pk=corpus.pk).exists():
+        context |= {"agreed": {pk: words(now) for pk, now in standing_of(page).items()}}
     return render(request, "annotation/corpus_speakers.html", context, status=status)
 
 

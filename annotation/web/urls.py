@@ -15,6 +15,7 @@ from annotation.web import (
     schemes,
 )
 from annotation.web.recording.urls import urlpatterns as recording_urls
+from annotation.web.recording.urls_consent import urlpatterns as consent_urls
 from annotation.web.urls_own import urlpatterns as own_urls
 
 app_name = "annotation"
@@ -73,4 +74,5 @@ urlpatterns: list[URLPattern] = [
     path("exports/<str:public_id>/", releases.export_download, name="export-download"),
     *own_urls,
     *recording_urls,
+    *consent_urls,
 ]

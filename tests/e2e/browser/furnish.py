@@ -29,6 +29,7 @@ from speecheq.roles import Role
 from tests import recording
 from tests.annotation.releasing import LABELS
 from tests.annotation.services.recording.stored import take
+from tests.e2e.browser.furnish_consent import consented
 from tests.e2e.browser.people import person
 from tests.e2e.browser.seed import add_clip, tone
 from tests.training.learning import TINY
@@ -90,6 +91,8 @@ def furnish() -> None:
         "job": trained.public_id,
         "session": make_session(corpus, people["session_operator"]).public_id,
         "invitation": invited.invite_path.removeprefix("/accounts/invite/").rstrip("/"),
+        # recording: consent
+        **consented(corpus, by=manager),
     }
     print(json.dumps(made))
 

@@ -137,6 +137,15 @@ def sent_empty(tab: Tab) -> None:
     tab.wait_for_selector("main .error, main [role=alert]")
 
 
+def under_18(tab: Tab) -> None:
+    """The guardian's fields, with what is missing in them."""
+    tab.locator("input[name=age][value=minor]").check()
+    tab.locator("input[name=purposes]").first.check()
+    tab.locator("#id_signed_name").fill("Anna Example")
+    tab.locator("main form .btn-primary").click()
+    tab.wait_for_selector(".guardian .error")
+
+
 def somebody_invited(tab: Tab) -> None:
     """The link to send to whom one has invited."""
     tab.locator("#id_username").fill(f"guest-{uuid4().hex[:8]}")
@@ -170,6 +179,12 @@ STATES = {
     "session-open": ("session_operator", "/sessions/{session}/", everything_open),
     "session-link-made": ("session_operator", "/sessions/{session}/", link_made),
     "release-refused": ("data_manager", "/releases/new/", sent_empty),
+    # recording: consent
+    "consent-refused": ("session_operator", "/sessions/{session_unsigned}/consent/", sent_empty),
+    "consent-of-a-minor": ("session_operator", "/sessions/{session_unsigned}/consent/", under_18),
+    "withdraw-refused": ("session_operator", "/speakers/{speaker}/withdraw/", sent_empty),
+    "consent-text-refused": ("data_manager", "/consent-texts/new/", sent_empty),
+    "receipt-open": ("session_operator", "/consents/{consent}/", everything_open),
 }
 """What a page shows only once something was done: who, where, what is done."""
 
