@@ -151,6 +151,8 @@ ROUTES: Routes = {
     "api:upload-list": {"OPTIONS": SENDER, "POST": SENDER},
     "api:upload-detail": {"OPTIONS": SENDER, "GET": SENDER, "PATCH": SENDER, "DELETE": SENDER},
     # recording: the recorder page and the operator's screen
+    "annotation:session-record": {"GET": RECORDER},
+    "annotation:session-operate": {"GET": OPERATOR},
     # recording: long files
     "api:long-recording-list": {"GET": OPERATOR, "POST": OPERATOR},
     "api:long-recording-detail": {"GET": OPERATOR},

@@ -95,6 +95,18 @@ PAGES = [
     Page("annotation:speaker-withdraw", "/speakers/{speaker}/withdraw/", "session_operator"),
     Page("annotation:consent-receipt", "/consents/{consent}/", "session_operator"),
     Page("annotation:session-consent", "/sessions/{session_unsigned}/consent/", "session_operator"),
+    Page(
+        "annotation:session-record",
+        "/sessions/{session}/record/",
+        "session_operator",
+        ".recorder[data-ready]",
+    ),
+    Page(
+        "annotation:session-operate",
+        "/sessions/{session}/operate/",
+        "session_operator",
+        ".operating[data-ready]",
+    ),
     Page("home", "/", "researcher"),
     Page("training:run-list", "/runs/", "researcher"),
     Page("training:run-new", "/runs/new/", "researcher"),

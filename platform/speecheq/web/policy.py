@@ -1,4 +1,5 @@
-"""The Content-Security-Policy of answers, without putting the same text together each time."""
+"""What a page may load and use: its Content-Security-Policy, without putting the same text together
+each time, and its Permissions-Policy."""
 
 from __future__ import annotations
 
@@ -10,6 +11,12 @@ from csp.middleware import CheckableLazyObject, CSPMiddleware
 from csp.utils import build_policy
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
+
+# A page that records says so by setting the header itself; no other one gets the microphone, nor
+# anything that it could be made to load.
+PERMISSIONS = "Permissions-Policy"
+WITHOUT_MICROPHONE = "camera=(), geolocation=(), microphone=()"
+WITH_MICROPHONE = "camera=(), geolocation=(), microphone=(self)"
 
 
 @cache
@@ -23,7 +30,8 @@ class PolicyMiddleware(CSPMiddleware):
     time of a label. It still does where a page has a nonce or a view changed its policy."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> Any:
-        """Set the header."""
+        """Set the headers."""
+        response.headers.setdefault(PERMISSIONS, WITHOUT_MICROPHONE)
         if not is_usual(request, response):
             return super().process_response(request, response)
         response.headers.setdefault(HEADER, usual_policy())

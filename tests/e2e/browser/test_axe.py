@@ -130,6 +130,27 @@ def notices_shown(tab: Tab) -> None:
     )
 
 
+def all_of_recording(tab: Tab) -> None:
+    """Every part of the recorder page at once: prompt, verdict, takes, what waits, what failed."""
+    tab.wait_for_selector(".recorder[data-ready]")
+    tab.evaluate(
+        """() => {
+          for (const part of document.querySelectorAll(".recorder [hidden]:not(audio)")) {
+            part.hidden = false;
+            if (!part.textContent.trim() && !part.children.length && !part.matches("ul, ol"))
+              part.textContent = "!";
+          }
+          for (const place of document.querySelectorAll(".recorder [data-part$=-text]"))
+            place.textContent ||= "The dogs are sitting by the door.";
+          for (const place of document.querySelectorAll(".recorder h2:empty, .recorder dd:empty"))
+            place.textContent = "!";
+          for (const select of document.querySelectorAll(".recorder select:empty"))
+            select.append(new Option("Microphone"));
+        }"""
+    )
+    everything_open(tab)
+
+
 def sent_empty(tab: Tab) -> None:
     """A form that was sent without its required answers."""
     tab.evaluate("document.querySelectorAll('main form').forEach((one) => { one.noValidate = 1; })")
@@ -168,6 +189,11 @@ STATES = {
     "label-notices": ("annotator", "/campaigns/{campaign}/label/", notices_shown),
     "label-vad-chosen": ("annotator", "/campaigns/{campaign_vad}/label/", choice_made),
     "label-multi-chosen": ("annotator", "/campaigns/{campaign_multi}/label/", choice_made),
+    "recorder-all": (
+        "session_operator",
+        "/sessions/{session}/record/",
+        all_of_recording,
+    ),
     "release-open": ("data_manager", "/releases/{release}/", everything_open),
     "run-open": ("researcher", "/runs/{run}/", everything_open),
     "people-invited": ("data_manager", "/people/", somebody_invited),

@@ -18,7 +18,7 @@ export class Unreachable extends Error {}
 const LATER = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 /** The token of the session as it is now: signing in again elsewhere changed it. @returns {string} */
-function cookieToken() {
+export function cookieToken() {
   return /(?:^|;\s*)csrftoken=([^;]+)/.exec(globalThis.document?.cookie ?? "")?.[1] ?? "";
 }
 
@@ -27,7 +27,7 @@ function cookieToken() {
  */
 export function makeApi({ csrf, fetch: send = (...args) => fetch(...args), timeout_ms = 20_000 }) {
   /**
-   * @param {"GET" | "POST"} method
+   * @param {"GET" | "POST" | "PUT" | "PATCH"} method
    * @param {string} url
    * @param {unknown} [body]
    * @param {Record<string, string>} [headers]
@@ -61,6 +61,10 @@ export function makeApi({ csrf, fetch: send = (...args) => fetch(...args), timeo
     get: (url) => call("GET", url),
     /** @param {string} url @param {unknown} body @param {Record<string, string>} [headers] @param {AbortSignal} [signal] */
     post: (url, body, headers, signal) => call("POST", url, body, headers, signal),
+    /** @param {string} url @param {unknown} body */
+    put: (url, body) => call("PUT", url, body),
+    /** @param {string} url @param {unknown} body */
+    patch: (url, body) => call("PATCH", url, body),
   };
 }
 

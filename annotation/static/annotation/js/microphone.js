@@ -141,6 +141,7 @@ export function watchOver(track, onLost) {
   const opened = track.getSettings().sampleRate;
   let last_ms = performance.now();
   let muted_ms = 0;
+  let silent = 0;
   let over = false;
   /** @param {Lost} reason */
   function lost(reason) {
@@ -153,7 +154,8 @@ export function watchOver(track, onLost) {
     if (track.readyState === "ended") lost("ended");
     else if (track.muted && muted_ms && now - muted_ms > MUTED_MS) lost("muted");
     else if (track.getSettings().sampleRate !== opened) lost("rate");
-    else if (now - last_ms > SILENT_MS) lost("stalled");
+    // A page that was held up looks before it hears: what came meanwhile is handed over right after.
+    else if (now - last_ms > SILENT_MS && ++silent > 1) lost("stalled");
     muted_ms = track.muted ? muted_ms || now : 0;
   }
   function stop() {
@@ -164,5 +166,9 @@ export function watchOver(track, onLost) {
   const onEnded = () => lost("ended");
   const timer = setInterval(look, WATCH_MS);
   track.addEventListener("ended", onEnded);
-  return { heard: () => void (last_ms = performance.now()), look, stop };
+  const heard = () => {
+    last_ms = performance.now();
+    silent = 0;
+  };
+  return { heard, look, stop };
 }

@@ -20,8 +20,9 @@ import { uploadTake } from "./take_upload.js";
 export const LOCK = "speecheq.takes.sending";
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 60_000;
-/** Refusals that pass: no room on the server. */
-const PASSING = new Set([507]);
+/** Refusals that pass by themselves: no room on the server, or too much of ours there. */
+const PASSING = new Set(["storage_full", "too_many_uploads"]);
+const NO_ROOM = 507;
 
 export class TakeQueue {
   /** @type {Promise<void> | null} */
@@ -72,6 +73,14 @@ export class TakeQueue {
   /** Send again what was refused. @param {string} id */
   async retry(id) {
     await this.store.change(id, { refusal: null });
+    return this.flush();
+  }
+
+  /** Whatever was refused of this session is tried once more: its reason may be gone. @param {string} session */
+  async retryAll(session) {
+    for (const take of await this.store.finished()) {
+      if (take.session === session && take.refusal) await this.store.change(take.id, { refusal: null });
+    }
     return this.flush();
   }
 
@@ -152,7 +161,7 @@ export class TakeQueue {
       this.#tell({ online: true, signedOut: true });
       return "unreachable";
     }
-    const later = PASSING.has(error.status);
+    const later = error.status === NO_ROOM || PASSING.has(error.code);
     await this.store.change(take.id, { refusal: { status: error.status, code: error.code, detail: error.message, later } });
     this.told.onRefused(take, error);
     return later ? "later" : "refused";

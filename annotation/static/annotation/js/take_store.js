@@ -109,13 +109,13 @@ export class TakeStore {
 
   /**
    * Finish what another page left unfinished: its browser was killed or crashed.
-   * @param {(id: string) => Promise<boolean>} isAbandoned whether no page is recording it now
+   * @param {(take: Take) => Promise<boolean>} isAbandoned whether no page is recording it now
    * @returns {Promise<Take[]>} those that were found
    */
   async recover(isAbandoned) {
     const found = [];
     for (const take of await this.takes()) {
-      if (take.state !== "recording" || !(await isAbandoned(take.id))) continue;
+      if (take.state !== "recording" || !(await isAbandoned(take))) continue;
       if (take.frames < SHORTEST_S * take.rate_hz) {
         await this.remove(take.id);
         continue;

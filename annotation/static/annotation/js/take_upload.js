@@ -7,7 +7,7 @@ const CHUNK_BYTES = 512 * 1024;
 /** Pieces that came damaged, or offsets that others moved, one after the other. */
 const PATIENCE = 5;
 /** Refusals of the file that was sent, and not of the take: it is sent anew. */
-const SEND_ANEW = new Set(["upload_unknown", "upload_used", "upload_incomplete", "upload_expired", "unknown_upload", "digest_mismatch"]);
+const SEND_ANEW = new Set(["upload_unknown", "upload_used", "upload_incomplete", "digest_mismatch"]);
 
 /**
  * @typedef {import("./shelf.js").Take} Take

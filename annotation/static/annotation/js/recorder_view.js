@@ -1,0 +1,216 @@
+/** What the recorder page shows of the session at hand. Holds no rule: it is given a state and draws it. */
+
+import { mainAction, placeAt } from "./recorder_flow.js";
+import { listReasons, verdictBadge } from "./verdicts.js";
+
+/**
+ * @typedef {import("./recorder_flow.js").Flow} Flow
+ * @typedef {object} PromptData
+ * @property {string} id
+ * @property {string} text
+ * @property {string} transcript
+ * @property {string} language
+ * @property {string} hint
+ * @property {string} scenario
+ * @property {string} target_esc
+ * @property {number | null} target_eis
+ * @property {string} section
+ * @property {string} kind
+ * @property {import("./recorder_flow.js").PlaceState} state
+ * @property {number} takes
+ * @property {import("./recorder_flow.js").Verdict | null} verdict
+ * @typedef {{id: string, verdict: string, reasons: import("./verdicts.js").Reason[], seconds: number, state: "waiting" | "stored", accepted: boolean, interrupted: string, sound: string}} Attempt
+ * @typedef {ReturnType<typeof makeRecorderView>} RecorderView
+ */
+
+/** The large button: what it does, in words, and whether it looks like the thing to press. */
+const MAIN = { begin: "main.begin", read: "main.read", record: "main.record", stop: "main.stop", cancel: "main.cancel", next: "main.next", again: "main.again", none: "main.record" };
+/** What the sign beside the prompt shows: its shape is in the style sheet. @type {Record<string, string>} */
+const SIGNS = { recording: "recording", countdown: "countdown", saving: "saving", review: "review", ready: "ready", scenario: "ready" };
+
+/**
+ * @param {HTMLElement} root
+ * @param {Record<string, string>} texts
+ * @param {{esc: Record<string, string>, eis: Record<string, string>}} names of emotions and intensities
+ */
+export function makeRecorderView(root, texts, names) {
+  /** @template {HTMLElement} T @param {string} name @returns {T} */
+  const part = (name) => {
+    const found = root.querySelector(`[data-part="${name}"]`);
+    if (!found) throw new Error(`The page has no part ${name}.`);
+    return /** @type {any} */ (found);
+  };
+  /** @param {string} name @param {string} text that screen readers are told once, when it changes */
+  const say = (name, text) => {
+    const place = part(name);
+    if (place.textContent !== text) place.textContent = text;
+  };
+  const buttons = {
+    main: /** @type {HTMLButtonElement} */ (part("main")),
+    again: /** @type {HTMLButtonElement} */ (part("again")),
+    previous: /** @type {HTMLButtonElement} */ (part("previous")),
+    next: /** @type {HTMLButtonElement} */ (part("next")),
+    listen: /** @type {HTMLButtonElement} */ (part("listen")),
+  };
+
+  /** @param {Flow} flow */
+  function showSign(flow) {
+    const sign = part("sign");
+    sign.dataset.sign = flow.blocked ? "blocked" : (SIGNS[flow.phase] ?? "ready");
+    const word = flow.blocked ? "sign.blocked" : `sign.${flow.phase}`;
+    say("sign-word", flow.phase === "countdown" ? String(flow.left) : (texts[word] ?? ""));
+  }
+
+  /** @param {Flow} flow */
+  function showButtons(flow) {
+    const action = mainAction(flow);
+    const busy = flow.phase === "recording" || flow.phase === "saving";
+    buttons.main.dataset.action = action;
+    buttons.main.disabled = action === "none";
+    buttons.main.querySelector("[data-word]")?.replaceChildren(texts[MAIN[/** @type {keyof typeof MAIN} */ (action)]]);
+    buttons.again.disabled = !["review", "ready"].includes(flow.phase) || !flow.hasMicrophone || Boolean(flow.blocked);
+    buttons.previous.disabled = busy || flow.phase === "setup" || flow.at === 0;
+    buttons.next.disabled = busy || flow.phase === "setup" || flow.phase === "done";
+  }
+
+  /** @param {Flow} flow @param {PromptData | undefined} prompt undefined for room tone */
+  function showPrompt(flow, prompt) {
+    const isScenario = flow.phase === "scenario";
+    part("scenario").hidden = !isScenario;
+    part("prompt").hidden = isScenario;
+    say("scenario-text", prompt?.scenario ?? "");
+    part("scenario-text").lang = part("prompt-text").lang = prompt?.language ?? root.lang;
+    say("prompt-text", prompt ? prompt.text : texts.room_tone);
+    part("prompt-text").dataset.length = lengthOf(prompt?.text ?? texts.room_tone);
+    part("hint").hidden = !prompt?.hint;
+    say("hint-text", prompt?.hint ?? "");
+    const target = prompt ? targetInWords(prompt) : "";
+    part("target").hidden = !target;
+    say("target-text", target);
+    part("asked").hidden = !flow.asked;
+  }
+
+  /** @param {PromptData} prompt @returns {string} "" where none is shown */
+  function targetInWords({ target_esc, target_eis }) {
+    const level = target_eis ? names.eis[String(target_eis)] : "";
+    return [names.esc[target_esc] ?? target_esc, level].filter(Boolean).join(" · ");
+  }
+
+  /** @param {Flow} flow @param {PromptData | undefined} prompt */
+  function showWhere(flow, prompt) {
+    const spoken = flow.places.filter(({ kind }) => kind === "speech");
+    const done = spoken.filter(({ state }) => state === "recorded" || state === "skipped").length;
+    const bar = /** @type {HTMLProgressElement} */ (part("progress-bar"));
+    bar.max = Math.max(1, spoken.length);
+    bar.value = done;
+    say("progress-text", `${done} / ${spoken.length}`);
+    const number = spoken.findIndex(({ id }) => id === prompt?.id) + 1;
+    const words = texts.place.replace("{n}", String(number)).replace("{of}", String(spoken.length));
+    say("where", prompt ? [words, prompt.section, prompt.kind === "training" ? texts.training : ""].filter(Boolean).join(" · ") : texts.room_tone_first);
+  }
+
+  return {
+    texts,
+    part,
+    say,
+    buttons,
+
+    /** @param {Flow} flow @param {PromptData | undefined} prompt */
+    render(flow, prompt) {
+      root.dataset.phase = flow.phase;
+      root.dataset.place = placeAt(flow)?.id ?? "";
+      part("setup").hidden = flow.phase !== "setup";
+      part("stage").hidden = flow.phase === "setup" || flow.phase === "done";
+      part("done").hidden = flow.phase !== "done";
+      part("takes").hidden = flow.phase === "setup" || flow.phase === "done";
+      part("blocked").hidden = !flow.blocked;
+      say("blocked-words", flow.blocked ? (texts[`blocked.${flow.blocked}`] ?? "") : "");
+      part("blocked-consent").hidden = flow.blocked !== "consent_missing";
+      showSign(flow);
+      showButtons(flow);
+      if (flow.phase !== "setup" && flow.phase !== "done") showPrompt(flow, prompt);
+      showWhere(flow, prompt);
+    },
+
+    /** What is left when the end is reached. @param {{label: string, at: number}[]} open @param {(at: number) => void} go */
+    left(open, go) {
+      say("done-words", open.length ? texts.done_open : texts.done_all);
+      const items = open.map(({ label, at }) => {
+        const item = document.createElement("li");
+        const button = document.createElement("button");
+        button.type = "button";
+        button.className = "btn btn-small";
+        button.textContent = label;
+        button.addEventListener("click", () => go(at));
+        item.append(button);
+        return item;
+      });
+      part("done-list").replaceChildren(...items);
+    },
+
+    /** The verdict on the latest take, large. @param {Attempt | undefined} attempt @param {boolean} judged by the server */
+    verdict(attempt, judged) {
+      part("verdict").hidden = !attempt;
+      if (!attempt) return;
+      part("verdict").dataset.verdict = attempt.verdict;
+      part("verdict-badge").replaceChildren(verdictBadge(texts, attempt.verdict));
+      const why = attempt.interrupted ? (texts[`interrupted.${attempt.interrupted}`] ?? "") : "";
+      say("verdict-words", [texts[`verdict_words.${attempt.verdict}`] ?? "", why].filter(Boolean).join(" "));
+      say("verdict-by", judged ? texts.judged_by_server : texts.judged_here);
+      listReasons(part("verdict-reasons"), texts, attempt.reasons);
+    },
+
+    /** @param {Attempt[]} attempts newest first @param {(attempt: Attempt) => void} listen */
+    attempts(attempts, listen) {
+      part("takes-none").hidden = attempts.length > 0;
+      part("takes-list").replaceChildren(...attempts.map((one, n) => attemptRow(texts, one, attempts.length - n, listen)));
+      buttons.listen.disabled = !attempts.some(({ sound }) => sound);
+    },
+
+    /** @param {string} words; "" hides it */
+    problem(words) {
+      part("problem").hidden = !words;
+      say("problem-text", words);
+    },
+
+    /** @param {string} text */
+    clock: (text) => void (part("clock").textContent = text),
+  };
+}
+
+/** Long texts are set smaller, so that they stay on one screen. @param {string} text */
+export function lengthOf(text) {
+  // A Chinese character is as wide as two letters.
+  const width = [...text].reduce((sum, letter) => sum + (/[\u2e80-\uffef]/u.test(letter) ? 2 : 1), 0);
+  if (width <= 40) return "short";
+  return width <= 120 ? "medium" : "long";
+}
+
+/** @param {Record<string, string>} texts @param {Attempt} attempt @param {number} number @param {(attempt: Attempt) => void} listen */
+function attemptRow(texts, attempt, number, listen) {
+  const row = document.createElement("li");
+  row.dataset.take = attempt.id;
+  row.dataset.state = attempt.state;
+  const facts = document.createElement("span");
+  const said = [`${texts.take_number.replace("{n}", String(number))} · ${attempt.seconds.toFixed(1)} s`, attempt.accepted ? texts.chosen : "", attempt.state === "waiting" ? texts.not_sent : ""];
+  facts.textContent = said.filter(Boolean).join(" · ");
+  const reasons = document.createElement("ul");
+  reasons.className = "small";
+  listReasons(reasons, texts, attempt.reasons);
+  const head = document.createElement("div");
+  head.className = "row";
+  head.append(facts, verdictBadge(texts, attempt.verdict));
+  if (attempt.sound) head.append(listenButton(texts, attempt, number, listen));
+  row.append(head, reasons);
+  return row;
+}
+
+/** @param {Record<string, string>} texts @param {Attempt} attempt @param {number} number @param {(attempt: Attempt) => void} listen */
+function listenButton(texts, attempt, number, listen) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "btn btn-small";
+  button.textContent = texts.listen_to.replace("{n}", String(number));
+  button.addEventListener("click", () => listen(attempt));
+  return button;
+}

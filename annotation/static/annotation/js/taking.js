@@ -1,0 +1,117 @@
+/** One take after the other: from the microphone's blocks, through the capture, into the browser's store. */
+
+import { BEFORE_S, Capture } from "./capture.js";
+import { newKey } from "./outbox.js";
+import { TakeWriter } from "./take_writer.js";
+
+/**
+ * @typedef {import("./shelf.js").Take} Take
+ * @typedef {import("./microphone.js").Lost} Lost
+ * @typedef {Pick<Take, "session" | "title" | "address" | "bits">} Session
+ * @typedef {Pick<Take, "prompt" | "text" | "kind">} Subject
+ * @typedef {{take: Take, samples: Float32Array<ArrayBuffer>, missing: number}} Done
+ */
+
+/** Less than this is a slip of the hand. */
+const SHORTEST_S = 0.1;
+
+/** Held by the page that records a take: another one must not take it for abandoned. @param {string} id */
+const lockName = (id) => `speecheq.take.${id}`;
+
+export class Taking {
+  /** @type {Capture | null} */
+  #capture = null;
+  /** @type {TakeWriter | null} */
+  #writer = null;
+  #letGo = () => {};
+  /** @type {Record<string, unknown>} */
+  #report = {};
+  #interrupted = "";
+
+  /** @param {import("./take_store.js").TakeStore} store @param {Session} session @param {LockManager | null} locks */
+  constructor(store, session, locks) {
+    this.store = store;
+    this.session = session;
+    this.locks = locks;
+  }
+
+  /** A microphone was opened. @param {number} rate_hz @param {Record<string, unknown>} report what it says of itself */
+  connect(rate_hz, report) {
+    this.#capture = new Capture(rate_hz);
+    this.#report = report;
+  }
+
+  get isSettled() {
+    return this.#capture?.isSettled ?? false;
+  }
+
+  /** @param {Float32Array} samples @param {number} first */
+  push(samples, first) {
+    this.#capture?.push(samples, first);
+  }
+
+  /** @param {Subject} subject what is spoken now */
+  begin(subject) {
+    const capture = this.#capture;
+    if (!capture) throw new Error("No microphone is open.");
+    const id = newKey();
+    const started = new Date(Date.now() - 1000 * BEFORE_S).toISOString();
+    this.#letGo = hold(this.locks, lockName(id));
+    this.#interrupted = "";
+    const writer = new TakeWriter(this.store, {
+      ...this.session,
+      ...subject,
+      id,
+      state: "recording",
+      rate_hz: capture.rate_hz,
+      frames: 0,
+      recorded_at: started,
+      reported: { ...this.#report, client_id: id },
+      interrupted: "",
+      upload: "",
+      refusal: null,
+    });
+    this.#writer = writer;
+    capture.begin((samples) => writer.push(samples.slice()));
+  }
+
+  /** The microphone is gone: what came is a take, and says so. @param {Lost | "browser" | "full"} reason */
+  lost(reason) {
+    this.#interrupted = reason;
+    this.#capture?.cut();
+    this.#capture = null;
+  }
+
+  /** Resolves once the take is written down; null where nothing came. @returns {Promise<Done | null>} */
+  async end() {
+    const [writer, capture] = [this.#writer, this.#capture];
+    this.#writer = null;
+    if (!writer) return null;
+    await capture?.end();
+    const missing = capture?.figures.missing ?? 0;
+    const done = await writer.finish({ interrupted: this.#interrupted, reported: missing ? { missing_frames: missing } : {} });
+    this.#letGo();
+    if (done.samples.length >= SHORTEST_S * done.take.rate_hz) return { ...done, missing };
+    await writer.discard();
+    return null;
+  }
+}
+
+/** @param {LockManager | null} locks @param {string} name @returns {() => void} lets go */
+function hold(locks, name) {
+  let letGo = () => {};
+  const held = new Promise((done) => (letGo = () => done(undefined)));
+  void locks?.request(name, () => held);
+  return letGo;
+}
+
+/**
+ * Whether no page is recording this take now. Without locks a take counts as left when it has not grown for a while.
+ * @param {LockManager | null} locks
+ * @param {Take} take
+ */
+export async function isAbandoned(locks, take) {
+  if (locks) return Boolean(await locks.request(lockName(take.id), { ifAvailable: true }, async (lock) => lock !== null));
+  const grown_ms = Date.parse(take.recorded_at) + (1000 * take.frames) / take.rate_hz;
+  return Date.now() - grown_ms > 10_000;
+}

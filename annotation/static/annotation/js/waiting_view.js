@@ -1,0 +1,133 @@
+/** Takes that are in this browser and not on the server: how many, of which sessions, what was refused, and what can be done. */
+
+import { refusalInWords } from "./words.js";
+import { inMegabytes, inSeconds } from "./verdicts.js";
+
+/**
+ * @typedef {import("./shelf.js").Take} Take
+ * @typedef {import("./take_store.js").Waiting} Waiting
+ * @typedef {import("./take_queue.js").QueueState} QueueState
+ */
+
+/**
+ * Which sentence says where things stand; "" when there is nothing to say.
+ * @param {Waiting} waiting
+ * @param {Pick<QueueState, "online" | "signedOut">} queue
+ * @returns {"" | "unsaved" | "signed_out" | "refused" | "offline" | "sending"}
+ */
+export function sentenceFor({ count, unsaved, refused }, { online, signedOut }) {
+  if (!count) return "";
+  if (unsaved) return "unsaved";
+  if (signedOut) return "signed_out";
+  if (!online) return "offline";
+  return refused === count ? "refused" : "sending";
+}
+
+/**
+ * @param {Pick<import("./recorder_view.js").RecorderView, "part" | "say" | "texts">} view
+ * @param {object} parts
+ * @param {import("./take_store.js").TakeStore} parts.store
+ * @param {import("./take_queue.js").TakeQueue} parts.queue
+ * @param {string} parts.session the one at hand
+ */
+export function mountWaiting({ part, say, texts }, { store, queue, session }) {
+  const more = /** @type {HTMLDetailsElement} */ (part("waiting-more"));
+  /** @type {Waiting} */
+  let waiting = { count: 0, bytes: 0, unsaved: 0, refused: 0 };
+  let turn = 0;
+
+  async function refresh() {
+    const mine = ++turn;
+    const [now, takes] = [await store.waiting(), await store.finished()];
+    if (mine !== turn) return;
+    waiting = now;
+    show();
+    if (more.open) list(takes);
+  }
+
+  function show() {
+    const code = sentenceFor(waiting, queue.state);
+    part("waiting").hidden = !code;
+    part("waiting").dataset.waiting = String(waiting.count);
+    part("sign-in").hidden = !queue.state.signedOut;
+    if (!code) return void (more.open = false);
+    const amount = `${waiting.count === 1 ? texts["waiting.one"] : texts["waiting.many"].replace("{n}", String(waiting.count))} (${inMegabytes(waiting.bytes)})`;
+    say("waiting-words", `${amount}. ${texts[`waiting.${code}`]}`);
+  }
+
+  /** @param {Take[]} takes */
+  function list(takes) {
+    part("waiting-list").replaceChildren(...takes.map(row));
+  }
+
+  /** @param {Take} take */
+  function row(take) {
+    const item = document.createElement("li");
+    item.dataset.take = take.id;
+    const what = document.createElement("p");
+    what.textContent = `${take.text} · ${inSeconds(take.frames / take.rate_hz)}`;
+    item.append(what);
+    if (take.session !== session) item.append(linkTo(take));
+    if (take.interrupted) item.append(line(texts[`interrupted.${take.interrupted}`] ?? take.interrupted));
+    if (take.refusal) item.append(line(refusalInWords(texts, { code: take.refusal.code, message: take.refusal.detail })), decisions(take));
+    return item;
+  }
+
+  /** @param {string} text */
+  function line(text) {
+    const made = document.createElement("p");
+    made.className = "small";
+    made.textContent = text;
+    return made;
+  }
+
+  /** @param {Take} take of another session */
+  function linkTo(take) {
+    const link = document.createElement("a");
+    link.href = take.address;
+    link.textContent = `${texts.of_session} ${take.title}`;
+    return link;
+  }
+
+  /** @param {Take} take that was refused */
+  function decisions(take) {
+    const row = document.createElement("div");
+    row.className = "row";
+    row.append(
+      button(texts["decide.retry"], () => queue.retry(take.id)),
+      button(texts["decide.save"], () => saveFile(take)),
+      button(texts["decide.discard"], async () => void (globalThis.confirm(texts.discard_sure) && (await store.remove(take.id)))),
+    );
+    return row;
+  }
+
+  /** @param {string} words @param {() => unknown} action */
+  function button(words, action) {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.className = "btn btn-small";
+    made.textContent = words;
+    made.addEventListener("click", () => void action());
+    return made;
+  }
+
+  /** @param {Take} take */
+  async function saveFile(take) {
+    const url = URL.createObjectURL(new Blob([await store.file(take)], { type: "audio/wav" }));
+    const link = document.createElement("a");
+    link.href = url;
+    link.download = `${take.session}-${take.prompt ?? take.kind}-${take.id.slice(0, 8)}.wav`;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  }
+
+  more.addEventListener("toggle", () => void refresh());
+  return {
+    refresh,
+    show,
+    /** How many wait, as far as is known. */
+    get count() {
+      return waiting.count;
+    },
+  };
+}

@@ -1,0 +1,224 @@
+"""What the modules of the recorder page and the operator's screen say, in the page's language."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from annotation.web.label_texts import refusals
+
+# Codes of refusals that REST tells in English.
+REFUSALS = (
+    "broken_off",
+    "consent_missing",
+    "digest_mismatch",
+    "forbidden",
+    "malformed",
+    "not_authenticated",
+    "not_found",
+    "session_not_open",
+    "storage_full",
+    "take_elsewhere",
+    "throttled",
+    "too_large",
+    "too_many_uploads",
+    "unknown_prompt",
+)
+
+# In words, with the figure that was worse than its limit.
+REASONS = {
+    "reason.clipping": _(
+        "Clipped: {value} of the sound is at full scale. Turn the gain down or step back."
+    ),
+    "reason.no_speech": _("Only {value} ms of speech were found. Is this the right microphone?"),
+    "reason.cut_start": _(
+        "The start is cut: speech begins {value} ms after the start, {limit} ms are "
+        "wanted. Begin a little later."
+    ),
+    "reason.cut_end": _(
+        "The end is cut: speech ends {value} ms before the end, {limit} ms are wanted. "
+        "Stop a little later."
+    ),
+    "reason.low_snr": _(
+        "Too much noise for this voice: {value} dB between them, {limit} dB are wanted."
+    ),
+    "reason.noisy": _("The room is noisy: {value} dBFS, at most {limit} dBFS are wanted."),
+    "reason.too_quiet": _(
+        "Too quiet: {value} dBFS, {limit} dBFS are wanted. Step closer or turn the gain up."
+    ),
+    "reason.too_loud": _(
+        "Too loud: {value} dBFS, at most {limit} dBFS are wanted. Step back or turn the gain down."
+    ),
+    "reason.too_short": _(
+        "Too short for the text: {value} syllables a second. Is a word missing, or was it rushed?"
+    ),
+    "reason.too_long": _(
+        "Too long for the text: {value} syllables a second. Is there more than the "
+        "text, or a long pause?"
+    ),
+    "reason.dc_offset": _(
+        "The sound is off zero by {value} of full scale. Another cable or interface may help."
+    ),
+    "reason.dropouts": _(
+        "Sound was lost at {value} places. Close other programs and record again."
+    ),
+    "reason.dead_input": _("Nothing came from the microphone. Is it plugged in and switched on?"),
+    "reason.room_too_loud": _(
+        "The room is too loud: {value} dBFS, at most {limit} dBFS are wanted."
+    ),
+    "reason.speech_in_room": _("Somebody spoke: {value} ms of the room tone sound like speech."),
+    "reason.room_too_short": _("The room tone is too short: {value} ms, {limit} ms are wanted."),
+}
+
+VERDICTS = {
+    "verdict.green": _("good"),
+    "verdict.yellow": _("doubtful"),
+    "verdict.red": _("bad"),
+    "verdict_words.green": _("This take is good."),
+    "verdict_words.yellow": _("This take can be used. Once more would be better."),
+    "verdict_words.red": _("This take is not good enough. Please once more."),
+    "interrupted.browser": _("It was interrupted: the browser was closed while recording."),
+    "interrupted.ended": _("It was interrupted: the microphone was unplugged."),
+    "interrupted.muted": _("It was interrupted: the microphone was switched off."),
+    "interrupted.rate": _("It was interrupted: the sampling rate of the microphone changed."),
+    "interrupted.stalled": _("It was interrupted: no sound came from the microphone any more."),
+    "interrupted.full": _("It was interrupted: this browser had no room left."),
+    "take_number": _("Take {n}"),
+    "chosen": _("chosen"),
+    "room_tone": _("Room tone"),
+}
+
+LEVELS = {
+    "level.silent": _("nothing is heard"),
+    "level.quiet": _("quiet"),
+    "level.good": _("good"),
+    "level.loud": _("loud"),
+    "level.clipped": _("too loud: clipped"),
+}
+
+RECORDER = {
+    "main.begin": _("Begin"),
+    "main.read": _("I have read it"),
+    "main.record": _("Record"),
+    "main.stop": _("Stop"),
+    "main.cancel": _("Cancel"),
+    "main.next": _("Next"),
+    "main.again": _("Record again"),
+    "sign.ready": _("Ready"),
+    "sign.scenario": _("Read this first"),
+    "sign.countdown": _("Get ready"),
+    "sign.recording": _("Recording: speak now"),
+    "sign.saving": _("Keeping the take"),
+    "sign.review": _("Recorded"),
+    "sign.blocked": _("Not recording"),
+    "blocked.paused": _("The session is paused. It goes on as soon as the operator opens it."),
+    "blocked.closed": _(
+        "The session is closed. Nothing more is recorded; what is here is still sent."
+    ),
+    "blocked.consent_missing": _(
+        "The consent was taken back. Nothing is recorded any more, and nothing is sent."
+    ),
+    "place": _("Prompt {n} of {of}"),
+    "training": _("practice, not kept as a clip"),
+    "room_tone_first": _("First the room itself: please be silent"),
+    "done_all": _("All prompts are recorded. Thank you."),
+    "done_open": _("You are at the end. These are still open:"),
+    "judged_here": _("measured in this browser"),
+    "judged_by_server": _("measured by the server"),
+    "not_sent": _("not sent yet"),
+    "listen_to": _("Listen to take {n}"),
+    "microphone": _("Microphone"),
+    "processing.off": _("off, as it should be"),
+    "processing.on": _("on: this browser does not let us switch it off"),
+    "processing.unknown": _("the browser does not say"),
+    "resampled": _("{from} Hz, resampled to {to} Hz by the browser"),
+    "noise.listening": _("Listening for 3 seconds: please be silent."),
+    "noise.good": _("The room is quiet: {value} dBFS."),
+    "noise.fair": _("The room could be quieter: {value} dBFS. Close windows, switch off fans."),
+    "noise.bad": _(
+        "The room is too loud: {value} dBFS. Find a quieter place, or another microphone."
+    ),
+    "pedal_none": _("none"),
+    "pedal_press": _("press the pedal now"),
+    "cannot_play": _("This take cannot be played."),
+    "storage_full": _(
+        "This browser has no room left. The take is held in this tab: leave it open "
+        "until it is sent."
+    ),
+    "microphone.denied": _(
+        "The microphone was not allowed. Allow it for this page in the browser's "
+        "address bar, then try again."
+    ),
+    "microphone.none": _("No microphone was found. Plug one in, then try again."),
+    "microphone.busy": _(
+        "The microphone is used by another program. Close that program, then try again."
+    ),
+    "microphone.insecure": _(
+        "Browsers give the microphone to secure pages only. Open this page by https."
+    ),
+    "microphone.unsupported": _(
+        "This browser cannot record. Use a current Chrome, Edge, Firefox or Safari."
+    ),
+    "microphone.failed": _(
+        "The microphone could not be opened. Unplug it, plug it in again, and try again."
+    ),
+    "lost.ended": _("The microphone was unplugged. What was recorded is kept and marked."),
+    "lost.muted": _("The microphone was switched off. What was recorded is kept and marked."),
+    "lost.rate": _(
+        "The sampling rate of the microphone changed. What was recorded is kept and marked."
+    ),
+    "lost.stalled": _(
+        "No sound comes from the microphone any more. What was recorded is kept and marked."
+    ),
+    "waiting.one": _("1 take is in this browser only"),
+    "waiting.many": _("{n} takes are in this browser only"),
+    "waiting.sending": _("Being sent."),
+    "waiting.offline": _("They are sent as soon as the server can be reached."),
+    "waiting.refused": _("The server refused them; they are kept here."),
+    "waiting.signed_out": _("Sign in again to send them."),
+    "waiting.unsaved": _(
+        "This browser has no room to keep them: leave this tab open until they are sent."
+    ),
+    "of_session": _("Of another session:"),
+    "decide.retry": _("Send again"),
+    "decide.save": _("Save as a file"),
+    "decide.discard": _("Delete from this browser"),
+    "discard_sure": _("Delete this take for good? The server does not have it."),
+}
+
+OPERATOR = {
+    "state.away": _("The recorder page is not open"),
+    "state.lost": _("Nothing is heard from the recorder page"),
+    "state.setup": _("Setting up the microphone"),
+    "state.scenario": _("Reading the scenario"),
+    "state.ready": _("Ready to record"),
+    "state.countdown": _("Countdown"),
+    "state.recording": _("Recording"),
+    "state.saving": _("Keeping the take"),
+    "state.review": _("Looking at the verdict"),
+    "state.done": _("At the end of the list"),
+    "state.paused": _("Paused"),
+    "state.closed": _("Closed"),
+    "state.consent_missing": _("The consent was taken back"),
+    "pause": _("Pause"),
+    "open": _("Go on"),
+    "asked_again": _("Asked for once more."),
+    "noted": _("Noted."),
+    "unreachable": _("The server cannot be reached. Trying again."),
+    "waiting_at_recorder": _("{n} takes wait at the recorder"),
+    "no_prompt": _("no prompt at hand"),
+    "choose": _("Choose"),
+    "listen_to": _("Listen to take {n}"),
+    "place": _("Prompt {n} of {of}"),
+}
+
+
+def recorder_texts() -> dict[str, str]:
+    return _said(REASONS | VERDICTS | LEVELS | RECORDER)
+
+
+def operator_texts() -> dict[str, str]:
+    return _said(REASONS | VERDICTS | LEVELS | OPERATOR)
+
+
+def _said(texts: dict) -> dict[str, str]:
+    return {name: str(text) for name, text in texts.items()} | refusals(REFUSALS)

@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { againFor, levelOf, recordedSince, stateOf } from "../../annotation/static/annotation/js/operator_flow.js";
+
+const live = (more = {}) => ({ state: "ready", prompt: "b", level_dbfs: -30, peak_dbfs: -12, waiting: 0, age_ms: 200, session_state: "open", revision: 1, ...more });
+
+test("a recorder that was never open is away, one that went silent is lost", () => {
+  assert.equal(stateOf(live({ age_ms: null })), "away");
+  assert.equal(stateOf(live({ age_ms: 10_000, state: "recording" })), "lost");
+  assert.equal(stateOf(live({ state: "recording" })), "recording");
+});
+
+test("again means what is being spoken, and otherwise what was spoken last", () => {
+  assert.equal(againFor(live({ state: "recording" }), "a"), "b");
+  assert.equal(againFor(live({ state: "review" }), "a"), "b");
+  assert.equal(againFor(live({ state: "ready" }), "a"), "a");
+  assert.equal(againFor(live({ state: "ready" }), ""), "b");
+  assert.equal(againFor(live({ prompt: null }), ""), "");
+});
+
+test("a prompt with one more take was recorded", () => {
+  const place = (id, takes) => ({ id, takes, state: "recorded" });
+  assert.deepEqual(recordedSince([place("a", 1), place("b", 0)], [place("a", 1), place("b", 1), place("c", 1)]), ["b", "c"]);
+});
+
+test("no level is shown of a recorder that is not heard", () => {
+  assert.equal(levelOf(live({ age_ms: null })), null);
+  assert.equal(levelOf(live({ level_dbfs: null })), null);
+  assert.deepEqual(levelOf(live()), { level_dbfs: -30, peak_dbfs: -12, hold_dbfs: -12, clipped: false });
+  assert.equal(levelOf(live({ peak_dbfs: 0 })).clipped, true);
+});

@@ -1,0 +1,218 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Refused, Unreachable } from "../../annotation/static/annotation/js/api.js";
+import { Attempts } from "../../annotation/static/annotation/js/attempts.js";
+import { Live } from "../../annotation/static/annotation/js/live.js";
+import { mayBePedal } from "../../annotation/static/annotation/js/pedal.js";
+import { lengthOf } from "../../annotation/static/annotation/js/recorder_view.js";
+import { blockedBy, placesOf } from "../../annotation/static/annotation/js/session_data.js";
+import { memoryShelf } from "../../annotation/static/annotation/js/shelf.js";
+import { TakeStore } from "../../annotation/static/annotation/js/take_store.js";
+import { Taking, isAbandoned } from "../../annotation/static/annotation/js/taking.js";
+import { reasonInWords } from "../../annotation/static/annotation/js/verdicts.js";
+import { sentenceFor } from "../../annotation/static/annotation/js/waiting_view.js";
+import { take } from "./recording_fakes.js";
+
+// --- a take in the making ------------------------------------------------------------------------
+
+const ABOUT = { session: "ses_1", title: "Anna", address: "/sessions/ses_1/record/", bits: 16 };
+const SUBJECT = { prompt: "prm_1", text: "Dogs", kind: "speech" };
+
+/** A microphone at 1000 frames a second into a fresh store. */
+function desk({ locks = null } = {}) {
+  const store = new TakeStore(memoryShelf());
+  const taking = new Taking(store, ABOUT, locks);
+  taking.connect(1000, { label: "Desk" });
+  let at = 0;
+  const feed = (frames) => taking.push(new Float32Array(frames).fill(0.1), (at += frames) - frames);
+  feed(2000);
+  return { store, taking, feed };
+}
+
+test("a take holds what was just before it, what the device says of itself, and a name of its own", async () => {
+  const { store, taking, feed } = desk();
+  taking.begin(SUBJECT);
+  feed(1000);
+  const over = taking.end();
+  feed(1000);
+  const { take: done, samples } = await over;
+  assert.ok(samples.length === 1000 + 300 + 250);
+  assert.deepEqual([done.prompt, done.session, done.reported.label, done.reported.client_id], ["prm_1", "ses_1", "Desk", done.id]);
+  assert.equal((await store.finished())[0].frames, samples.length);
+});
+
+test("a microphone that is pulled out leaves a take that says so", async () => {
+  const { store, taking, feed } = desk();
+  taking.begin(SUBJECT);
+  feed(1500);
+  taking.lost("ended");
+  const { take: done } = await taking.end();
+  assert.deepEqual([done.interrupted, done.frames], ["ended", 1800]);
+  assert.equal((await store.finished())[0].reported.interrupted, "ended");
+});
+
+test("a microphone that is pulled out while the last sounds come in leaves the take, too", async () => {
+  const { taking, feed } = desk();
+  taking.begin(SUBJECT);
+  feed(1500);
+  const over = taking.end();
+  taking.lost("muted");
+  assert.equal((await over).take.frames, 1800);
+});
+
+test("a take is locked while it is recorded and free afterwards", async () => {
+  const held = new Map();
+  const locks = {
+    request: async (name, options, action = options) => {
+      if (options.ifAvailable) return action(held.has(name) ? null : { name });
+      held.set(name, true);
+      return action({ name }).then(() => held.delete(name));
+    },
+  };
+  const { store, taking, feed } = desk({ locks });
+  taking.begin(SUBJECT);
+  const [begun] = await store.takes();
+  assert.equal(await isAbandoned(locks, begun), false);
+  const over = taking.end();
+  feed(1000);
+  await over;
+  await new Promise((done) => setTimeout(done, 1));
+  assert.equal(await isAbandoned(locks, begun), true);
+});
+
+test("without locks a take is left once it has not grown for ten seconds", async () => {
+  const at = (ago_s) => take({ recorded_at: new Date(Date.now() - 1000 * ago_s).toISOString(), frames: 8000 });
+  assert.equal(await isAbandoned(null, at(5)), false);
+  assert.equal(await isAbandoned(null, at(12)), true);
+});
+
+// --- what the server tells -------------------------------------------------------------------------
+
+const session = (more = {}) => ({ revision: 1, state: "open", consent: { in_force: true }, prompts: [], wants_room_tone: true, room_tone: { takes: 0, verdict: null }, ...more });
+
+test("the room comes before the prompts, where it is wanted, until it was recorded", () => {
+  const prompts = [{ id: "a", scenario: "", state: "recorded", verdict: "green" }];
+  assert.deepEqual(placesOf(session({ prompts })).map(({ id, state }) => [id, state]), [["room_tone", "waiting"], ["a", "recorded"]]);
+  assert.equal(placesOf(session({ room_tone: { takes: 2, verdict: "yellow" } }))[0].state, "recorded");
+  assert.equal(placesOf(session({ prompts, wants_room_tone: false })).length, 1);
+});
+
+test("nothing is recorded while paused, after closing, or without consent", () => {
+  const states = [session(), session({ state: "planned" }), session({ state: "paused" }), session({ state: "closed" }), session({ consent: { in_force: false } })];
+  assert.deepEqual(states.map(blockedBy), ["", "", "paused", "closed", "consent_missing"]);
+});
+
+/** An API that answers with this revision, and counts looks at the session. */
+function told(revision, error) {
+  const news = [];
+  const refused = [];
+  const api = {
+    put: async () => {
+      if (error) throw error;
+      return { revision, session_state: "open" };
+    },
+    get: async () => session({ revision }),
+  };
+  const report = () => ({ state: "ready", prompt: null, level_dbfs: null, peak_dbfs: null, waiting: 0 });
+  const live = new Live({ api, urls: { live: "/l/", session: "/s/" }, report, onNews: (one) => news.push(one.revision), onRefused: (one) => refused.push(one.code) }, 1);
+  return { live, news, refused };
+}
+
+test("the session is read anew when its revision rose, once", async () => {
+  const { live, news } = told(2);
+  await live.exchange();
+  await live.exchange();
+  assert.deepEqual(news, [2]);
+  const { live: same, news: none } = told(1);
+  await same.exchange();
+  assert.deepEqual(none, []);
+});
+
+test("what does not raise the revision is seen after a while", async (context) => {
+  const { live, news } = told(1);
+  const now = performance.now();
+  context.mock.method(performance, "now", () => now + 20_000);
+  await live.exchange();
+  assert.deepEqual(news, [1]);
+});
+
+test("a lost network stops nothing, a refusal is told", async () => {
+  const { live, refused } = told(1, new Unreachable());
+  await live.exchange();
+  assert.deepEqual(refused, []);
+  const { live: other, refused: codes } = told(1, new Refused(403, { code: "forbidden", detail: "" }));
+  await other.exchange();
+  assert.deepEqual(codes, ["forbidden"]);
+});
+
+// --- what was recorded -------------------------------------------------------------------------------
+
+const onServer = (id, more = {}) => ({ id, sha256: "", qc: { verdict: "green", reasons: [] }, accepted: false, duration_ms: 1500, prompt: "a", ...more });
+const made = (id) => ({ id, verdict: "yellow", reasons: [], seconds: 1.5, state: "waiting", accepted: false, interrupted: "", sound: `blob:${id}` });
+
+function attempts() {
+  return new Attempts((id) => `/takes/${id}/audio/`);
+}
+
+test("a take made here becomes the server's take and is still heard from here", () => {
+  const known = attempts();
+  known.add("a", made("x"));
+  known.stored("a", "x", onServer("tak_1", { accepted: true, qc: { verdict: "red", reasons: [{ code: "clipping" }] } }));
+  const [one, ...others] = known.of("a");
+  assert.deepEqual([one.id, one.verdict, one.state, one.accepted, one.sound, others.length], ["tak_1", "red", "stored", true, "blob:x", 0]);
+});
+
+test("a take that was read from the server before its answer came stands once", () => {
+  const known = attempts();
+  known.add("a", made("x"));
+  known.read("a", [onServer("tak_1")]);
+  known.stored("a", "x", onServer("tak_1"));
+  assert.deepEqual(known.of("a").map(({ id }) => id), ["tak_1"]);
+});
+
+test("the newest take is first, and one is chosen at most", () => {
+  const known = attempts();
+  known.read("a", [onServer("tak_1", { accepted: true })]);
+  known.add("a", made("x"));
+  known.stored("a", "x", onServer("tak_2", { accepted: true }));
+  assert.deepEqual(known.of("a").map(({ id, accepted }) => [id, accepted]), [["tak_2", true], ["tak_1", false]]);
+});
+
+test("what the server has does not hide what still waits here", () => {
+  const known = attempts();
+  known.add("a", made("x"));
+  known.read("a", [onServer("tak_1")]);
+  assert.deepEqual(known.of("a").map(({ id }) => id), ["x", "tak_1"]);
+  assert.equal(known.isRead("a"), true);
+});
+
+// --- words -------------------------------------------------------------------------------------------
+
+test("a reason is a sentence with its figure and limit", () => {
+  const texts = { "reason.low_snr": "{value} dB, {limit} wanted", "reason.clipping": "{value} clipped" };
+  assert.equal(reasonInWords(texts, { code: "low_snr", value: 8.26, limit: 12 }), "8 dB, 12 wanted");
+  assert.equal(reasonInWords(texts, { code: "clipping", value: 0.0123, limit: 0 }), "1.23 % clipped");
+  assert.equal(reasonInWords(texts, { code: "new", value: 1, limit: 2, detail: "Something." }), "Something.");
+});
+
+test("what waits is told by what stands in its way", () => {
+  const waiting = { count: 2, bytes: 10, unsaved: 0, refused: 0 };
+  const network = { online: true, signedOut: false };
+  assert.equal(sentenceFor({ ...waiting, count: 0 }, network), "");
+  assert.equal(sentenceFor(waiting, network), "sending");
+  assert.equal(sentenceFor(waiting, { online: false, signedOut: false }), "offline");
+  assert.equal(sentenceFor({ ...waiting, refused: 2 }, network), "refused");
+  assert.equal(sentenceFor(waiting, { online: true, signedOut: true }), "signed_out");
+  assert.equal(sentenceFor({ ...waiting, unsaved: 1 }, { online: false, signedOut: false }), "unsaved");
+});
+
+test("a long text is set smaller, and a Chinese character counts as two", () => {
+  assert.equal(lengthOf("Dogs sit by the door."), "short");
+  assert.equal(lengthOf("今天下午三点我们在图书馆门口见面好吗然后一起去"), "medium");
+  assert.equal(lengthOf("a".repeat(121)), "long");
+});
+
+test("a pedal takes no key that the page needs", () => {
+  assert.deepEqual(["PageDown", "F8", "KeyB", "Space", "Tab", "ShiftLeft", ""].map(mayBePedal), [true, true, true, false, false, false, false]);
+});
