@@ -199,3 +199,9 @@ test("what the server does not know yet is not undone by its news", () => {
   const flow = begun().speak("green").news({ a: { state: "waiting", verdict: "" } });
   assert.deepEqual([flow.state.places[0].state, flow.state.places[0].verdict], ["recorded", "green"]);
 });
+
+test("a prompt whose take was left in the browser is not asked for again", () => {
+  const flow = session().on("stored", { id: "a", verdict: "" }).on("microphone", { there: true }).on("begin");
+  assert.equal(flow.place, "b");
+  assert.equal(flow.on("sent", { id: "a", verdict: "green" }).state.places[0].verdict, "green");
+});

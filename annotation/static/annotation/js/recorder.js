@@ -102,6 +102,7 @@ export async function mount(root) {
   });
 
   await store.recover((take) => isAbandoned(locks, take));
+  for (const take of await store.finished()) recorder.left(take);
   view.part("not-kept").hidden = isKept;
   recorder.start();
   await waiting.refresh();

@@ -158,6 +158,12 @@ export class Recorder {
     void this.parts.queue.flush();
   }
 
+  /** A take that an earlier visit left in this browser: its prompt is not open. @param {import("./shelf.js").Take} take */
+  left(take) {
+    if (take.session !== this.parts.config.session.id) return;
+    this.dispatch({ type: "stored", id: take.prompt ?? ROOM_TONE, verdict: "" });
+  }
+
   /** The server has a take. @param {import("./shelf.js").Take} take @param {import("./take_upload.js").StoredTake} stored */
   sent(take, stored) {
     if (take.session !== this.parts.config.session.id) return;
