@@ -154,6 +154,8 @@ ROUTES: Routes = {
     "annotation:session-record": {"GET": RECORDER},
     "annotation:session-operate": {"GET": OPERATOR},
     # recording: long files
+    "annotation:session-long": {"GET": OPERATOR, "POST": OPERATOR},
+    "annotation:long-recording": {"GET": OPERATOR, "POST": OPERATOR},
     "api:long-recording-list": {"GET": OPERATOR, "POST": OPERATOR},
     "api:long-recording-detail": {"GET": OPERATOR},
     "api:long-recording-regions": {"PUT": OPERATOR},

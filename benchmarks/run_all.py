@@ -74,6 +74,12 @@ BENCHMARKS = (
         "cuts, silence, offset, level and losses.",
     ),
     Benchmark(
+        "recording_long",
+        "A long recording of 3 h",
+        "Peak memory of ingest < 300 MB; > 60 times real time a core; the cut points of pydub on "
+        "the whole channel.",
+    ),
+    Benchmark(
         "ravdess_folds",
         "RAVDESS-8 from scratch, intended labels, EmoBox folds 1 and 2",
         "Mean UA >= 0.60; EIS UA >= 0.76; gender UA >= 0.93; phoneme error <= 0.4 (two sentences "

@@ -81,6 +81,8 @@ PAGES = [
     Page("annotation:session-list", "/sessions/", "session_operator"),
     Page("annotation:session-create", "/sessions/new/", "session_operator"),
     Page("annotation:session-detail", "/sessions/{session}/", "session_operator"),
+    Page("annotation:session-long", "/sessions/{session}/long/", "session_operator"),
+    Page("annotation:long-recording", "/long/{long}/", "session_operator", "form[data-ready]"),
     Page("annotation:release-list", "/releases/", "data_manager"),
     Page("annotation:release-create", "/releases/new/", "data_manager"),
     Page("annotation:release-detail", "/releases/{release}/", "data_manager"),
@@ -120,6 +122,7 @@ PAGES = [
 # Record -> (who finds it, on which page, what its address begins with).
 RECORDS = {
     "session": ("session_operator", "/sessions/", "/sessions/"),
+    "long": ("session_operator", "/sessions/{session}/long/", "/long/"),
     "corpus": ("data_manager", "/corpora/", "/corpora/"),
     "clip": ("data_manager", "/corpora/{corpus}/", "/clips/"),
     "campaign": ("data_manager", "/campaigns/", "/campaigns/"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from annotation.web.recording import clips, links, sessions
+from annotation.web.recording import clips, links, long_files, sessions
 
 urlpatterns: list[URLPattern] = [
     # scripts
@@ -25,5 +25,7 @@ urlpatterns: list[URLPattern] = [
     path("sessions/<str:public_id>/campaign/", clips.session_campaign, name="session-campaign"),
     # the recorder page and the operator's screen
     # long files
+    path("sessions/<str:public_id>/long/", long_files.session_long, name="session-long"),
+    path("long/<str:public_id>/", long_files.long_recording, name="long-recording"),
     # WebSpeechRecorderNg
 ]

@@ -168,6 +168,9 @@ JOB_NAMES = {
     "annotation.register_clips": _("Import of clips"),
     "annotation.clips_of_session": _("Clips of a session"),
     "annotation.campaign_of_session": _("Campaign of a session"),
+    "annotation.ingest_long": _("Reading of a long recording"),
+    "annotation.search_long": _("Search of a long recording"),
+    "annotation.cut_long": _("Cut of a long recording"),
     "annotation.consensus": _("Consensus"),
     "annotation.build_release": _("Release"),
     "annotation.export_release": _("Export"),
@@ -180,6 +183,12 @@ RESULT_NAMES = {
     "already": _("Already there"),
     "refused_total": _("Refused rows"),
     "unchanged": _("Unchanged"),
+    "long_recording": _("Long recording"),
+    "regions": _("Regions"),
+    "spoken_s": _("Spoken, s"),
+    "threshold_dbfs": _("Threshold, dBFS"),
+    "added": _("Added"),
+    "known": _("Known already"),
     "release": _("Release"),
     "export": _("Export"),
     "run": _("Run"),
@@ -202,6 +211,7 @@ HIDDEN_RESULTS = ("refused", "duplicate_rows", "consensus")
 MEASURING = re.compile(r"features (\d+)/(\d+)")
 # What a result names can be opened here.
 RESULT_ROUTES = {
+    "long_recording": "annotation:long-recording",
     "campaign": "annotation:campaign-detail",
     "release": "annotation:release-detail",
     "run": "training:run-detail",

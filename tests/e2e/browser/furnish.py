@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
+
+from django.conf import settings
 
 from annotation.demo import annotators
 from annotation.models import Campaign, Corpus, Membership, Session, Speaker
@@ -22,6 +25,7 @@ from annotation.services.labelling import submit
 from annotation.services.people import invite_user
 from annotation.services.questions import ask
 from annotation.services.recording import links, sessions
+from annotation.services.recording.long_files import request_long
 from annotation.services.references import Reference, set_references
 from annotation.services.releases import ReleaseRequest, SplitRequest, request_release
 from speecheq.models import Job, User
@@ -32,6 +36,7 @@ from tests.annotation.services.recording.stored import take
 from tests.e2e.browser.furnish_consent import consented
 from tests.e2e.browser.people import person
 from tests.e2e.browser.seed import add_clip, tone
+from tests.long_sounds import dialogue, file_bytes
 from tests.training.learning import TINY
 from training.models import Checkpoint
 from training.services.acquisition import RoundRequest, request_round
@@ -89,7 +94,7 @@ def furnish() -> None:
         "model": model.public_id,
         "round": scored[0].result["round"],
         "job": trained.public_id,
-        "session": make_session(corpus, people["session_operator"]).public_id,
+        **make_recorded(corpus, people["session_operator"]),
         "invitation": invited.invite_path.removeprefix("/accounts/invite/").rstrip("/"),
         # recording: consent
         **consented(corpus, by=manager),
@@ -141,6 +146,16 @@ def known_clips(corpus: Corpus) -> list[Reference]:
         Reference(clip.key, purpose, [("HAP", 2)], feedback="Listen to the pitch.")
         for clip, purpose in zip(clips, ("gold", "anchor"), strict=False)
     ]
+
+
+def make_recorded(corpus: Corpus, operator: User) -> dict[str, str]:
+    """A session and a long recording of it."""
+    session = make_session(corpus, operator)
+    Path(settings.IMPORT_ROOT).mkdir(parents=True, exist_ok=True)
+    (Path(settings.IMPORT_ROOT) / "monday.wav").write_bytes(file_bytes(dialogue()))
+    long, job = request_long(session.public_id, by=operator, path="monday.wav")
+    finish(job)
+    return {"session": session.public_id, "long": long.public_id}
 
 
 def make_session(corpus: Corpus, operator: User) -> Session:

@@ -1,0 +1,139 @@
+/** Regions of a long recording while they are edited: a list in order of time that never overlaps, and what can be undone. */
+
+/** @typedef {{id?: string, start_frame: number, end_frame: number, prompt: string | null, confidence?: number | null, is_cut?: boolean}} Region */
+
+const UNDO_MOST = 200;
+
+/**
+ * @param {Region[]} regions
+ * @param {{frames: number, shortest: number}} limits frames of the recording, and of the shortest region
+ */
+export function makeRegions(regions, { frames, shortest }) {
+  let rows = regions.map((row) => ({ ...row }));
+  /** @type {{rows: Region[], at: number}[]} */
+  const past = [];
+  let at = rows.length ? 0 : -1;
+  let dirty = false;
+
+  /** @param {(now: Region[]) => number} change on a copy; returns the region that is chosen then */
+  function act(change) {
+    past.push({ rows, at });
+    if (past.length > UNDO_MOST) past.shift();
+    const now = rows.map((row) => ({ ...row }));
+    at = change(now);
+    rows = now;
+    dirty = true;
+    return true;
+  }
+
+  /** Room for region k: from the end of the one before to the start of the one after. @param {number} k */
+  const room = (k) => [k > 0 ? rows[k - 1].end_frame : 0, k < rows.length - 1 ? rows[k + 1].start_frame : frames];
+
+  return {
+    get rows() {
+      return rows;
+    },
+    get at() {
+      return at;
+    },
+    get chosen() {
+      return rows[at] ?? null;
+    },
+    get dirty() {
+      return dirty;
+    },
+    get undoable() {
+      return past.length > 0;
+    },
+    /** @param {number} k */
+    choose(k) {
+      if (rows.length) at = Math.max(0, Math.min(rows.length - 1, k));
+    },
+    /** What the server has now. @param {Region[]} stored */
+    replace(stored) {
+      rows = stored.map((row) => ({ ...row }));
+      at = Math.min(Math.max(at, 0), rows.length - 1);
+      past.length = 0;
+      dirty = false;
+    },
+    /** The region that covers a frame, or -1. @param {number} frame */
+    covering: (frame) => rows.findIndex((row) => row.start_frame <= frame && frame < row.end_frame),
+    /**
+     * A new region between two frames, as far as there is room. False where there is none.
+     * @param {number} from @param {number} to
+     */
+    add(from, to) {
+      const place = rows.findIndex((row) => row.end_frame > from);
+      const k = place < 0 ? rows.length : place;
+      const low = k > 0 ? rows[k - 1].end_frame : 0;
+      const high = k < rows.length ? rows[k].start_frame : frames;
+      const start_frame = Math.max(from, low);
+      const end_frame = Math.min(to, high);
+      if (end_frame - start_frame < shortest) return false;
+      return act((now) => (now.splice(k, 0, { start_frame, end_frame, prompt: null }), k));
+    },
+    remove() {
+      if (at < 0) return false;
+      return act((now) => (now.splice(at, 1), Math.min(at, now.length - 1)));
+    },
+    /** Two regions of the chosen one; the prompt stays with the first. @param {number} frame */
+    split(frame) {
+      const row = rows[at];
+      if (!row || frame - row.start_frame < shortest || row.end_frame - frame < shortest) return false;
+      return act((now) => {
+        const other = { start_frame: frame, end_frame: row.end_frame, prompt: null };
+        now[at].end_frame = frame;
+        now.splice(at + 1, 0, other);
+        return at;
+      });
+    },
+    /** The chosen region and the next one as one, with the first prompt there is. */
+    merge() {
+      if (at < 0 || at >= rows.length - 1) return false;
+      return act((now) => {
+        const [next] = now.splice(at + 1, 1);
+        now[at].end_frame = next.end_frame;
+        now[at].prompt ??= next.prompt;
+        return at;
+      });
+    },
+    /**
+     * Move an end of the chosen region, not over its neighbours.
+     * @param {"start" | "end"} edge @param {number} frame @param {boolean} [same] goes on with the change before: one undo for a drag
+     */
+    move(edge, frame, same = false) {
+      const row = rows[at];
+      if (!row) return false;
+      const [low, high] = room(at);
+      const whole = Math.round(frame);
+      const to =
+        edge === "start"
+          ? Math.max(low, Math.min(whole, row.end_frame - shortest))
+          : Math.min(high, Math.max(whole, row.start_frame + shortest));
+      const key = edge === "start" ? "start_frame" : "end_frame";
+      if (row[key] === to) return false;
+      if (same) {
+        row[key] = to;
+        return true;
+      }
+      return act((now) => ((now[at][key] = to), at));
+    },
+    /** @param {string | null} prompt */
+    setPrompt(prompt) {
+      if (at < 0 || rows[at].prompt === prompt) return false;
+      return act((now) => ((now[at].prompt = prompt), at));
+    },
+    undo() {
+      const before = past.pop();
+      if (!before) return false;
+      ({ rows, at } = before);
+      dirty = true;
+      return true;
+    },
+    /** As the server takes them. */
+    body: () =>
+      rows.map(({ id, start_frame, end_frame, prompt }) => ({ ...(id ? { id } : {}), start_frame, end_frame, prompt })),
+  };
+}
+
+/** @typedef {ReturnType<typeof makeRegions>} Regions */

@@ -1,0 +1,154 @@
+"""Pages of long recordings: all of it works as a form."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from annotation.models import LongRecording
+from annotation.services.recording import long_regions
+from speecheq.jobs import run_job
+from speecheq.models import Job
+from speecheq.roles import Role
+from tests import factories, recording
+from tests.long_files import below_import_root, read_long
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+
+@pytest.fixture
+def session():
+    return recording.session()
+
+
+@pytest.fixture
+def operator(session):
+    return factories.member(session.corpus, Role.SESSION_OPERATOR)
+
+
+@pytest.fixture
+def page(client, operator):
+    client.force_login(operator)
+    return client
+
+
+@pytest.fixture
+def path(settings, tmp_path):
+    return below_import_root(settings, tmp_path)
+
+
+@pytest.fixture
+def long(session, operator, path):
+    return read_long(session, path, by=operator)
+
+
+def address(long):
+    return reverse("annotation:long-recording", args=[long.public_id])
+
+
+def form_of(long, **more):
+    regions = list(long_regions.regions_of(long))
+    return {
+        "action": "save",
+        "revision": long.revision,
+        "id": [r.public_id for r in regions] + [""],
+        "start_s": [f"{r.start_frame / 16000:.6f}" for r in regions] + [""],
+        "end_s": [f"{r.end_frame / 16000:.6f}" for r in regions] + [""],
+        "prompt": [r.prompt.key if r.prompt else "" for r in regions] + [""],
+        **more,
+    }
+
+
+def test_a_file_on_the_server_becomes_a_long_recording(page, session, path):
+    address = reverse("annotation:session-long", args=[session.public_id])
+    assert page.get(address).status_code == 200
+    answer = page.post(address, {"path": path, "channel": "1"})
+    made = LongRecording.objects.get()
+    assert answer.url == reverse("annotation:long-recording", args=[made.public_id])
+    assert made.channel == 1
+    assert page.get(answer.url).status_code == 200
+
+
+def test_without_consent_no_form_is_offered(page, operator, session):
+    silent = recording.session(session.corpus, agreed=False)
+    told = page.get(reverse("annotation:session-long", args=[silent.public_id]))
+    assert b'name="path"' not in told.content
+    assert b"has not agreed" in told.content
+
+
+def test_a_file_that_is_not_there_is_told_in_words(page, session, settings, tmp_path):
+    settings.IMPORT_ROOT = tmp_path
+    address = reverse("annotation:session-long", args=[session.public_id])
+    told = page.post(address, {"path": "nowhere.wav", "channel": "0"})
+    assert told.status_code == 422
+    assert b"nowhere.wav" in told.content
+
+
+def test_the_table_saves_what_it_shows(page, long):
+    before = list(long.regions.values_list("public_id", "start_frame", "end_frame", "prompt"))
+    answer = page.post(address(long), form_of(long))
+    assert answer.status_code == 302
+    assert (
+        list(long.regions.values_list("public_id", "start_frame", "end_frame", "prompt")) == before
+    )
+
+
+def test_the_table_changes_removes_and_adds(page, long):
+    form = form_of(long, remove=["0"])
+    form["start_s"][-1], form["end_s"][-1], form["prompt"][-1] = "9.5", "9,75", "p00"
+    form["prompt"][1] = ""
+    page.post(address(long), form)
+    now = list(long_regions.regions_of(long))
+    assert len(now) == 4
+    assert now[0].prompt is None
+    assert (now[-1].start_frame, now[-1].end_frame, now[-1].prompt.key) == (152_000, 156_000, "p00")
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "said"),
+    [("prompt", "p99", b"p99"), ("start_s", "soon", b"soon"), ("end_s", "99", b"no region")],
+)
+def test_a_wrong_cell_is_told_and_nothing_is_stored(page, long, column, text, said):
+    form = form_of(long)
+    form[column][0] = text
+    told = page.post(address(long), form)
+    assert told.status_code == 422
+    assert said in told.content
+    assert LongRecording.objects.get(pk=long.pk).revision == long.revision
+
+
+def test_an_old_page_does_not_overwrite_a_newer_one(page, long):
+    form = form_of(long)
+    page.post(address(long), form)
+    assert page.post(address(long), form).status_code == 409
+
+
+def test_a_count_and_a_cut_are_jobs(page, long):
+    page.post(address(long), {"action": "preview", "min_silence_ms": "2000", "keep_ms": "200"})
+    job = Job.objects.latest("pk")
+    run_job(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.result["regions"]) == ("succeeded", 1)
+    page.post(address(long), {"action": "cut"})
+    run_job(Job.objects.latest("pk").pk)
+    assert long.session.takes.count() == 4
+
+
+def test_a_search_that_makes_no_sense_is_told(page, long):
+    told = page.post(address(long), {"action": "preview", "min_silence_ms": "1", "keep_ms": "0"})
+    assert told.status_code == 422
+
+
+def test_a_file_that_could_not_be_read_says_why(page, session, operator, settings, tmp_path):
+    settings.IMPORT_ROOT = tmp_path
+    (tmp_path / "lie.wav").write_bytes(b"nothing of the kind")
+    there = reverse("annotation:session-long", args=[session.public_id])
+    answer = page.post(there, {"path": "lie.wav", "channel": "0"})
+    run_job(Job.objects.latest("pk").pk)
+    told = page.get(answer.url)
+    assert b'role="alert"' in told.content
+
+
+def test_people_who_label_find_no_page(client, long):
+    client.force_login(factories.member(long.session.corpus, Role.ANNOTATOR))
+    assert client.get(address(long)).status_code in (403, 404)

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { makeRegions } from "../../annotation/static/annotation/js/long_regions.js";
+import { clock, makeView, outline } from "../../annotation/static/annotation/js/long_view.js";
+
+const three = () =>
+  makeRegions(
+    [
+      { id: "a", start_frame: 100, end_frame: 200, prompt: "p1" },
+      { id: "b", start_frame: 300, end_frame: 400, prompt: null },
+      { id: "c", start_frame: 500, end_frame: 600, prompt: "p3" },
+    ],
+    { frames: 1000, shortest: 10 },
+  );
+const spans = (regions) => regions.rows.map((row) => [row.start_frame, row.end_frame]);
+
+test("an end stops at its neighbour and at the shortest length", () => {
+  const regions = three();
+  regions.choose(1);
+  regions.move("start", 150);
+  assert.deepEqual(spans(regions)[1], [200, 400]);
+  regions.move("end", 100);
+  assert.deepEqual(spans(regions)[1], [200, 210]);
+});
+
+test("a drag is one step to undo", () => {
+  const regions = three();
+  regions.move("end", 210);
+  regions.move("end", 220, true);
+  regions.move("end", 230, true);
+  assert.deepEqual(spans(regions)[0], [100, 230]);
+  regions.undo();
+  assert.deepEqual(spans(regions)[0], [100, 200]);
+  assert.equal(regions.undo(), false);
+});
+
+test("a region is split where it is long enough, and joined again", () => {
+  const regions = three();
+  assert.equal(regions.split(105), false);
+  regions.split(150);
+  assert.deepEqual(spans(regions).slice(0, 2), [[100, 150], [150, 200]]);
+  regions.merge();
+  assert.deepEqual(spans(regions)[0], [100, 200]);
+  assert.equal(regions.rows[0].prompt, "p1");
+  assert.equal(regions.rows[0].id, "a");
+});
+
+test("what is joined keeps the prompt that is there", () => {
+  const regions = three();
+  regions.choose(1);
+  regions.merge();
+  assert.deepEqual(regions.rows[1], { id: "b", start_frame: 300, end_frame: 600, prompt: "p3" });
+});
+
+test("a new region takes the room there is, or is refused", () => {
+  const regions = three();
+  assert.equal(regions.add(250, 350), true);
+  assert.deepEqual(spans(regions)[1], [250, 300]);
+  assert.equal(regions.at, 1);
+  assert.equal(regions.add(295, 305), false);
+});
+
+test("the last region can be removed and brought back", () => {
+  const regions = three();
+  for (let k = 0; k < 3; k += 1) regions.remove();
+  assert.deepEqual([regions.rows.length, regions.at, regions.remove()], [0, -1, false]);
+  regions.undo();
+  assert.equal(regions.rows.length, 1);
+});
+
+test("what the server stored is no change", () => {
+  const regions = three();
+  regions.setPrompt(null);
+  assert.equal(regions.dirty, true);
+  assert.deepEqual(regions.body()[0], { id: "a", start_frame: 100, end_frame: 200, prompt: null });
+  regions.replace(regions.rows);
+  assert.deepEqual([regions.dirty, regions.undoable], [false, false]);
+});
+
+test("a view stays within the recording and keeps a frame in place when zoomed", () => {
+  const view = makeView(48_000 * 3600, 48_000);
+  view.centre(48_000 * 100);
+  const share = view.shareOf(48_000 * 95);
+  view.zoom(0.5, 48_000 * 95);
+  assert.ok(Math.abs(view.shareOf(48_000 * 95) - share) < 1e-6);
+  view.pan(-100);
+  assert.equal(view.start, 0);
+  view.zoom(1e9, 0);
+  assert.equal(view.width, 48_000 * 3600);
+});
+
+test("an outline goes there by the upper and back by the lower extremes", () => {
+  const peaks = { start: 0, bin_frames: 50, min: [-32767, 0], max: [32767, 0] };
+  assert.equal(outline(peaks, 0, 100, 100), "M250.0 1.0L750.0 50.0L750.0 50.0L250.0 99.0Z");
+});
+
+test("times have hours only where there are some", () => {
+  assert.equal(clock(62.5), "1:02.50");
+  assert.equal(clock(3723.25), "1:02:03.25");
+});
