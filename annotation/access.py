@@ -105,6 +105,10 @@ ROUTES: Routes = {
     "api:script-detail": {"GET": OPERATOR},
     "api:script-file": {"GET": OPERATOR},
     "api:script-sounds": {"GET": OPERATOR},
+    "annotation:script-list": {"GET": OPERATOR},
+    "annotation:script-create": {"GET": MANAGER, "POST": MANAGER},
+    "annotation:script-detail": {"GET": OPERATOR},
+    "annotation:script-file": {"GET": OPERATOR},
     # recording: consent
     "api:consent-text-list": {"GET": STAFF, "POST": MANAGER},
     "api:speaker-consents": {"GET": OPERATOR, "POST": OPERATOR},

@@ -76,6 +76,9 @@ PAGES = [
     ),
     Page("annotation:campaign-agreement", "/campaigns/{campaign}/agreement/", "data_manager"),
     Page("annotation:campaign-consensus", "/campaigns/{campaign}/consensus/", "data_manager"),
+    Page("annotation:script-list", "/scripts/", "data_manager"),
+    Page("annotation:script-create", "/scripts/new/", "data_manager"),
+    Page("annotation:script-detail", "/scripts/seqd-zh-1/", "data_manager"),
     Page("annotation:scheme-list", "/schemes/", "data_manager"),
     Page("annotation:scheme-editor", "/schemes/new/", "data_manager", "[data-mounted]"),
     Page("annotation:session-list", "/sessions/", "session_operator"),
@@ -148,4 +151,5 @@ NO_PAGES = {
     "annotation:release-exports": "a part of the page of the release",
     "annotation:export-download": "a file",
     "annotation:my-work-csv": "a file",
+    "annotation:script-file": "a file",
 }

@@ -17,6 +17,7 @@ from annotation.web import (
 from annotation.web.recording.recorder_urls import urlpatterns as recorder_urls
 from annotation.web.recording.urls import urlpatterns as recording_urls
 from annotation.web.recording.urls_consent import urlpatterns as consent_urls
+from annotation.web.recording.urls_scripts import urlpatterns as script_urls
 from annotation.web.urls_own import urlpatterns as own_urls
 
 app_name = "annotation"
@@ -77,4 +78,5 @@ urlpatterns: list[URLPattern] = [
     *recorder_urls,
     *recording_urls,
     *consent_urls,
+    *script_urls,
 ]

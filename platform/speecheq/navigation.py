@@ -35,6 +35,12 @@ ENTRIES = (
         "annotation:session-list",
         frozenset({Role.DATA_MANAGER, Role.SESSION_OPERATOR}),
     ),
+    Entry(
+        "scripts",
+        _("Scripts"),
+        "annotation:script-list",
+        frozenset({Role.DATA_MANAGER, Role.SESSION_OPERATOR}),
+    ),
     Entry("work", _("My work"), "annotation:my-work", frozenset({Role.ANNOTATOR})),
     Entry(
         "releases",
