@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.db import transaction
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from annotation.models import Corpus, Script, Session
@@ -14,6 +16,15 @@ from annotation.services.corpora import create_speaker
 from annotation.services.recording import planning
 from annotation.services.recording.planning import MAX_COUNTDOWN_S, MAX_SEED, SessionRequest
 from annotation.web.form_base import DomainErrorForm
+from annotation.web.recording.rule_fields import (
+    PREFIX,
+    RuleRow,
+    initial_rules,
+    rule_fields,
+    rule_rows,
+    rules_in_words,
+    take_rules,
+)
 
 MODES = [
     (SessionMode.MANUAL.value, _("By hand: each take is started and ended by a key")),
@@ -56,12 +67,28 @@ class SettingsForm(DomainErrorForm):
         super().__init__(*args, **kwargs)
         names = [(user.username, user.username) for user in planning.operators_of(corpus)]
         self.fields["operator"].choices = [("", _("nobody yet")), *names]  # type: ignore[attr-defined]
+        self.fields.update(rule_fields())
+
+    @property
+    def rule_rows(self) -> list[RuleRow]:
+        return rule_rows(self)
+
+    @property
+    def rules_open(self) -> bool:
+        """Shown at once where something is wrong among them."""
+        return any(name.startswith(PREFIX) for name in self.errors)
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        values["qc_rules"] = take_rules(self, values)
+        return values
 
     @staticmethod
     def initial_of(session: Session) -> dict[str, Any]:
         names = ("title", "mode", "countdown_s", "bits", "planned_for", "wants_room_tone")
         values = {name: getattr(session, name) for name in names}
-        return {**values, "operator": session.operator.username if session.operator else ""}
+        operator = session.operator.username if session.operator else ""
+        return {**values, "operator": operator, **initial_rules(session.qc_rules)}
 
 
 class SessionForm(SettingsForm):
@@ -95,7 +122,7 @@ class SessionForm(SettingsForm):
         self.fields["script"].choices = script_choices()  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        values = super().clean() or {}
+        values = super().clean()
         if bool(values.get("speaker")) == bool(values.get("new_speaker")):
             self.add_error(
                 "speaker", _("Choose a speaker or give the code of a new one, not both.")
@@ -123,6 +150,25 @@ class SessionForm(SettingsForm):
             self.add_error("new_speaker", error.detail)
         else:
             super().add_domain_error(error)
+
+
+def setting_words(name: str, value: Any) -> str:
+    """A setting that was changed, as the audit trail keeps it, in words of the form."""
+    if name == "qc_rules":
+        told = ", ".join(rules_in_words(value)) or gettext("the usual ones")
+        return gettext("Limits of quality → %(told)s") % {"told": told}
+    field = SettingsForm.base_fields.get(name)
+    return f"{field.label if field else name} → {_value_words(name, value)}"
+
+
+def _value_words(name: str, value: Any) -> Any:
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if name == "mode":
+        return SessionMode(value).label
+    if name == "planned_for" and value:
+        return f"{datetime.fromisoformat(value):%Y-%m-%d %H:%M}"
+    return "–" if value in (None, "") else value
 
 
 def script_choices() -> list[tuple[str, str]]:

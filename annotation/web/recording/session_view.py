@@ -13,7 +13,8 @@ from annotation.models.session import EventKind, PromptState, SessionState
 from annotation.services.recording import live, session_progress, sessions, summary
 from annotation.services.recording.session_progress import Counts, Progress
 from annotation.services.recording.visitors import RECORDERS
-from annotation.web.recording.session_forms import SettingsForm
+from annotation.web.recording.rule_fields import rules_in_words
+from annotation.web.recording.session_forms import SettingsForm, setting_words
 
 EVENTS_SHOWN = 100
 FOLDED = 40  # from so many prompts on, finished sections are folded
@@ -33,6 +34,7 @@ def detail_of(session: Session, user: Any) -> dict[str, Any]:
         "events": [{"event": row, "words": words(row)} for row in rows],
         "links": [link_row(link) for link in session.links.select_related("created_by")],
         "settings": SettingsForm(initial=SettingsForm.initial_of(session), corpus=session.corpus),
+        "rules": rules_in_words(session.qc_rules),
         "device": device_rows(session.device),
     }
 
@@ -133,7 +135,7 @@ def words(event: SessionEvent) -> str:
     if event.kind == EventKind.LINK:
         return _link_words(data)
     if event.kind == EventKind.CHANGE:
-        changed = ", ".join(f"{name} → {value}" for name, value in data.items())
+        changed = "; ".join(setting_words(name, value) for name, value in data.items())
         return _("Settings: %(changed)s") % {"changed": changed}
     if event.kind == EventKind.DEVICE:
         return _("Device: %(label)s") % {"label": data.get("label") or _("unnamed")}

@@ -229,7 +229,7 @@ def test_the_trail_says_in_words_what_happened(client, operator, session, detail
         "Once more: p00",
         "Left out: p00",
         "A cough.",
-        "countdown_s → 3",
+        "Countdown (seconds) → 3",
         "Device: USB",
         "A link was made",
         "The speaker opened the link",
