@@ -129,6 +129,7 @@ ROUTES: Routes = {
     "api:session-notes": {"POST": RECORDER},
     "api:session-again": {"POST": OPERATOR},
     "api:session-skip": {"POST": RECORDER},
+    "api:session-bring-back": {"POST": RECORDER},
     "api:session-progress": {"GET": STAFF},
     "api:session-links": {"GET": OPERATOR, "POST": OPERATOR},
     "api:session-live": {"GET": SESSION_READER, "PUT": RECORDER},
@@ -143,6 +144,7 @@ ROUTES: Routes = {
     "annotation:session-state": {"POST": OPERATOR},
     "annotation:session-settings": {"POST": OPERATOR},
     "annotation:session-note": {"POST": OPERATOR},
+    "annotation:session-prompt": {"POST": OPERATOR},
     "annotation:session-links": {"POST": OPERATOR},
     "annotation:link-revoke": {"POST": OPERATOR},
     # recording: takes, uploads and clips

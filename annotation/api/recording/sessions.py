@@ -199,6 +199,21 @@ class SkipView(APIView):
         return Response(SessionPlaceSerializer(place).data)
 
 
+class BringBackView(APIView):
+    @extend_schema(
+        request=AgainSerializer,
+        responses=SessionPlaceSerializer,
+        summary="Have a prompt that was left out spoken after all",
+    )
+    def post(self, request: Request, public_id: str) -> Response:
+        session = find_session(public_id, user=request.user)
+        asked = AgainSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        prompt = asked.validated_data["prompt"]
+        place = sessions.bring_back(session, by=request.user, prompt_id=prompt)
+        return Response(SessionPlaceSerializer(place).data)
+
+
 class RecordingCellSerializer(serializers.Serializer):
     esc = serializers.CharField(help_text="The intended emotion; empty where none is intended.")
     eis = serializers.IntegerField(allow_null=True)

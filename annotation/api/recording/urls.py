@@ -49,6 +49,11 @@ urlpatterns: list[URLPattern] = [
     path("sessions/<str:public_id>/again/", sessions.AgainView.as_view(), name="session-again"),
     path("sessions/<str:public_id>/skip/", sessions.SkipView.as_view(), name="session-skip"),
     path(
+        "sessions/<str:public_id>/bring-back/",
+        sessions.BringBackView.as_view(),
+        name="session-bring-back",
+    ),
+    path(
         "sessions/<str:public_id>/progress/",
         sessions.SessionProgressView.as_view(),
         name="session-progress",

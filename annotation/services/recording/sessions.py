@@ -127,9 +127,9 @@ def ask_again(session: Session, *, by: Any, prompt_id: str) -> SessionPrompt:
     refuse_closed(session)
     place = find_place(session, prompt_id)
     waiting = SessionPrompt.objects.filter(pk=place.pk).exclude(state=PromptState.AGAIN)
-    if waiting.update(state=PromptState.AGAIN):
+    if waiting.update(state=PromptState.AGAIN, note=""):
         _note_place(session, place, EventKind.AGAIN, by)
-    place.state = PromptState.AGAIN
+    place.state, place.note = PromptState.AGAIN, ""
     return place
 
 
@@ -153,11 +153,28 @@ def skip(session: Session, *, by: Any, prompt_id: str, reason: str) -> SessionPr
     return place
 
 
+@transaction.atomic
+def bring_back(session: Session, *, by: Any, prompt_id: str) -> SessionPrompt:
+    """Have a prompt that was left out spoken after all. One that was not stays as it is."""
+    refuse_closed(session)
+    place = find_place(session, prompt_id)
+    left_out = SessionPrompt.objects.filter(pk=place.pk, state=PromptState.SKIPPED)
+    if left_out.update(state=PromptState.WAITING, note=""):
+        _note_place(session, place, EventKind.SKIP, by, ended=True)
+        place.state, place.note = PromptState.WAITING, ""
+    return place
+
+
 def _note_place(
-    session: Session, place: SessionPrompt, kind: EventKind, by: Any, text: str = ""
+    session: Session,
+    place: SessionPrompt,
+    kind: EventKind,
+    by: Any,
+    text: str = "",
+    **data: Any,
 ) -> None:
     prompt: Prompt = place.prompt
-    events.note(session, kind, by=by, prompt=prompt, text=text, prompt_key=prompt.key)
+    events.note(session, kind, by=by, prompt=prompt, text=text, prompt_key=prompt.key, **data)
 
 
 def _checked(text: str, field: str, most: int) -> str:

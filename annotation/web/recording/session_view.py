@@ -22,13 +22,14 @@ FOLDED = 40  # from so many prompts on, finished sections are folded
 
 def detail_of(session: Session, user: Any) -> dict[str, Any]:
     """All of the page: a fixed number of queries, however many prompts there are."""
-    may_act = _may_act(session, user)
+    manages = _manages(session, user)
     rows = list(session.events.select_related("actor", "prompt").order_by("-pk")[:EVENTS_SHOWN])
     is_closed = session.state == SessionState.CLOSED
-    return live_part(session) | {
+    return live_part(session, user) | {
         "consent": summary.consent_of(session),
-        "may_act": may_act,
-        "may_reopen": is_closed and _manages(session, user),
+        "may_act": _may_act(session, user),
+        "manages": manages,
+        "may_reopen": is_closed and manages,
         "states": [] if is_closed else sorted(sessions.NEXT_STATES[session.state]),
         "notes": [row for row in rows if row.kind == EventKind.NOTE],
         "events": [{"event": row, "words": words(row)} for row in rows],
@@ -51,13 +52,14 @@ def _manages(session: Session, user: Any) -> bool:
     return bool(user.is_superuser or RECORDERS[0] in _held(session, user))
 
 
-def live_part(session: Session) -> dict[str, Any]:
+def live_part(session: Session, user: Any) -> dict[str, Any]:
     """What changes while somebody speaks."""
     taken = summary.taken_by_prompt(session)
     prompts = summary.prompts_of(session, taken)
     progress = session_progress.progress_of(session.places.all())
     return {
         "session": session,
+        "may_step_in": session.state != SessionState.CLOSED and _may_act(session, user),
         "live": live.state_of(session),
         "progress": progress,
         "matrix": matrix_of(progress),
@@ -142,7 +144,7 @@ def words(event: SessionEvent) -> str:
     key = event.prompt.key if event.prompt else ""
     told = {
         EventKind.AGAIN: _("Once more: %(key)s"),
-        EventKind.SKIP: _("Left out: %(key)s"),
+        EventKind.SKIP: _("Brought back: %(key)s") if "ended" in data else _("Left out: %(key)s"),
         EventKind.NOTE: _("Note on %(key)s") if key else _("Note"),
         EventKind.ACCEPT: _("Take chosen: %(key)s"),
         EventKind.CONSENT: _("Consent"),

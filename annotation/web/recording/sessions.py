@@ -85,8 +85,9 @@ def session_detail(request: HttpRequest, public_id: str) -> HttpResponse:
     """The whole page; for htmx the part that changes while somebody speaks."""
     session = look_at_session(public_id, user=request.user)
     if getattr(request, "htmx", None):
-        return render(request, "annotation/recording/parts/session_live.html", live_part(session))
-    context = detail_of(session, request.user)
+        part = live_part(session, request.user)
+        return render(request, "annotation/recording/parts/session_live.html", part)
+    context = detail_of(session, request.user) | {"asked_prompt": request.GET.get("prompt", "")}
     return render(request, "annotation/recording/session_detail.html", context)
 
 
@@ -127,6 +128,26 @@ def session_note(request: HttpRequest, public_id: str) -> HttpResponse:
         sessions.add_note(session, by=request.user, text=request.POST.get("text", ""))
     except DomainError as error:
         messages.error(request, words_of(error))
+    return redirect("annotation:session-detail", public_id)
+
+
+@require_POST
+def session_prompt(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Have one prompt said once more, leave it out, or bring it back."""
+    session = find_session(public_id, user=request.user)
+    prompt_id, act = request.POST.get("prompt", ""), request.POST.get("act", "")
+    given: dict[str, Any] = {"by": request.user, "prompt_id": prompt_id}
+    try:
+        if act == "skip":
+            sessions.skip(session, reason=request.POST.get("reason", ""), **given)
+        elif act == "back":
+            sessions.bring_back(session, **given)
+        else:
+            sessions.ask_again(session, **given)
+    except DomainError as error:
+        messages.error(request, words_of(error))
+    else:
+        messages.success(request, _("The prompt was changed; an open recorder knows it at once."))
     return redirect("annotation:session-detail", public_id)
 
 

@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern] = [
     path("sessions/<str:public_id>/state/", sessions.session_state, name="session-state"),
     path("sessions/<str:public_id>/settings/", sessions.session_settings, name="session-settings"),
     path("sessions/<str:public_id>/note/", sessions.session_note, name="session-note"),
+    path("sessions/<str:public_id>/prompt/", sessions.session_prompt, name="session-prompt"),
     path("sessions/<str:public_id>/links/", sessions.session_links, name="session-links"),
     path("links/<str:public_id>/revoke/", sessions.link_revoke, name="link-revoke"),
     path("sessions/<str:public_id>/thanks/", links.session_thanks, name="session-thanks"),

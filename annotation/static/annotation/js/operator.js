@@ -23,6 +23,9 @@ export function mount(root) {
   /** @type {import("./operator_flow.js").LiveState | null} */
   let live = null;
   let last = "";
+  let tones = 0;
+  /** @type {Set<string>} */
+  const seen = new Set();
   /** Prompts that are being read: their takes come in order. */
   let reading = Promise.resolve();
   let closed = false;
@@ -59,54 +62,79 @@ export function mount(root) {
   async function look() {
     const before = session.prompts;
     session = await api.get(config.urls.session);
-    for (const id of recordedSince(before, session.prompts)) reading = reading.then(() => readTakes(id)).catch(() => {});
+    for (const id of recordedSince(before, session.prompts)) read(() => readTakes(id));
+    if (session.room_tone.takes > tones) read(readTones);
+  }
+
+  /** @param {() => Promise<void>} takes */
+  function read(takes) {
+    reading = reading.then(takes).catch(() => {});
   }
 
   /** @param {string} id of a prompt that was recorded */
   async function readTakes(id) {
-    const { results } = await api.get(`${address(config.urls.takes, config.session.id)}?prompt=${encodeURIComponent(id)}`);
-    const known = new Set([...part("takes").children].map((row) => /** @type {HTMLElement} */ (row).dataset.take));
-    for (const [n, take] of results.entries()) if (!known.has(take.id)) addTake(take, n + 1);
-    last = id;
+    await addTakes(`prompt=${encodeURIComponent(id)}`);
+  }
+
+  async function readTones() {
+    tones = session.room_tone.takes;
+    await addTakes("kind=room_tone");
+  }
+
+  /** All that there are already: one request, however many prompts. */
+  async function readAll() {
+    tones = session.room_tone.takes;
+    await addTakes("page_size=1000");
+  }
+
+  /** @param {string} asked which takes */
+  async function addTakes(asked) {
+    const { results } = await api.get(`${address(config.urls.takes, config.session.id)}?${asked}`);
+    for (const take of results.filter(({ id }) => !seen.has(id))) addTake(take);
     show();
   }
 
-  /** @param {any} take @param {number} version */
-  function addTake(take, version) {
+  /** @param {any} take */
+  function addTake(take) {
+    seen.add(take.id);
+    last = take.prompt ?? last;
     const row = document.createElement("li");
     row.dataset.take = take.id;
     const words = document.createElement("p");
     const prompt = promptOf(take.prompt);
-    words.textContent = `${numberOf(take.prompt)} · ${prompt?.text ?? ""} · ${texts.take_number.replace("{n}", String(version))} · ${(take.duration_ms / 1000).toFixed(1)} s `;
+    const what = prompt ? `${numberOf(take.prompt)} · ${prompt.text}` : texts.room_tone;
+    words.textContent = `${what} · ${texts.take_number.replace("{n}", String(take.version))} · ${(take.duration_ms / 1000).toFixed(1)} s `;
     words.append(verdictBadge(texts, take.qc.verdict));
     const reasons = document.createElement("ul");
     reasons.className = "small";
     listReasons(reasons, texts, take.qc.reasons ?? []);
-    row.append(words, reasons, controls(take, version));
+    row.append(words, reasons, controls(take));
     part("takes").prepend(row);
     while (part("takes").children.length > MOST_TAKES) part("takes").lastElementChild?.remove();
     part("takes-none").hidden = true;
   }
 
-  /** @param {any} take @param {number} version */
-  function controls(take, version) {
+  /** @param {any} take */
+  function controls(take) {
     const row = document.createElement("div");
     row.className = "row";
     const audio = part("audio");
-    row.append(
-      button(texts.listen_to.replace("{n}", String(version)), () => play(/** @type {HTMLAudioElement} */ (audio), address(config.urls.sound, take.id))),
-      button(texts.choose, (pressed) => choose(take.id, pressed)),
-    );
+    row.append(button(texts.listen_to.replace("{n}", String(take.version)), () => play(/** @type {HTMLAudioElement} */ (audio), address(config.urls.sound, take.id))));
+    if (take.prompt) {
+      const choose = button(texts.choose, () => doing(() => api.patch(address(config.urls.take, take.id), { accepted: true }), texts.chosen));
+      choose.dataset.choose = "";
+      row.append(choose);
+    }
     return row;
   }
 
-  /** @param {string} words @param {(pressed: HTMLButtonElement) => unknown} action */
+  /** @param {string} words @param {() => unknown} action */
   function button(words, action) {
     const made = document.createElement("button");
     made.type = "button";
     made.className = "btn btn-small";
     made.textContent = words;
-    made.addEventListener("click", () => void action(made));
+    made.addEventListener("click", () => void action());
     return made;
   }
 
@@ -116,10 +144,17 @@ export function mount(root) {
     void audio.play().catch(() => {});
   }
 
-  /** @param {string} id @param {HTMLButtonElement} pressed */
-  async function choose(id, pressed) {
-    await doing(() => api.patch(address(config.urls.take, id), { accepted: true }), texts.chosen);
-    pressed.setAttribute("aria-pressed", "true");
+  /** Which takes are chosen, by whomever: also here, by the server, or on the recorder page. */
+  function markChosen() {
+    const chosen = new Set(session.prompts.map(({ accepted }) => accepted));
+    for (const row of part("takes").children) {
+      const button = /** @type {HTMLElement | null} */ (row.querySelector("[data-choose]"));
+      if (!button) continue;
+      const isChosen = chosen.has(/** @type {HTMLElement} */ (row).dataset.take ?? "");
+      button.setAttribute("aria-pressed", String(isChosen));
+      const words = isChosen ? texts.chosen : texts.choose;
+      if (button.textContent !== words) button.textContent = words;
+    }
   }
 
   function show() {
@@ -137,6 +172,7 @@ export function mount(root) {
     const level = levelOf(live);
     part("meter").hidden = !level;
     if (level) showLevel(level);
+    markChosen();
     showButtons();
   }
 
@@ -192,7 +228,7 @@ export function mount(root) {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void sendNote();
   });
   const unmountKeys = mountKeys(root, () => /** @type {HTMLInputElement} */ (part("keys-on")).checked);
-  for (const { id, takes } of session.prompts) if (takes) reading = reading.then(() => readTakes(id)).catch(() => {});
+  read(readAll);
   void poll();
   root.dataset.ready = "";
   return () => {

@@ -172,8 +172,10 @@ def test_notes_once_more_and_leaving_out(api, session):
     assert again.json()["state"] == "again"
     skipped = api.post(at(session, "skip/"), {"prompt": prompt, "reason": "Cannot say it."})
     assert (skipped.json()["state"], skipped.json()["note"]) == ("skipped", "Cannot say it.")
+    back = api.post(at(session, "bring-back/"), {"prompt": prompt})
+    assert (back.json()["state"], back.json()["note"]) == ("waiting", "")
     kinds = [row["kind"] for row in api.get(at(session, "events/")).json()["results"]]
-    assert kinds == ["skip", "again", "note"]
+    assert kinds == ["skip", "skip", "again", "note"]
 
 
 @pytest.mark.parametrize(
@@ -182,6 +184,7 @@ def test_notes_once_more_and_leaving_out(api, session):
         ("notes/", {}),
         ("notes/", {"text": ""}),
         ("again/", {}),
+        ("bring-back/", {"prompt": "pmt_none"}),
         ("skip/", {"prompt": "pmt_none"}),
         ("skip/", {"prompt": "pmt_none", "reason": " "}),
     ],

@@ -164,7 +164,35 @@ def test_leaving_out_a_second_attempt_keeps_the_first(session, operator):
     assert first(session).state == "recorded"
 
 
-@pytest.mark.parametrize("act", ["ask_again", "skip"])
+def test_what_was_left_out_is_brought_back(session, operator):
+    prompt = first(session).prompt
+    given = {"by": operator, "prompt_id": prompt.public_id}
+    sessions.skip(session, reason="Cannot say it.", **given)
+    sessions.bring_back(session, **given)
+    place = first(session)
+    assert (place.state, place.note) == ("waiting", "")
+    event = session.events.filter(kind="skip").last()
+    assert event.data == {"prompt_key": "p00", "ended": True}
+
+
+def test_what_was_not_left_out_stays_as_it_is(session, operator):
+    prompt = first(session).prompt
+    given = {"by": operator, "prompt_id": prompt.public_id}
+    sessions.ask_again(session, **given)
+    sessions.bring_back(session, **given)
+    assert first(session).state == "again"
+    assert session.events.count() == 1
+
+
+def test_asked_for_once_more_after_it_was_left_out_it_has_no_reason_any_longer(session, operator):
+    prompt = first(session).prompt
+    given = {"by": operator, "prompt_id": prompt.public_id}
+    sessions.skip(session, reason="Cannot say it.", **given)
+    sessions.ask_again(session, **given)
+    assert (first(session).state, first(session).note) == ("again", "")
+
+
+@pytest.mark.parametrize("act", ["ask_again", "skip", "bring_back"])
 def test_a_closed_session_asks_for_nothing_more(corpus, operator, act):
     session = recording.session(corpus, state="closed")
     more = {"reason": "late"} if act == "skip" else {}

@@ -96,3 +96,20 @@ def test_a_clip_names_the_session_the_take_and_the_consent(client, session, mana
 def test_an_imported_clip_names_none(client, session, manager):
     clip = factories.ClipFactory(speaker=session.speaker)
     assert "signed" not in client.get(f"/clips/{clip.public_id}/").content.decode()
+
+
+def test_an_operator_is_offered_clips_and_told_who_makes_the_campaign(client, session):
+    record(session, 0)
+    client.force_login(factories.member(session.corpus, Role.SESSION_OPERATOR))
+    page = client.get(f"/sessions/{session.public_id}/").content.decode()
+    assert f'action="/sessions/{session.public_id}/clips/"' in page
+    assert f'action="/sessions/{session.public_id}/campaign/"' not in page
+    assert "A data manager makes a campaign of them." in page
+
+
+def test_who_agreed_to_recording_only_is_told_of_before_a_button_is_pressed(client):
+    session = recording.session(n_prompts=2, agreed=False)
+    recording.consent(session.speaker, ("record",))
+    client.force_login(factories.member(session.corpus, Role.DATA_MANAGER))
+    page = client.get(f"/sessions/{session.public_id}/").content.decode()
+    assert "did not agree to labelling" in page

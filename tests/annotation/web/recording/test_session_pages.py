@@ -239,6 +239,45 @@ def test_the_trail_says_in_words_what_happened(client, operator, session, detail
         assert told in page, told
 
 
+def test_a_prompt_is_left_out_brought_back_and_asked_for_from_the_page(
+    client, operator, session, detail
+):
+    place = session.places.first()
+    act = address("session-prompt", session.public_id)
+    given = {"prompt": place.prompt.public_id}
+    for asked, state, told in [
+        ({"act": "skip", "reason": "Cannot say it."}, "skipped", "Left out: p00"),
+        ({"act": "back"}, "waiting", "Brought back: p00"),
+        ({"act": "again"}, "again", "Once more: p00"),
+    ]:
+        page = text(client.post(act, given | asked, follow=True))
+        place.refresh_from_db()
+        assert place.state == state
+        assert told in page
+    refused = text(client.post(act, given | {"act": "skip", "reason": " "}, follow=True))
+    assert "Write what there is to say" in refused
+
+
+def test_a_row_leads_to_the_form_with_its_prompt_chosen(client, operator, session, detail):
+    chosen = session.places.last().prompt.public_id
+    assert f'href="?prompt={chosen}#step-in"' in text(client.get(detail))
+    page = text(client.get(f"{detail}?prompt={chosen}"))
+    assert re.search(rf'<option value="{chosen}" selected>', page)
+
+
+def test_nobody_steps_in_where_the_session_is_over_or_is_not_theirs(
+    client, operator, session, detail
+):
+    assert 'id="step-in"' in text(client.get(detail))
+    client.force_login(member(session.corpus, Role.RESEARCHER))
+    page = text(client.get(detail))
+    assert 'id="step-in"' not in page
+    assert "#step-in" not in page
+    client.force_login(operator)
+    Session.objects.update(state="closed")
+    assert 'id="step-in"' not in text(client.get(detail))
+
+
 def test_home_shows_an_operator_their_sessions(client, operator, corpus):
     recording.session(corpus, title="Mine", operator=operator)
     recording.session(corpus, title="Over", operator=operator, state="closed")
