@@ -48,6 +48,12 @@ def test_the_operator_follows_asks_once_more_pauses_and_notes(in_booth):
         operator.keyboard.press("KeyS")
         expect(desk.page.locator("[data-part=main]")).to_be_enabled()
 
+        take = operator.locator("[data-part=takes] > li")
+        expect(take.locator("[data-choose]")).to_have_attribute("aria-pressed", "true")
+        operator.reload()
+        expect(take).to_have_count(1)
+        expect(take).to_contain_text("Take 1")
+
         operator.fill("[data-part=note]", "A door was slammed.")
         operator.keyboard.press("Control+Enter")
         expect(operator.locator("[data-part=status]")).to_have_text("Noted.")
