@@ -66,7 +66,7 @@ class SettingsForm(DomainErrorForm):
     def __init__(self, *args: Any, corpus: Corpus, **kwargs: Any):
         super().__init__(*args, **kwargs)
         names = [(user.username, user.username) for user in planning.operators_of(corpus)]
-        self.fields["operator"].choices = [("", _("nobody yet")), *names]  # type: ignore[attr-defined]
+        self.fields["operator"].choices = [("", _("no operator")), *names]  # type: ignore[attr-defined]
         self.fields.update(rule_fields())
 
     @property

@@ -83,7 +83,7 @@ def test_a_script_from_a_built_in_one_needs_a_code_of_its_own(manager):
 def test_a_page_of_a_script_shows_sounds_and_targets(manager):
     text = manager.get("/scripts/seqd-zh-1/").content.decode()
     assert "balanced" in text and "ueng" in text and "HAP" in text
-    assert "Start another from it" in text
+    assert "Start another script from it" in text
 
 
 @pytest.mark.parametrize("kind", ["csv", "yaml"])
