@@ -184,7 +184,7 @@ def test_notes_once_more_and_leaving_out(api, session):
         ("notes/", {}),
         ("notes/", {"text": ""}),
         ("again/", {}),
-        ("bring-back/", {"prompt": "pmt_none"}),
+        ("bring-back/", {}),
         ("skip/", {"prompt": "pmt_none"}),
         ("skip/", {"prompt": "pmt_none", "reason": " "}),
     ],
