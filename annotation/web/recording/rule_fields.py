@@ -1,4 +1,4 @@
-"""The rules of quality in a session's form: two limits for each figure, empty for the usual ones."""
+"""Rules of quality in a session's form: two limits for each figure, empty for the usual ones."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ FIGURES: dict[str, str | Promise] = {
     "room_duration_ms": gettext_lazy("Room tone: length"),
 }
 UNITS: dict[str, str | Promise] = {
-    "share": gettext_lazy("as a share"),
+    "share": "",
     "syllables/s": gettext_lazy("syllables a second"),
-    "count": gettext_lazy("a count"),
+    "count": "",
 }
 
 
@@ -66,9 +66,7 @@ def _field(name: str, usual: float) -> forms.Field:
         "widget": forms.NumberInput(attrs={"placeholder": f"{usual:g}"}),
     }
     if fact.unit == "count":
-        return forms.IntegerField(
-            min_value=int(fact.minimum), max_value=int(fact.maximum), **given
-        )
+        return forms.IntegerField(min_value=int(fact.minimum), max_value=int(fact.maximum), **given)
     return forms.FloatField(min_value=fact.minimum, max_value=fact.maximum, **given)
 
 
@@ -91,7 +89,7 @@ def _span(figure: str) -> str:
     if fact.unit == "count":
         words = _("bad from the limit on")
     unit = UNITS.get(fact.unit, fact.unit)
-    return f"{words}; {fact.minimum:g} … {fact.maximum:g} {unit}"
+    return f"{words}; {fact.minimum:g} … {fact.maximum:.0f} {unit}".rstrip()
 
 
 def initial_rules(changed: Mapping[str, Any]) -> dict[str, Any]:
@@ -117,9 +115,7 @@ def _check(form: forms.Form, figure: str, changed: dict[str, float]) -> None:
     except RuleError:
         yellow, red = ({**Rules().as_dict(), **changed}[f"{figure}_{each}"] for each in SEVERITIES)
         told = _("The limit for doubtful, %(yellow)s, is worse than that for bad, %(red)s.")
-        form.add_error(
-            _name(figure, "yellow"), told % {"yellow": f"{yellow:g}", "red": f"{red:g}"}
-        )
+        form.add_error(_name(figure, "yellow"), told % {"yellow": f"{yellow:g}", "red": f"{red:g}"})
 
 
 def rules_in_words(changed: Mapping[str, Any]) -> list[str]:

@@ -90,7 +90,7 @@ export function mount(root) {
   /** @param {string} asked which takes */
   async function addTakes(asked) {
     const { results } = await api.get(`${address(config.urls.takes, config.session.id)}?${asked}`);
-    for (const take of results.filter(({ id }) => !seen.has(id))) addTake(take);
+    for (const take of results) if (!seen.has(take.id)) addTake(take);
     show();
   }
 

@@ -18,6 +18,7 @@ import { listReasons, verdictBadge } from "./verdicts.js";
  * @property {string} kind
  * @property {import("./recorder_flow.js").PlaceState} state
  * @property {number} takes
+ * @property {string | null} [accepted] the chosen take
  * @property {import("./recorder_flow.js").Verdict | null} verdict
  * @typedef {{id: string, verdict: string, reasons: import("./verdicts.js").Reason[], seconds: number, state: "waiting" | "stored", accepted: boolean, interrupted: string, sound: string}} Attempt
  * @typedef {ReturnType<typeof makeRecorderView>} RecorderView
