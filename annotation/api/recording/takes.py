@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -23,13 +23,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotation.api.recording.digests import announced_sha256
-from annotation.models import Prompt, Session, Take
+from annotation.models import Prompt, Session, Take, Upload
 from annotation.models.take import TakeKind, TakeSource
 from annotation.services.recording import incoming, takes, uploads
 from annotation.services.recording.errors import UnknownPrompt
+from annotation.services.recording.take_errors import UploadUnknown
 from annotation.services.recording.visitors import find_session, look_at_session
 from speecheq.bodies import announced_length, blocks
-from speecheq.errors import Malformed, TooLarge, field_error
+from speecheq.errors import Malformed, NotFound, TooLarge, field_error
 from speecheq.files import serve_file
 from speecheq.filters import refuse_unknown
 from speecheq.names import download_name
@@ -183,12 +184,22 @@ class TakeListView(ListAPIView):
         sent.reported = values.get("reported", {})
         upload = uploads.find_upload(values["upload"], user=request.user)
         if used := uploads.used_for(upload):
-            return takes.find_take(used, user=request.user, to_record=True), False
+            return self._made_before(request, upload, used), False
         _check_size(upload.length)
         with uploads.taken(upload) as path:
             take, new = sent.store(path, upload.sha256 or None)
             uploads.mark_used(upload, used_for=take.public_id)
         return take, new
+
+    @staticmethod
+    def _made_before(request: Request, upload: Upload, public_id: str) -> Take:
+        """The take that the upload has become. Raises UploadUnknown where it or its file is gone,
+        so that the sender, whose copy is the last one, sends the bytes anew."""
+        with suppress(NotFound):
+            take = takes.find_take(public_id, user=request.user, to_record=True)
+            if takes.has_file(take):
+                return take
+        raise UploadUnknown(f"What {upload.public_id!r} had become is gone. Send it anew.")
 
     @staticmethod
     def _sent(request: Request, session: Session, values: dict[str, Any]) -> _Sent:

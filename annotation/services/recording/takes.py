@@ -28,7 +28,7 @@ from annotation.services.recording.errors import SessionNotOpen, UnknownPrompt
 from annotation.services.recording.sound import Sound, examine
 from annotation.services.recording.take_errors import DigestMismatch, TakeElsewhere
 from annotation.services.recording.visitors import account_of, find_session, look_at_session
-from speecheq.errors import Conflict, NotFound
+from speecheq.errors import Conflict, DomainError, NotFound
 from speecheq.files import store_file
 from speecheq.names import storage_name
 from speecheq.outbox import audit
@@ -98,7 +98,7 @@ def store_take(
     )
     _check_place(attempt)
     if known := _known(attempt):
-        return known, False
+        return _whole(known, path), False
     consents.require(session.speaker)
     _check_open(session, recorded_at)
     sound = examine(path, session=session, prompt=prompt, kind=kind)
@@ -160,17 +160,48 @@ def _check_open(session: Session, recorded_at: datetime | None) -> None:
 def _keep(attempt: Attempt, path: Path, sound: Sound) -> tuple[Take, bool]:
     """Store the file, then the row; without the row the file goes again."""
     public_id = take_id()
+    stored = _stored(public_id, path)
+    try:
+        take = _insert(attempt, public_id, stored, sound)
+    except (DomainError, OSError):
+        default_storage.delete(stored)
+        raise
+    # Any other error, such as a connection that broke at COMMIT, does not say whether the row is
+    # there. The sender's copy goes once it is: the file stays until `leftovers` has looked.
+    if take.public_id != public_id:  # the same bytes came twice at once, and were a take before us
+        default_storage.delete(stored)
+    return take, take.public_id == public_id
+
+
+def _stored(public_id: str, path: Path) -> str:
+    """Keep the file at `path`, on disk; the name it has in the storage."""
     with path.open("rb") as source:
         stored = store_file(storage_name(STORED, public_id, ".wav"), File(source))
     try:
         settle(stored)
-        take = _insert(attempt, public_id, stored, sound)
     except BaseException:
         default_storage.delete(stored)
         raise
-    if take.public_id != public_id:  # the same bytes came twice at once, and were a take before us
-        default_storage.delete(stored)
-    return take, take.public_id == public_id
+    return stored
+
+
+def _whole(take: Take, path: Path) -> Take:
+    """A known take with its file: the sender lets go of its own copy once we answer. Where the file
+    is gone, as after a backup was put back, `path` has the same bytes and takes its place."""
+    if not has_file(take):
+        stored = _stored(take.public_id, path)
+        with durable():
+            Take.objects.filter(pk=take.pk).update(file=stored)
+        take.file.name = stored
+    return take
+
+
+def has_file(take: Take) -> bool:
+    """Whether the storage has as many bytes as the take."""
+    try:
+        return take.file.size == take.file_bytes
+    except FileNotFoundError:
+        return False
 
 
 def _insert(attempt: Attempt, public_id: str, stored: str, sound: Sound) -> Take:
@@ -192,7 +223,7 @@ def _write(attempt: Attempt, public_id: str, stored: str, sound: Sound) -> Take:
         return known
     _check_open(session, attempt.recorded_at)
     newest = attempt.others.aggregate(newest=Max("version"))["newest"] or 0
-    accepted = sound.verdict != Verdict.RED
+    accepted = sound.verdict != Verdict.RED and not _is_overtaken(attempt)
     if accepted:
         attempt.others.filter(accepted=True).update(accepted=False)
     take = Take.objects.create(
@@ -213,6 +244,13 @@ def _write(attempt: Attempt, public_id: str, stored: str, sound: Sound) -> Take:
     )
     _tell(take, by=attempt.by)
     return take
+
+
+def _is_overtaken(attempt: Attempt) -> bool:
+    """Whether the chosen take was spoken later: this one waited in a browser and comes only now."""
+    if attempt.recorded_at is None:
+        return False
+    return attempt.others.filter(accepted=True, recorded_at__gt=attempt.recorded_at).exists()
 
 
 def _hold(session: Session) -> Session:

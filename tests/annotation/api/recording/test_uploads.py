@@ -410,6 +410,20 @@ def test_a_finished_upload_becomes_a_take_once(api, corpus):
     assert list(Path(settings.SPEECHEQ_UPLOADS).iterdir()) == []
 
 
+@pytest.mark.parametrize("lost", ["row", "file"])
+def test_an_upload_whose_take_is_gone_is_to_be_sent_anew(api, corpus, lost):
+    session, upload = recording.session(corpus), finished(api)
+    as_take(api, session, upload=upload)
+    take = Take.objects.get()
+    Path(take.file.path).unlink()
+    if lost == "row":
+        take.delete()
+    again = as_take(api, session, upload=upload)
+    assert (again.status_code, again.json()["code"]) == (404, "upload_unknown")
+    assert as_take(api, session, upload=finished(api)).status_code in (200, 201)
+    assert Path(Take.objects.get().file.path).read_bytes() == SOUND
+
+
 def test_an_unfinished_upload_becomes_none(api, corpus):
     address = begin(api)
     answer = as_take(api, recording.session(corpus), upload=address.split("/")[-2])

@@ -6,13 +6,14 @@ import hashlib
 import os
 import threading
 import time
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from annotation.models import ConsentWithdrawal, Session, Take
@@ -118,6 +119,14 @@ def test_a_bad_take_is_kept_and_does_not_push_a_good_one_out(session, prompt):
     bad, _ = store(session, prompt, silence)
     assert bad.verdict == "red"
     assert list(session.takes.filter(accepted=True)) == [good]
+
+
+def test_a_take_that_comes_late_does_not_push_out_what_was_spoken_after_it(session, prompt):
+    now = timezone.now()
+    newer, _ = store(session, prompt, recorded_at=now)
+    older, _ = store(session, prompt, OTHER, recorded_at=now - timedelta(minutes=5))
+    assert older.verdict != "red"
+    assert list(session.takes.filter(accepted=True)) == [newer]
 
 
 def test_room_tone_has_versions_of_its_own(session, prompt):
@@ -305,6 +314,37 @@ def test_a_kill_between_file_and_row_costs_nothing_but_an_hour(session, prompt, 
         os.utime(path, (time.time() - 7200,) * 2)
     assert leftovers.remove_orphan_takes() == 1
     assert files() == [Path(take.file.name).name]
+
+
+def test_a_commit_whose_answer_is_lost_leaves_row_and_file(session, prompt, monkeypatch):
+    written = takes._write
+
+    def answer_lost(*args):
+        written(*args)
+        raise OperationalError("the connection broke")
+
+    def no_rollback():  # the commit arrived, its answer did not
+        return nullcontext()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(takes, "_write", answer_lost)
+        patched.setattr(takes, "durable", no_rollback)
+        with pytest.raises(OperationalError):
+            store(session, prompt)
+    again, new = store(session, prompt)
+    assert not new
+    assert default_storage.open(again.file.name).read() == GOOD
+
+
+@pytest.mark.parametrize("left", [None, b"RIFF"], ids=["gone", "cut off"])
+def test_a_known_take_without_its_file_gets_it_back(session, prompt, left):
+    first, _ = store(session, prompt)
+    path = Path(first.file.path)
+    path.unlink() if left is None else path.write_bytes(left)
+    again, new = store(session, prompt)
+    assert (again, new) == (first, False)
+    first.refresh_from_db()
+    assert default_storage.open(first.file.name).read() == GOOD
 
 
 # --- many at once ------------------------------------------------------------------------------
