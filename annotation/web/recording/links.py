@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_http_methods
 
@@ -20,8 +20,6 @@ from speecheq.error_words import words_of
 from speecheq.errors import DomainError
 
 COOKIE_AGE_S = links.MAX_DAYS * 24 * 3600
-# In the order tried: the consent leads on to the recorder.
-FIRST_PAGES = ("annotation:session-consent", "annotation:session-record")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -87,13 +85,8 @@ def _give_cookie(answer: HttpResponse) -> None:
 
 
 def first_page(session: Session) -> str:
-    """Where a speaker begins: what they agree to, then the recorder."""
-    for name in FIRST_PAGES:
-        try:
-            return reverse(name, args=[session.public_id])
-        except NoReverseMatch:
-            continue
-    return reverse("annotation:session-thanks", args=[session.public_id])
+    """Where a speaker begins: what they agree to, which leads on to the recorder."""
+    return reverse("annotation:session-consent", args=[session.public_id])
 
 
 def session_thanks(request: HttpRequest, public_id: str) -> HttpResponse:

@@ -185,6 +185,13 @@ RECORDER = {
     "discard_sure": _("Delete this take for good? The server does not have it."),
 }
 
+BY_LINK = {
+    "waiting.signed_out": _(
+        "Your link has run out or was taken back. Ask for a new one and open it in this browser: "
+        "then they are sent."
+    ),
+}
+
 OPERATOR = {
     "state.away": _("The recorder page is not open"),
     "state.lost": _("Nothing is heard from the recorder page"),
@@ -212,8 +219,9 @@ OPERATOR = {
 }
 
 
-def recorder_texts() -> dict[str, str]:
-    return _said(REASONS | VERDICTS | LEVELS | RECORDER)
+def recorder_texts(*, by_link: bool) -> dict[str, str]:
+    """`by_link`: for a speaker without an account, who cannot sign in again."""
+    return _said(REASONS | VERDICTS | LEVELS | RECORDER | (BY_LINK if by_link else {}))
 
 
 def operator_texts() -> dict[str, str]:

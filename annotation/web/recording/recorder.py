@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from annotation.api.recording.sessions import shown
@@ -37,7 +37,7 @@ def record(request: HttpRequest, public_id: str) -> HttpResponse:
         "session": session,
         "is_visitor": is_visitor(request.user),
         "config": page_config(request, session, told),
-        "texts": recorder_texts(),
+        "texts": recorder_texts(by_link=is_visitor(request.user)),
         "pages": pages_of(session),
     }
     answer = render(request, "annotation/recording/record.html", context)
@@ -66,6 +66,7 @@ def page_config(request: HttpRequest, session: Session, told: dict[str, Any]) ->
         "session": told,
         "csrf": get_token(request),
         "urls": addresses(session),
+        "by_link": is_visitor(request.user),
         "names": {"esc": names, "eis": levels},
     }
 
@@ -84,21 +85,17 @@ def addresses(session: Session) -> dict[str, str]:
         "uploads": reverse("api:upload-list"),
         "worklet": static(WORKLET),
         "page": reverse("annotation:session-record", args=[session.public_id]),
+        "thanks": reverse("annotation:session-thanks", args=[session.public_id]),
     }
 
 
 def pages_of(session: Session) -> dict[str, str]:
     """Addresses of the pages around it."""
-    of_session = {name: _page(name, session.public_id) for name in ("detail", "consent", "operate")}
-    return of_session | {"list": _page("list")}
-
-
-def _page(name: str, *ids: str) -> str:
-    """Its address; that of the start page while a part of the platform is not installed."""
-    try:
-        return reverse(f"annotation:session-{name}", args=ids)
-    except NoReverseMatch:
-        return "/"
+    names = ("detail", "consent", "operate")
+    of_session = {
+        name: reverse(f"annotation:session-{name}", args=[session.public_id]) for name in names
+    }
+    return of_session | {"list": reverse("annotation:session-list")}
 
 
 def is_visitor(user: Any) -> bool:

@@ -8,7 +8,11 @@ from typing import Any
 
 import pytest
 
+from django.test import Client
+
 from annotation.recording.qc.judging import REASONS
+from annotation.services.recording import links
+from annotation.services.recording.visitors import COOKIE
 from annotation.web.recording.recorder import pages_of
 from speecheq.roles import Role
 from tests import recording
@@ -91,3 +95,18 @@ def test_the_screen_of_the_operator_knows_how_to_step_in(client, corpus, operato
     html = client.get(f"/sessions/{session.public_id}/operate/").content.decode()
     urls = config_of(html, "operate-config")["urls"]
     assert urls["again"] == f"/api/v1/sessions/{session.public_id}/again/"
+
+
+def test_a_speaker_by_link_is_told_of_links_and_not_of_signing_in(client, corpus, operator):
+    session = recording.session(corpus)
+    path = f"/sessions/{session.public_id}/record/"
+    staff = client.get(path).content.decode()
+    _link, token = links.make_link(session, by=operator)
+    links.open_link(token, browser="a secret")
+    speaker = Client()
+    speaker.cookies[COOKIE] = "a secret"
+    page = speaker.get(path).content.decode()
+    assert [config_of(html, "record-config")["by_link"] for html in (staff, page)] == [False, True]
+    assert "Your link has run out" in config_of(page, "record-texts")["waiting.signed_out"]
+    assert "Sign in again" in config_of(staff, "record-texts")["waiting.signed_out"]
+    assert "/login/" not in page
