@@ -9,7 +9,7 @@ import { lengthOf } from "../../annotation/static/annotation/js/recorder_view.js
 import { blockedBy, placesOf } from "../../annotation/static/annotation/js/session_data.js";
 import { memoryShelf } from "../../annotation/static/annotation/js/shelf.js";
 import { TakeStore } from "../../annotation/static/annotation/js/take_store.js";
-import { Taking, isAbandoned } from "../../annotation/static/annotation/js/taking.js";
+import { Taking, isAbandoned, longestMs } from "../../annotation/static/annotation/js/taking.js";
 import { reasonInWords } from "../../annotation/static/annotation/js/verdicts.js";
 import { sentenceFor } from "../../annotation/static/annotation/js/waiting_view.js";
 import { take } from "./recording_fakes.js";
@@ -61,15 +61,42 @@ test("a microphone that is pulled out while the last sounds come in leaves the t
   assert.equal((await over).take.frames, 1800);
 });
 
-test("a take is locked while it is recorded and free afterwards", async () => {
+/** Locks as browsers have them. */
+function someLocks() {
   const held = new Map();
-  const locks = {
+  return {
     request: async (name, options, action = options) => {
       if (options.ifAvailable) return action(held.has(name) ? null : { name });
       held.set(name, true);
       return action({ name }).then(() => held.delete(name));
     },
   };
+}
+
+test("a take of which some is in this tab only stays locked: no other tab takes its beginning for all of it", async () => {
+  const locks = someLocks();
+  const { store, taking, feed } = desk({ locks });
+  taking.begin(SUBJECT);
+  const [begun] = await store.takes();
+  store.shelf.write = async () => Promise.reject(new DOMException("no room", "QuotaExceededError"));
+  const over = taking.end();
+  feed(1000);
+  await over;
+  await new Promise((done) => setTimeout(done, 1));
+  assert.equal(store.unsaved, 1);
+  assert.equal(await isAbandoned(locks, begun), false);
+});
+
+test("a take that nobody stops ends before the server finds it too large", () => {
+  assert.equal(longestMs(48_000, 16), 9 * 60_000);
+  for (const rate_hz of [44_100, 48_000, 96_000, 192_000]) {
+    const bytes = (longestMs(rate_hz, 24) / 1000 + 1) * rate_hz * 3;
+    assert.ok(bytes < 64 * 1024 * 1024, `${rate_hz}: ${bytes}`);
+  }
+});
+
+test("a take is locked while it is recorded and free afterwards", async () => {
+  const locks = someLocks();
   const { store, taking, feed } = desk({ locks });
   taking.begin(SUBJECT);
   const [begun] = await store.takes();

@@ -105,6 +105,46 @@ for (const status of [403, 409, 413, 422]) {
   });
 }
 
+// Every answer at every step: whatever happens once, the take is stored once, and is here until then.
+const STEPS = { create: ({ method, url }) => method === "POST" && url.endsWith("/uploads/"), piece: ({ method }) => method === "PATCH", place: ({ url }) => url.endsWith("/takes/") };
+for (const [step, isIt] of Object.entries(STEPS)) {
+  for (const status of [400, 401, 403, 404, 409, 410, 413, 422, 423, 429, 500, 502, 503, 507]) {
+    test(`a ${status} at the ${step} loses and doubles nothing`, async () => {
+      let first = true;
+      const server = fakeServer({ fail: (call) => (isIt(call) && first ? ((first = false), status) : undefined) });
+      const { queue, store } = await browser(server);
+      await queue.flush();
+      assert.equal(server.takes.length + (await store.takes()).length, 1);
+      await queue.retryAll("ses_1");
+      await queue.reconnect();
+      queue.close();
+      assert.deepEqual([server.takes.length, (await store.takes()).length], [1, 0]);
+    });
+  }
+}
+
+test("a take at which the server always fails keeps no other one here", async () => {
+  const fail = (call) => (isTake(call) && JSON.parse(call.body).prompt === "prm_0" ? 500 : undefined);
+  const server = fakeServer({ fail });
+  const { queue, store } = await browser(server, { sizes: [1000, 2000, 3000] });
+  await queue.flush();
+  assert.deepEqual([server.takes.length, (await store.takes()).length, queue.state.online], [2, 1, false]);
+  queue.close();
+});
+
+test("a take that the browser does not give out keeps no other one here", async () => {
+  const server = fakeServer();
+  const { queue, store, shelf } = await browser(server, { sizes: [1000, 2000] });
+  const [broken] = await store.takes();
+  const pieces = shelf.pieces;
+  shelf.pieces = async (id) => (id === broken.id ? Promise.reject(new Error("damaged")) : pieces(id));
+  await queue.flush();
+  assert.deepEqual([server.takes.length, (await store.takes()).map(({ id }) => id)], [1, [broken.id]]);
+  shelf.pieces = pieces;
+  await send(queue);
+  assert.equal(server.takes.length, 2);
+});
+
 test("what was refused is sent when somebody asks for it", async () => {
   let first = true;
   const server = fakeServer({ fail: (call) => (isTake(call) && first ? ((first = false), 409) : undefined) });

@@ -83,6 +83,61 @@ test("room that comes back between two pieces does not turn them round", async (
   assert.deepEqual(await store.samples(done), spoken);
 });
 
+test("what lies in the browser never has a hole: what was held comes with the next that it takes", async () => {
+  const shelf = fullShelf();
+  const store = new TakeStore(shelf);
+  const one = begun();
+  const piece = (n) => ({ take: one.id, n, bytes: new Uint8Array(4).fill(n + 1) });
+  shelf.fill();
+  await store.write(one, [piece(0)]);
+  assert.equal(store.isUnsaved(one.id), true);
+  shelf.empty();
+  await store.write(one, [piece(1)]);
+  assert.deepEqual((await shelf.pieces(one.id)).map(({ n }) => n), [0, 1]);
+  assert.deepEqual([store.unsaved, store.isUnsaved(one.id)], [0, false]);
+});
+
+test("a take whose pieces cannot be read is not taken for an empty one", async () => {
+  const shelf = memoryShelf();
+  const store = new TakeStore(shelf);
+  const { take: done } = await record(store, sound(1)).finish();
+  shelf.pieces = async () => Promise.reject(new DOMException("connection lost", "UnknownError"));
+  await assert.rejects(store.file(done), /connection lost/);
+});
+
+test("a take that the browser holds nothing of is read from memory alone", async () => {
+  const shelf = fullShelf();
+  shelf.fill();
+  shelf.pieces = async () => Promise.reject(new Error("closed"));
+  const store = new TakeStore(shelf);
+  const spoken = sound(2);
+  const { take: done } = await record(store, spoken).finish();
+  assert.deepEqual(await store.samples(done), spoken);
+});
+
+test("what a full browser cannot note of an interrupted take is known here, and the take is sent", async () => {
+  const shelf = memoryShelf();
+  record(new TakeStore(shelf), sound(2.5));
+  await new Promise((done) => setTimeout(done, 5));
+  shelf.change = async () => Promise.reject(new DOMException("no room", "QuotaExceededError"));
+  const store = new TakeStore(shelf);
+  const [found] = await store.recover(async () => true);
+  const [kept] = await store.finished();
+  assert.deepEqual([kept.id, kept.interrupted], [found.id, KILLED]);
+  assert.deepEqual(await store.samples(kept), sound(2.5).slice(0, 2 * RATE_HZ));
+});
+
+test("a page on its way out writes down what came since the last piece", async () => {
+  const shelf = memoryShelf();
+  const writer = record(new TakeStore(shelf), sound(2.7));
+  writer.flush();
+  writer.flush();
+  await new Promise((done) => setTimeout(done, 5));
+  const later = new TakeStore(shelf);
+  const [found] = await later.recover(async () => true);
+  assert.deepEqual(await later.samples(found), sound(2.7));
+});
+
 test("sound with a hole is cut at the hole", async () => {
   const shelf = memoryShelf();
   const store = new TakeStore(shelf);

@@ -17,7 +17,7 @@ from annotation.models import (
     Take,
 )
 from annotation.models.ids import speaker_id
-from annotation.services.recording import consents, sessions
+from annotation.services.recording import consents, links, sessions
 from speecheq.roles import Role
 from tests.e2e.browser.people import person
 from tests.recording import consent
@@ -90,6 +90,15 @@ def close(session: str) -> None:
     found = Session.objects.get(public_id=session)
     sessions.change_session(found, by=person(OPERATOR), state="closed")
     print("null")
+
+
+def link(session: str) -> None:
+    """The cookie of a browser that opened a link to the session."""
+    found = Session.objects.get(public_id=session)
+    browser = links.new_browser()
+    _link, token = links.make_link(found, by=person(MANAGER))
+    links.open_link(token, browser=browser)
+    print(json.dumps(browser))
 
 
 def takes(session: str) -> None:

@@ -13,7 +13,13 @@ export class Refused extends Error {
 }
 
 /** No answer, or one that says "later": the same request may be sent again. */
-export class Unreachable extends Error {}
+export class Unreachable extends Error {
+  /** @param {string} [message] @param {number} [status] of the answer; 0 where there was none */
+  constructor(message, status = 0) {
+    super(message);
+    this.status = status;
+  }
+}
 
 const LATER = new Set([408, 425, 429, 500, 502, 503, 504]);
 
@@ -50,7 +56,7 @@ export function makeApi({ csrf, fetch: send = (...args) => fetch(...args), timeo
         signal: signal ? AbortSignal.any([timeout, signal]) : timeout,
       }),
     );
-    if (LATER.has(answer.status)) throw new Unreachable(`${answer.status}`);
+    if (LATER.has(answer.status)) throw new Unreachable(`${answer.status}`, answer.status);
     const text = await attempt(() => answer.text());
     const data = parse(text);
     if (answer.ok) return data;

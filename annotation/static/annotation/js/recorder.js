@@ -22,10 +22,14 @@ import { mountWaiting } from "./waiting_view.js";
  * @typedef {object} Config
  * @property {import("./session_data.js").SessionData} session
  * @property {string} csrf
- * @property {{session: string, live: string, device: string, takes: string, uploads: string, sound: string, worklet: string, page: string}} urls
+ * @property {boolean} by_link whether it is open to a speaker without an account
+ * @property {{session: string, live: string, device: string, takes: string, uploads: string, sound: string, worklet: string, page: string, thanks: string}} urls
  * `takes` and `sound` hold ID
  * @property {{esc: Record<string, string>, eis: Record<string, string>}} names
  */
+
+/** Another tab may be killed while this one is open. */
+const GATHER_MS = 15_000;
 
 /** @param {HTMLElement} root */
 export async function mount(root) {
@@ -37,9 +41,11 @@ export async function mount(root) {
   const locks = navigator.locks ?? null;
   const api = makeApi({ csrf: config.csrf });
 
-  let isKept = true;
+  // One tab sends for all: the others learn what the server said of their takes.
+  const tabs = new BroadcastChannel("speecheq.takes");
+  let [isKept, isLeaving] = [true, false];
   const shelf = await openShelf().catch(() => ((isKept = false), memoryShelf()));
-  const store = new TakeStore(shelf, { onFull: () => recorder.full(), onChange: () => void waiting.refresh() });
+  const store = new TakeStore(shelf, { onFull: () => recorder.full(), onChange: () => void waiting.refresh().then(leave) });
   const queue = new TakeQueue(
     {
       store,
@@ -54,7 +60,10 @@ export async function mount(root) {
     },
     {
       onState: () => waiting.show(),
-      onStored: (take, stored) => recorder.sent(take, stored),
+      onStored: (take, stored) => {
+        recorder.sent(take, stored);
+        tabs.postMessage({ take, stored });
+      },
       onRefused: (take, error) => recorder.refused(take, error),
     },
   );
@@ -77,18 +86,42 @@ export async function mount(root) {
       api,
       urls: config.urls,
       report: () => ({ ...recorder.report(), waiting: waiting.count }),
-      onNews: (session) => recorder.news(session),
-      onRefused: () => void queue.flush(),
+      onNews: (session) => {
+        recorder.news(session);
+        void leave();
+      },
+      onRefused: () => void (queue.state.signedOut || queue.flush()),
     },
     config.session.revision,
   );
 
+  /** What a page that is no more was recording is kept and sent. */
+  async function gather() {
+    const found = await store.recover((take) => isAbandoned(locks, take));
+    for (const take of found) recorder.left(take);
+    if (found.length) await queue.flush();
+  }
+
+  /** A speaker by link has nothing more to do here once the session is closed and has all takes. */
+  async function leave() {
+    if (!config.by_link || !recorder.isClosed || recorder.isBusy || isLeaving) return;
+    if ((await store.takes()).some(({ session }) => session === config.session.id)) return;
+    isLeaving = true;
+    globalThis.location.assign(config.urls.thanks);
+  }
+
+  tabs.onmessage = ({ data: { take, stored } }) => {
+    recorder.sent(take, stored);
+    void waiting.refresh().then(leave);
+  };
   /** @param {string} name @param {EventListener} action */
   const onWindow = (name, action) => window.addEventListener(name, action, { signal: off.signal });
   onWindow("online", () => void queue.reconnect());
   onWindow("focus", () => void (queue.state.signedOut && queue.reconnect()));
+  onWindow("pagehide", () => recorder.taking.hold());
+  onWindow("visibilitychange", () => recorder.taking.hold());
   onWindow("beforeunload", (event) => {
-    if (recorder.isBusy || waiting.count) event.preventDefault();
+    if (!isLeaving && (recorder.isBusy || waiting.count)) event.preventDefault();
   });
   const unmountKeys = mountKeys(root, () => keysBox.checked);
   const { main } = view.buttons;
@@ -108,10 +141,14 @@ export async function mount(root) {
   await waiting.refresh();
   void queue.retryAll(config.session.id);
   live.start();
+  void leave();
+  const gathering = setInterval(() => void gather(), GATHER_MS);
   root.dataset.ready = "";
 
   return () => {
     off.abort();
+    clearInterval(gathering);
+    tabs.close();
     unmountKeys();
     unmountPedal();
     live.close();

@@ -73,6 +73,7 @@ const stay = (flow) => ({ state: flow, effects: [] });
 /**
  * @param {Flow} flow
  * @param {{type: "begin" | "press" | "tick" | "advance" | "next" | "previous" | "again" | "empty"} | {type: "go", at: number} |
+ *   {type: "left", id: string} |
  *   {type: "stored" | "sent" | "judged", id: string, verdict: Verdict} | {type: "microphone", there: boolean} |
  *   {type: "news", blocked: Blocked, places: News[]}} event
  * @returns {Step}
@@ -97,6 +98,8 @@ export function step(flow, event) {
       return flow.phase === "review" || flow.phase === "ready" ? record(flow) : stay(flow);
     case "empty":
       return flow.phase === "saving" ? stay({ ...flow, phase: "ready" }) : stay(flow);
+    case "left":
+      return stay(waitingAt(flow, event.id, ""));
     case "stored":
       return stored(flow, event.id, event.verdict);
     case "sent":
@@ -162,12 +165,17 @@ function tick(flow) {
 
 /** The take is written down in this browser. @param {Flow} flow @param {string} id @param {Verdict} verdict @returns {Step} */
 function stored(flow, id, verdict) {
-  const known = change(flow, id, (place) => ({ ...place, state: "recorded", verdict, waiting: place.waiting + 1 }));
+  const known = waitingAt(flow, id, verdict);
   if (flow.phase !== "saving" || flow.places[flow.at]?.id !== id) return stay(known);
   if (flow.wanted) return goTo({ ...known, wanted: "" }, indexOf(known, flow.wanted));
   const reviewed = { ...known, phase: /** @type {Phase} */ ("review"), asked: false };
   const goesOn = flow.mode !== "manual" && verdict !== "red" && !flow.blocked;
   return { state: reviewed, effects: goesOn ? ["advance"] : [] };
+}
+
+/** One more take of it is in this browser. @param {Flow} flow @param {string} id @param {Verdict} verdict */
+function waitingAt(flow, id, verdict) {
+  return change(flow, id, (place) => ({ ...place, state: "recorded", verdict, waiting: place.waiting + 1 }));
 }
 
 /** @param {Flow} flow @returns {Step} */

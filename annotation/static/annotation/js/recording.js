@@ -5,7 +5,9 @@ import { NoMicrophone, openMicrophone } from "./microphone.js";
 import { judge, measure } from "./qc.js";
 import { isOpen, placeAt, startFlow, step } from "./recorder_flow.js";
 import { ROOM_TONE, blockedBy, placesOf } from "./session_data.js";
-import { Taking } from "./taking.js";
+import { askToKeep } from "./shelf.js";
+import { Taking, longestMs } from "./taking.js";
+import { encodePcm, wavFile } from "./wav_encode.js";
 import { refusalInWords } from "./words.js";
 import { keepAwake } from "./wake.js";
 
@@ -25,8 +27,6 @@ import { keepAwake } from "./wake.js";
  */
 
 const ROOM_TONE_MS = 5_000;
-/** The server takes ten minutes at most; a take that somebody forgot to stop ends before that, and is kept. */
-const LONGEST_MS = 9 * 60_000;
 const TICK_MS = 1_000;
 /** Long enough to see the verdict. */
 const LOOK_MS = 1_500;
@@ -87,6 +87,10 @@ export class Recorder {
     return this.#flow.phase === "recording" || this.#flow.phase === "saving";
   }
 
+  get isClosed() {
+    return this.#flow.blocked === "closed";
+  }
+
   /** What the operator is told. */
   report() {
     const place = placeAt(this.#flow);
@@ -112,10 +116,16 @@ export class Recorder {
   #moved(before) {
     this.#later.abort();
     this.#later = new AbortController();
-    if (before.phase === "setup") this.#sleep = keepAwake();
+    if (before.phase === "setup") this.#prepare();
     if (before.phase !== "recording") this.silence();
     const place = placeAt(this.#flow);
     if (place && !this.parts.attempts.isRead(place.id)) void this.#readTakes(place.id);
+  }
+
+  /** Somebody pressed "Begin". */
+  #prepare() {
+    this.#sleep = keepAwake();
+    void askToKeep();
   }
 
   /** @param {import("./recorder_flow.js").Effect} effect */
@@ -140,7 +150,8 @@ export class Recorder {
     const text = prompt?.text ?? this.parts.view.texts.room_tone;
     this.taking.begin({ prompt: prompt ? place.id : null, text, kind: place.kind });
     this.#began_ms = performance.now();
-    this.#in(place.kind === ROOM_TONE ? ROOM_TONE_MS : LONGEST_MS, () => this.dispatch({ type: "press" }));
+    const { rate_hz, bits } = this.taking.format;
+    this.#in(place.kind === ROOM_TONE ? ROOM_TONE_MS : longestMs(rate_hz, bits), () => this.dispatch({ type: "press" }));
   }
 
   async #finish() {
@@ -151,7 +162,7 @@ export class Recorder {
     const prompt = this.prompts.get(place);
     const about = { kind: take.kind, text: prompt?.transcript ?? "", language: prompt?.language ?? "" };
     const { verdict, reasons } = judge(measure(samples, take.rate_hz), this.parts.config.session.qc_rules, about);
-    const sound = URL.createObjectURL(new Blob([await this.parts.store.file(take)], { type: "audio/wav" }));
+    const sound = URL.createObjectURL(new Blob([wavFile([encodePcm(samples, take.bits)], take)], { type: "audio/wav" }));
     const facts = { seconds: samples.length / take.rate_hz, interrupted: take.interrupted, sound };
     this.parts.attempts.add(place, { id: take.id, verdict, reasons, state: "waiting", accepted: false, ...facts });
     this.dispatch({ type: "stored", id: place, verdict });
@@ -161,7 +172,7 @@ export class Recorder {
   /** A take that an earlier visit left in this browser: its prompt is not open. @param {import("./shelf.js").Take} take */
   left(take) {
     if (take.session !== this.parts.config.session.id) return;
-    this.dispatch({ type: "stored", id: take.prompt ?? ROOM_TONE, verdict: "" });
+    this.dispatch({ type: "left", id: take.prompt ?? ROOM_TONE });
   }
 
   /** The server has a take. @param {import("./shelf.js").Take} take @param {import("./take_upload.js").StoredTake} stored */

@@ -41,6 +41,21 @@ const byAge = (takes) => takes.sort((a, b) => (a.recorded_at < b.recorded_at ? -
 /** @returns {Promise<Shelf>} rejects where the browser keeps nothing */
 export async function openShelf(factory = globalThis.indexedDB) {
   if (!factory) throw new Error("This browser has no IndexedDB.");
+  const open = () => openDatabase(factory);
+  return makeShelf(await open(), open);
+}
+
+/** Ask the browser not to clear takes away when the disk runs short. @returns {Promise<boolean>} whether it promised */
+export async function askToKeep(storage = globalThis.navigator?.storage) {
+  try {
+    return (await storage?.persisted?.()) || (await storage?.persist?.()) || false;
+  } catch {
+    return false;
+  }
+}
+
+/** @param {IDBFactory} factory @returns {Promise<IDBDatabase>} */
+async function openDatabase(factory) {
   const asked = factory.open(NAME, VERSION);
   asked.onupgradeneeded = () => {
     asked.result.createObjectStore("takes", { keyPath: "id" });
@@ -49,35 +64,46 @@ export async function openShelf(factory = globalThis.indexedDB) {
   const database = await answer(asked);
   // Another tab brings a newer version of this page: do not stand in its way.
   database.onversionchange = () => database.close();
-  return makeShelf(database);
+  return database;
 }
 
-/** @param {IDBDatabase} database @returns {Shelf} */
-function makeShelf(database) {
+/** @param {IDBDatabase} database @param {() => Promise<IDBDatabase>} reopen @returns {Shelf} */
+function makeShelf(database, reopen) {
   /** @param {IDBTransactionMode} mode @param {IDBTransactionDurability} durability */
-  const begin = (mode, durability = "relaxed") => database.transaction(["takes", "pieces"], mode, { durability });
+  const start = (mode, durability) => database.transaction(["takes", "pieces"], mode, { durability });
+  /** @param {IDBTransactionMode} mode @param {IDBTransactionDurability} [durability] */
+  async function begin(mode, durability = "relaxed") {
+    try {
+      return start(mode, durability);
+    } catch {
+      // Browsers close it under a page that slept.
+      database = await reopen();
+      return start(mode, durability);
+    }
+  }
   return {
     async write({ take, pieces = [], durable = false }) {
-      const work = begin("readwrite", durable ? "strict" : "relaxed");
+      const work = await begin("readwrite", durable ? "strict" : "relaxed");
       work.objectStore("takes").put(take);
       for (const piece of pieces) work.objectStore("pieces").put(piece);
+      work.commit?.(); // at once: the page may be on its way out
       await finished(work);
     },
     async change(id, change) {
-      const work = begin("readwrite", "strict");
+      const work = await begin("readwrite", "strict");
       const old = await answer(work.objectStore("takes").get(id));
       if (old) work.objectStore("takes").put({ ...old, ...change });
       await finished(work);
       return old && { ...old, ...change };
     },
     async takes() {
-      return byAge(await answer(begin("readonly").objectStore("takes").getAll()));
+      return byAge(await answer((await begin("readonly")).objectStore("takes").getAll()));
     },
     async pieces(id) {
-      return answer(begin("readonly").objectStore("pieces").getAll(ALL(id)));
+      return answer((await begin("readonly")).objectStore("pieces").getAll(ALL(id)));
     },
     async remove(id) {
-      const work = begin("readwrite", "strict");
+      const work = await begin("readwrite", "strict");
       work.objectStore("takes").delete(id);
       work.objectStore("pieces").delete(ALL(id));
       await finished(work);

@@ -3,7 +3,7 @@
  * tried again, more and more seldom; what it refuses stays in the browser with the reason until somebody decides.
  */
 
-import { Refused } from "./api.js";
+import { Refused, Unreachable } from "./api.js";
 import { uploadTake } from "./take_upload.js";
 
 /**
@@ -23,6 +23,7 @@ const LONGEST_WAIT_MS = 60_000;
 /** Refusals that pass by themselves: no room on the server, or too much of ours there. */
 const PASSING = new Set(["storage_full", "too_many_uploads"]);
 const NO_ROOM = 507;
+const FAULT = 500;
 
 export class TakeQueue {
   /** @type {Promise<void> | null} */
@@ -109,15 +110,16 @@ export class TakeQueue {
   async #sendAll() {
     clearTimeout(this.#timer);
     this.#tried.clear();
-    let postponed = false;
+    let [postponed, failed] = [false, false];
     for (let take = await this.#next(); take; take = await this.#next()) {
       this.#tried.add(take.id);
       const sent = await this.#deliver(take);
       if (sent === "unreachable") return this.#tryLater();
-      postponed ||= sent === "later";
+      postponed ||= sent === "later" || sent === "failed";
+      failed ||= sent === "failed";
       if (sent === "stored") this.#wait_ms = FIRST_WAIT_MS;
     }
-    this.#tell({ online: true, signedOut: false, sending: "" });
+    this.#tell({ online: !failed, signedOut: false, sending: "" });
     if (postponed) this.#tryLater();
   }
 
@@ -128,15 +130,17 @@ export class TakeQueue {
     return waiting.find(({ id, refusal }) => !this.#tried.has(id) && (!refusal || refusal.later));
   }
 
-  /** @param {Take} take @returns {Promise<"stored" | "refused" | "later" | "unreachable">} */
+  /** @param {Take} take @returns {Promise<"stored" | "refused" | "later" | "failed" | "unreachable">} */
   async #deliver(take) {
+    const file = await this.store.file(take).catch(() => null);
+    if (!file) return "later"; // the browser does not give it out now
     this.#tell({ sending: take.id, share: 0 });
     const how = {
       signal: this.#closing.signal,
       onProgress: (/** @type {number} */ sent, /** @type {number} */ total) => this.#tell({ online: true, share: sent / total }),
     };
     try {
-      const stored = await this.upload(take, await this.store.file(take), this.parts, how);
+      const stored = await this.upload(take, file, this.parts, how);
       // From here on the server has it, byte for byte.
       await this.store.remove(take.id);
       this.#tell({ online: true, signedOut: false, sending: "", share: 1 });
@@ -144,15 +148,16 @@ export class TakeQueue {
       return "stored";
     } catch (error) {
       this.#tell({ sending: "" });
-      if (!(error instanceof Refused)) return this.#notReached();
+      if (!(error instanceof Refused)) return this.#notReached(error);
       return this.#refused(take, error);
     }
   }
 
-  /** @returns {"unreachable"} */
-  #notReached() {
+  /** @param {unknown} error @returns {"failed" | "unreachable"} */
+  #notReached(error) {
     this.#tell({ online: false });
-    return "unreachable";
+    // A fault of the server may be with this take alone: it does not keep the others here.
+    return error instanceof Unreachable && error.status === FAULT ? "failed" : "unreachable";
   }
 
   /** @param {Take} take @param {Refused} error @returns {Promise<"refused" | "later" | "unreachable">} */

@@ -35,15 +35,22 @@ export class TakeStore {
     return this.#unsaved.size;
   }
 
+  /** Whether some of it is in this tab only. @param {string} id */
+  isUnsaved(id) {
+    return this.#unsaved.has(id);
+  }
+
   /**
-   * Write down what has come of a take. `durable` waits for the disk.
+   * Write down what has come of a take, and what the browser had no room for before: what lies there never has a hole.
+   * `durable` waits for the disk.
    * @param {Take} take as it is now
    * @param {import("./shelf.js").Piece[]} pieces further ones
    */
   async write(take, pieces, durable = false) {
+    const held = this.#unsaved.has(take.id) ? await this.#inMemory.pieces(take.id) : [];
     try {
-      await this.shelf.write({ take, pieces, durable });
-      if (this.#unsaved.has(take.id)) await this.#inMemory.write({ take });
+      await this.shelf.write({ take, pieces: [...held, ...pieces], durable });
+      if (this.#unsaved.delete(take.id)) await this.#inMemory.remove(take.id);
     } catch {
       await this.#inMemory.write({ take, pieces });
       const first = !this.#unsaved.has(take.id);
@@ -55,9 +62,15 @@ export class TakeStore {
 
   /** @param {string} id @param {Partial<Take>} change */
   async change(id, change) {
-    await this.shelf.change(id, change).catch(() => undefined);
+    await this.shelf.change(id, change).catch(() => this.#hold(id));
     await this.#inMemory.change(id, change);
     this.onChange();
+  }
+
+  /** The browser does not write down what becomes of it: this tab knows it meanwhile. @param {string} id */
+  async #hold(id) {
+    const take = (await this.takes()).find((one) => one.id === id);
+    if (take) await this.#inMemory.write({ take });
   }
 
   /** All of them, oldest first. @returns {Promise<Take[]>} */
@@ -83,10 +96,15 @@ export class TakeStore {
     return decodePcm(joinedBytes(await this.#pieces(take.id)), take.bits);
   }
 
-  /** @param {string} id @returns {Promise<Uint8Array<ArrayBuffer>[]>} up to the first that is missing: sound with a hole is none */
+  /**
+   * Up to the first that is missing: sound with a hole is none. Rejects where the browser does not give them out: a part
+   * must not be taken for the whole.
+   * @param {string} id @returns {Promise<Uint8Array<ArrayBuffer>[]>}
+   */
   async #pieces(id) {
-    const kept = await this.shelf.pieces(id).catch(() => []);
-    const pieces = [...kept, ...(await this.#inMemory.pieces(id))].sort((a, b) => a.n - b.n);
+    const held = await this.#inMemory.pieces(id);
+    const kept = held[0]?.n === 0 ? [] : await this.shelf.pieces(id);
+    const pieces = [...kept, ...held].sort((a, b) => a.n - b.n);
     const whole = pieces.findIndex(({ n }, place) => n !== place);
     return (whole < 0 ? pieces : pieces.slice(0, whole)).map(({ bytes }) => bytes);
   }

@@ -49,6 +49,11 @@ export class TakeWriter {
     return { take: this.take, samples: joined(this.#all) };
   }
 
+  /** Write down what is there, without waiting for a whole piece. */
+  flush() {
+    if (this.#looseFrames) this.#write(false);
+  }
+
   /** Nothing was spoken: let go of it. */
   async discard() {
     await this.#writing;

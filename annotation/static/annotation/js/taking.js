@@ -14,6 +14,12 @@ import { TakeWriter } from "./take_writer.js";
 
 /** Less than this is a slip of the hand. */
 const SHORTEST_S = 0.1;
+/** The server takes ten minutes and 64 MiB at most; a take that somebody forgot to stop ends before that, and is kept. */
+const LONGEST_MS = 9 * 60_000;
+const MOST_BYTES = 60 * 1024 * 1024;
+
+/** @param {number} rate_hz @param {number} bits @returns {number} after which a take ends by itself */
+export const longestMs = (rate_hz, bits) => Math.min(LONGEST_MS, (1000 * MOST_BYTES) / (rate_hz * (bits / 8)));
 
 /** Held by the page that records a take: another one must not take it for abandoned. @param {string} id */
 const lockName = (id) => `speecheq.take.${id}`;
@@ -43,6 +49,11 @@ export class Taking {
 
   get isSettled() {
     return this.#capture?.isSettled ?? false;
+  }
+
+  /** Of takes from the microphone that is open. */
+  get format() {
+    return { rate_hz: this.#capture?.rate_hz ?? 48_000, bits: this.session.bits };
   }
 
   /** @param {Float32Array} samples @param {number} first */
@@ -82,6 +93,11 @@ export class Taking {
     this.#capture = null;
   }
 
+  /** The page may be gone in a moment: write down what came since the last piece. */
+  hold() {
+    this.#writer?.flush();
+  }
+
   /** Resolves once the take is written down; null where nothing came. @returns {Promise<Done | null>} */
   async end() {
     const [writer, capture] = [this.#writer, this.#capture];
@@ -90,7 +106,8 @@ export class Taking {
     await capture?.end();
     const missing = capture?.figures.missing ?? 0;
     const done = await writer.finish({ interrupted: this.#interrupted, reported: missing ? { missing_frames: missing } : {} });
-    this.#letGo();
+    // What this tab alone has is not left, even if others find the beginning of it: the lock ends with the tab.
+    if (!this.store.isUnsaved(done.take.id)) this.#letGo();
     if (done.samples.length >= SHORTEST_S * done.take.rate_hz) return { ...done, missing };
     await writer.discard();
     return null;

@@ -96,7 +96,7 @@ function offsetOf(answer) {
 
 /** @param {Response} answer @returns {Promise<Refused | Unreachable>} */
 async function refusal(answer) {
-  if (LATER.has(answer.status)) return new Unreachable(`${answer.status}`);
+  if (LATER.has(answer.status)) return new Unreachable(`${answer.status}`, answer.status);
   const problem = await answer.json().catch(() => null);
   return new Refused(answer.status, problem?.detail ? problem : { code: "error", detail: `${answer.status}` });
 }
