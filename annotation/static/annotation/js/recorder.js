@@ -87,7 +87,10 @@ export async function mount(root) {
       urls: config.urls,
       report: () => ({ ...recorder.report(), waiting: waiting.count }),
       onNews: (session) => {
+        const was = recorder.blocked;
         recorder.news(session);
+        // Opened again, or agreed to again: what was refused meanwhile may come now.
+        if (was && !recorder.blocked) void queue.retryAll(config.session.id);
         void leave();
       },
       onRefused: () => void (queue.state.signedOut || queue.flush()),
@@ -104,7 +107,7 @@ export async function mount(root) {
 
   /** A speaker by link has nothing more to do here once the session is closed and has all takes. */
   async function leave() {
-    if (!config.by_link || !recorder.isClosed || recorder.isBusy || isLeaving) return;
+    if (!config.by_link || recorder.blocked !== "closed" || recorder.isBusy || isLeaving) return;
     if ((await store.takes()).some(({ session }) => session === config.session.id)) return;
     isLeaving = true;
     globalThis.location.assign(config.urls.thanks);

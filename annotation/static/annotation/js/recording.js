@@ -87,8 +87,9 @@ export class Recorder {
     return this.#flow.phase === "recording" || this.#flow.phase === "saving";
   }
 
-  get isClosed() {
-    return this.#flow.blocked === "closed";
+  /** Why nothing may be recorded now; "" where it may. */
+  get blocked() {
+    return this.#flow.blocked;
   }
 
   /** What the operator is told. */
