@@ -1,4 +1,4 @@
-"""What a take outlives in a real browser: refusals, no room here or there, a reload, the end of a link."""
+"""What a take outlives in Chromium: refusals, no room, a reload, the end of a link."""
 
 from __future__ import annotations
 

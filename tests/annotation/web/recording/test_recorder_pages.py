@@ -7,7 +7,6 @@ import re
 from typing import Any
 
 import pytest
-
 from django.test import Client
 
 from annotation.recording.qc.judging import REASONS
