@@ -243,5 +243,5 @@ def test_the_table_has_no_open_route_that_tells_of_clips():
     public = {name for name in public if table()[name]["GET"].anyone}
     assert public == {
         "health-live", "health-ready", "metrics", "api:schema", "api:docs", "login",
-        "accept-invitation",
+        "accept-invitation", "annotation:session-link-open",
     }  # fmt: skip

@@ -1,4 +1,5 @@
-"""The Content-Security-Policy: the same for plain answers, a nonce of its own for each page."""
+"""The Content-Security-Policy: the same for plain answers, a nonce of its own for each page; the
+microphone for none but the page that asks for it."""
 
 from __future__ import annotations
 
@@ -8,7 +9,12 @@ from csp.exceptions import CSPNonceError
 from csp.middleware import CSPMiddleware
 from django.http import HttpResponse
 
-from speecheq.web.policy import PolicyMiddleware
+from speecheq.web.policy import (
+    PERMISSIONS,
+    WITH_MICROPHONE,
+    WITHOUT_MICROPHONE,
+    PolicyMiddleware,
+)
 
 HEADER = "Content-Security-Policy"
 
@@ -23,6 +29,10 @@ def with_nonce(request):
 
 def with_own_header(request):
     return HttpResponse("", headers={HEADER: "sandbox"})
+
+
+def recording(request):
+    return HttpResponse("", headers={PERMISSIONS: WITH_MICROPHONE})
 
 
 def answered(rf, middleware, view):
@@ -43,7 +53,13 @@ def answered(rf, middleware, view):
 def test_the_header_is_the_one_that_django_csp_sets(rf, view):
     _, ours = answered(rf, PolicyMiddleware, view)
     _, theirs = answered(rf, CSPMiddleware, view)
-    assert dict(ours.headers) == dict(theirs.headers)
+    assert {**theirs.headers, PERMISSIONS: WITHOUT_MICROPHONE} == dict(ours.headers)
+
+
+def test_a_page_that_records_keeps_its_own_permissions(rf):
+    _, answer = answered(rf, PolicyMiddleware, recording)
+    assert answer[PERMISSIONS] == WITH_MICROPHONE
+    assert "microphone=()" not in answer[PERMISSIONS]
 
 
 def test_each_page_has_a_nonce_of_its_own(rf):
