@@ -49,7 +49,10 @@ def test_the_operator_follows_asks_once_more_pauses_and_notes(in_booth):
         expect(desk.page.locator("[data-part=main]")).to_be_enabled()
 
         take = operator.locator("[data-part=takes] > li")
-        expect(take.locator("[data-choose]")).to_have_attribute("aria-pressed", "true")
+        choose = take.locator("[data-choose]")
+        expect(choose).to_have_attribute("aria-pressed", "false")  # a beep is no speech
+        choose.click()
+        expect(choose).to_have_attribute("aria-pressed", "true")
         operator.reload()
         expect(take).to_have_count(1)
         expect(take).to_contain_text("Take 1")

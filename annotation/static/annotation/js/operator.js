@@ -182,7 +182,7 @@ export function mount(root) {
     const isOver = live.session_state === "closed";
     again.disabled = !wanted || isOver;
     again.dataset.prompt = wanted;
-    say("again-which", wanted ? texts.place.replace("{n}", String(numberOf(wanted))).replace("{of}", String(session.prompts.length)) : "");
+    say("again-which", wanted ? texts.place.replace("{n}", String(numberOf(wanted))).replace("{of}", String(session.prompts.length)) : "–");
     pause.disabled = isOver;
     pause.querySelector("[data-word]")?.replaceChildren(live.session_state === "paused" ? texts.open : texts.pause);
     const spoken = session.prompts.filter(({ state }) => state === "recorded" || state === "skipped").length;

@@ -258,6 +258,12 @@ def test_a_prompt_is_left_out_brought_back_and_asked_for_from_the_page(
     assert "Write what there is to say" in refused
 
 
+def test_the_page_tells_whether_the_room_tone_is_any_good(client, operator, session, detail):
+    take(session, None, verdict="red")
+    page = text(client.get(detail))
+    assert re.search(r'Room tone is recorded\. <span class="badge badge-bad">bad</span>', page)
+
+
 def test_a_row_leads_to_the_form_with_its_prompt_chosen(client, operator, session, detail):
     chosen = session.places.last().prompt.public_id
     assert f'href="?prompt={chosen}#step-in"' in text(client.get(detail))
