@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 ANYBODY = ""  # nobody is signed in
+VISITOR = "speaker_by_link"  # nobody either, but a link was opened in this browser
 LABELLING = ".labelling[data-ready]"
 
 
@@ -122,6 +123,20 @@ PAGES = [
     Page("training:round-detail", "/rounds/{round}/", "researcher"),
 ]
 
+# What a speaker sees who came by a link. Its secret is shown once: only the tests have one.
+LINKED_PAGES = [
+    Page("annotation:session-link-open", "/s/{link}/", VISITOR),
+    Page("annotation:session-link-open", "/s/{link_over}/", ANYBODY),
+    Page("annotation:session-consent", "/sessions/{session_linked}/consent/", VISITOR),
+    Page(
+        "annotation:session-record",
+        "/sessions/{session_linked}/record/",
+        VISITOR,
+        ".recorder[data-ready]",
+    ),
+    Page("annotation:session-thanks", "/sessions/{session_linked}/thanks/", VISITOR),
+]
+
 # Record -> (who finds it, on which page, what its address begins with).
 RECORDS = {
     "session": ("session_operator", "/sessions/", "/sessions/"),
@@ -142,8 +157,8 @@ RECORDS = {
 
 # What answers to GET and is no page of its own: route -> what it is.
 NO_PAGES = {
-    "annotation:session-link-open": "its address is a secret: tests furnish one",
-    "annotation:session-thanks": "for a speaker by link only",
+    "annotation:session-link-open": "its address is a secret: see LINKED_PAGES",
+    "annotation:session-thanks": "for a speaker by link: see LINKED_PAGES",
     "health-live": "for load balancers",
     "health-ready": "for load balancers",
     "metrics": "for Prometheus",

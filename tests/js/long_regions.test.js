@@ -35,6 +35,47 @@ test("a drag is one step to undo", () => {
   assert.equal(regions.undo(), false);
 });
 
+test("a region moves as it is, up to its neighbours, in one step to undo", () => {
+  const regions = three();
+  regions.choose(1);
+  regions.shift(350);
+  regions.shift(950, true);
+  assert.deepEqual(spans(regions)[1], [400, 500]);
+  regions.shift(10, true);
+  assert.deepEqual(spans(regions)[1], [200, 300]);
+  regions.undo();
+  assert.deepEqual(spans(regions)[1], [300, 400]);
+});
+
+test("where two regions touch, the chosen one is meant", () => {
+  const regions = three();
+  regions.move("end", 300);
+  assert.equal(regions.nearest(300, 5), 0);
+  regions.choose(1);
+  assert.equal(regions.nearest(300, 5), 1);
+  assert.equal(regions.nearest(450, 5), -1);
+});
+
+test("what was kept aside comes back, without ids the server has no more", () => {
+  const regions = three();
+  const mine = regions.rows;
+  regions.replace([{ id: "c", start_frame: 0, end_frame: 50, prompt: null }]);
+  assert.equal(regions.restore(mine), true);
+  assert.deepEqual(regions.body().map(({ id }) => id), [undefined, undefined, "c"]);
+  assert.equal(regions.dirty, true);
+  regions.undo();
+  assert.deepEqual(spans(regions), [[0, 50]]);
+});
+
+test("each change is counted, also within a drag", () => {
+  const regions = three();
+  const before = regions.changes;
+  regions.shift(110);
+  regions.shift(120, true);
+  regions.undo();
+  assert.equal(regions.changes - before, 3);
+});
+
 test("a region is split where it is long enough, and joined again", () => {
   const regions = three();
   assert.equal(regions.split(105), false);
@@ -98,4 +139,15 @@ test("an outline goes there by the upper and back by the lower extremes", () => 
 test("times have hours only where there are some", () => {
   assert.equal(clock(62.5), "1:02.50");
   assert.equal(clock(3723.25), "1:02:03.25");
+});
+
+test("a region is as the server has it until it is changed, and again when that is undone", () => {
+  const regions = three();
+  assert.equal(regions.isStored(regions.rows[0]), true);
+  regions.shift(110);
+  assert.equal(regions.isStored(regions.rows[0]), false);
+  regions.undo();
+  assert.equal(regions.isStored(regions.rows[0]), true);
+  regions.add(700, 800);
+  assert.equal(regions.isStored(regions.rows[3]), false);
 });

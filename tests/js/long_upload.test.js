@@ -5,10 +5,10 @@ import { Unreachable } from "../../annotation/static/annotation/js/api.js";
 import { identity, makeKept, sendFile } from "../../annotation/static/annotation/js/long_upload.js";
 
 const SIZE = (20 << 20) + 5;
-const file = (name = "day.wav", first = 1) => {
+const file = (name = "day.wav", first = 1, lastModified = 1000) => {
   const bytes = new Uint8Array(SIZE);
   bytes[0] = first;
-  return new File([bytes], name);
+  return new File([bytes], name, { lastModified });
 };
 
 function storage() {
@@ -36,7 +36,7 @@ const how = (tus, kept, more = {}) => ({
   tus, kept, url: "/up/", signal: new AbortController().signal, progress: () => {}, wait_ms: 1, ...more,
 });
 
-test("a file goes in pieces and is forgotten once all is there", async () => {
+test("a file goes in pieces, and is no broken upload once all is there", async () => {
   const { log, tus } = server();
   const kept = makeKept(storage());
   assert.equal(await sendFile(file(), how(tus, kept)), "/up/1/");
@@ -61,6 +61,7 @@ test("a page that is opened again goes on with the same file, not with another o
   await sendFile(file(), how(tus, kept));
   assert.equal(log.created, 1);
   assert.notEqual(await identity(file()), await identity(file("day.wav", 2)));
+  assert.notEqual(await identity(file()), await identity(file("day.wav", 1, 2000)), "written anew");
 });
 
 test("an upload that expired is begun anew", async () => {
@@ -69,4 +70,15 @@ test("an upload that expired is begun anew", async () => {
   kept.set(await identity(file()), "/up/old/");
   await sendFile(file(), how(tus, kept));
   assert.equal(log.created, 1);
+});
+
+test("a file that is whole is not sent again until the server has made something of it", async () => {
+  const { log, tus } = server();
+  const kept = makeKept(storage());
+  await sendFile(file(), how(tus, kept));
+  assert.equal(await sendFile(file(), how(tus, kept)), "/up/1/");
+  assert.deepEqual([log.created, log.pieces.length], [1, 3]);
+  kept.set(await identity(file()), null);
+  await sendFile(file(), how(tus, kept));
+  assert.equal(log.created, 2);
 });

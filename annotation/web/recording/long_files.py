@@ -13,16 +13,31 @@ from django.utils.translation import gettext as _
 from annotation.api.recording.long_files import SearchRequestSerializer, as_json, request_search
 from annotation.models import LongRecording
 from annotation.models.long_recording import LongState
+from annotation.models.take import Verdict
 from annotation.recording.long_sound import REGION_MAX_S
 from annotation.recording.silence import Search
 from annotation.services.recording import consents, long_files, long_regions
 from annotation.services.recording.visitors import find_session
-from speecheq.error_words import words_of
+from speecheq.error_words import meaning_of, words_of
 from speecheq.errors import DomainError, field_error
 from speecheq.models.job import OPEN_STATES
 
 EMPTY_ROWS = 3
 CHANNELS_OFFERED = 8
+# Codes of refusals that REST tells in English when regions are saved.
+REFUSALS = (
+    "forbidden",
+    "long_not_ready",
+    "malformed",
+    "not_authenticated",
+    "not_found",
+    "outside",
+    "overlap",
+    "regions_wrong",
+    "throttled",
+    "unknown_prompt",
+    "unknown_region",
+)
 
 
 def session_long(request: HttpRequest, public_id: str) -> HttpResponse:
@@ -186,4 +201,6 @@ def _editor(recording: LongRecording, prompts: list[Any]) -> dict[str, Any]:
         "prompts": [{"id": p.public_id, "key": p.key, "text": p.text} for p in prompts],
         "urls": addresses,
         "play_max_s": REGION_MAX_S,
+        "words": {**dict(Verdict.choices), "changed": _("changed since")},
+        "texts": {f"error.{code}": meaning_of(code) for code in REFUSALS},
     }

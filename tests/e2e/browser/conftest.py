@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.support.browser import Watch
 from tests.support.servers import Server
-from tools.pages import ANYBODY
+from tools.pages import ANYBODY, VISITOR
 
 DESKS = 40  # made at once; as many again when they are taken
 READY = ".labelling[data-ready][data-state=ready]"
@@ -131,7 +131,9 @@ def tab_of(browser: Browser, server: Server, records: dict[str, str]) -> Iterato
             context.on("page", watching.follow)
             context.on("request", watching.see)
             tabs[role] = context.new_page()
-            if role != ANYBODY:
+            if role == VISITOR:
+                come_by_link(tabs[role], records["link"])
+            elif role != ANYBODY:
                 sign_in(tabs[role], server, role)
         return tabs[role]
 
@@ -148,6 +150,13 @@ def sign_in(tab: Page, server: Server, username: str) -> None:
     code = f"from tests.e2e.browser.people import session; session({username!r})"
     cookie = {"name": "sessionid", "value": server.run(code).strip(), "url": server.url}
     tab.context.add_cookies([cookie])
+
+
+def come_by_link(tab: Page, token: str) -> None:
+    """Open a one-time link: the browser holds it from then on."""
+    tab.goto(f"/s/{token}/")
+    tab.locator("main form .btn-primary").click()
+    tab.wait_for_url("**/sessions/**")
 
 
 def open_as(tab: Page, server: Server, page: str, *, language: str, theme: str) -> None:

@@ -7,7 +7,6 @@ of what it made as JSON, by the names that `tools/pages.py` gives to records.
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 from django.conf import settings
@@ -28,12 +27,14 @@ from annotation.services.recording import links, sessions
 from annotation.services.recording.long_files import request_long
 from annotation.services.references import Reference, set_references
 from annotation.services.releases import ReleaseRequest, SplitRequest, request_release
-from speecheq.models import Job, User
+from speecheq.models import User
 from speecheq.roles import Role
 from tests import recording
 from tests.annotation.releasing import LABELS
 from tests.annotation.services.recording.stored import take
 from tests.e2e.browser.furnish_consent import consented
+from tests.e2e.browser.furnish_links import make_linked
+from tests.e2e.browser.jobs import finish
 from tests.e2e.browser.people import person
 from tests.e2e.browser.seed import add_clip, tone
 from tests.long_sounds import dialogue, file_bytes
@@ -43,7 +44,6 @@ from training.services.acquisition import RoundRequest, request_round
 from training.services.runs import request_run
 
 SPEAKERS, CLIPS_EACH = 6, 4
-PATIENCE_S = 300
 PEOPLE = {
     "annotator": Role.ANNOTATOR,
     "data_manager": Role.DATA_MANAGER,
@@ -95,6 +95,7 @@ def furnish() -> None:
         "round": scored[0].result["round"],
         "job": trained.public_id,
         **make_recorded(corpus, people["session_operator"]),
+        **make_linked(corpus, people["session_operator"]),
         "invitation": invited.invite_path.removeprefix("/accounts/invite/").rstrip("/"),
         # recording: consent
         **consented(corpus, by=manager),
@@ -191,17 +192,3 @@ def wanted(corpus: Corpus) -> ReleaseRequest:
         consensus="intended",
         splits=SplitRequest(ratios={"train": 0.5, "dev": 0.25, "test": 0.25}),
     )
-
-
-def finish(*jobs: Job) -> list[Job]:
-    """Wait until the workers have done the jobs."""
-    keys = [job.pk for job in jobs]
-    deadline = time.monotonic() + PATIENCE_S
-    while time.monotonic() < deadline:
-        done = list(Job.objects.filter(pk__in=keys))
-        if all(job.state not in ("queued", "running") for job in done):
-            failed = [job.error for job in done if job.state != "succeeded"]
-            assert not failed, failed
-            return done
-        time.sleep(0.2)
-    raise AssertionError(f"unfinished after {PATIENCE_S} s: {[job.kind for job in jobs]}")

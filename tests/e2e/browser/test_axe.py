@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from tests.e2e.browser.conftest import open_as
 from tests.support import axe
 from tests.support.servers import Server
-from tools.pages import ANYBODY, LABELLING, PAGES, Page
+from tools.pages import ANYBODY, LABELLING, LINKED_PAGES, PAGES, VISITOR, Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.looks]
 # With a server of their own they take as long as all others that look at pages.
@@ -20,6 +20,7 @@ pytestmark.append(pytest.mark.xdist_group("axe"))
 
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 REFLOW = {"width": 320, "height": 640}
+ALL_PAGES = [*PAGES, *LINKED_PAGES]
 # Language, theme and window of each look: together with the states below every pair is seen.
 PAGE_LOOKS = [("en", "light", WIDE), ("zh-hans", "dark", NARROW)]
 STATE_LOOKS = [("en", "dark", WIDE), ("zh-hans", "light", NARROW)]
@@ -72,7 +73,7 @@ def runs_over(tab: Tab) -> list[str]:
     )
 
 
-@pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+@pytest.mark.parametrize("page", ALL_PAGES, ids=[page.name for page in ALL_PAGES])
 def test_no_page_breaks_a_rule(page: Page, tab_of, records, server):
     tab, path = tab_of(page.role), page.path.format(**records)
     found = broken_in(PAGE_LOOKS, tab, server, path, lambda tab: tab.wait_for_selector(page.ready))
@@ -151,6 +152,20 @@ def all_of_recording(tab: Tab) -> None:
     everything_open(tab)
 
 
+def all_of_editor(tab: Tab) -> None:
+    """The editor of a long recording while somebody else's regions are shown."""
+    tab.wait_for_selector("form[data-ready]")
+    tab.evaluate(
+        """() => {
+          for (const part of document.querySelectorAll("form [data-part][hidden]")) {
+            part.hidden = false;
+            if (!part.textContent.trim() && part.matches("p")) part.textContent = "!";
+          }
+        }"""
+    )
+    everything_open(tab)
+
+
 def sent_empty(tab: Tab) -> None:
     """A form that was sent without its required answers."""
     tab.evaluate("document.querySelectorAll('main form').forEach((one) => { one.noValidate = 1; })")
@@ -194,6 +209,9 @@ STATES = {
         "/sessions/{session}/record/",
         all_of_recording,
     ),
+    "link-unopened": (ANYBODY, "/s/{link_unopened}/", everything_open),
+    "consent-by-link": (VISITOR, "/sessions/{session_linked}/consent/", sent_empty),
+    "long-conflict": ("session_operator", "/long/{long}/", all_of_editor),
     "release-open": ("data_manager", "/releases/{release}/", everything_open),
     "run-open": ("researcher", "/runs/{run}/", everything_open),
     "people-invited": ("data_manager", "/people/", somebody_invited),
@@ -222,7 +240,7 @@ def test_no_state_of_a_page_breaks_a_rule(state: str, tab_of, records, server):
     assert found == [], "\n".join(found)
 
 
-@pytest.mark.parametrize("path", ["/campaigns/cmp_unknown/", "/nowhere/"])
+@pytest.mark.parametrize("path", ["/campaigns/cmp_unknown/", "/nowhere/", "/s/nowhere/"])
 def test_the_page_of_a_problem_breaks_no_rule(path, tab_of):
     tab = tab_of("annotator")
     assert tab.goto(path).status == 404

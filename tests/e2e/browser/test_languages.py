@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.e2e.browser.conftest import open_as
-from tools.pages import PAGES, Page
+from tools.pages import LINKED_PAGES, PAGES, Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.looks]
 
@@ -24,6 +24,7 @@ TEXTS = """() => {
     found.push(...Object.values(JSON.parse(holder.textContent)).map(String));
   return found.map((text) => text.replace(/\\s+/g, " ").trim());
 }"""
+ALL_PAGES = [*PAGES, *LINKED_PAGES]
 SENTENCE = r"/[A-Za-z']+(?:,? [A-Za-z']+){3,}/"
 NAMES = [
     "SpeechEQ",
@@ -47,7 +48,7 @@ def english_on(tab) -> list[str]:
     )
 
 
-@pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+@pytest.mark.parametrize("page", ALL_PAGES, ids=[page.name for page in ALL_PAGES])
 def test_a_page_in_chinese_holds_no_english_sentence(page: Page, tab_of, records, server):
     tab = tab_of(page.role)
     open_as(tab, server, page.path.format(**records), language="zh-hans", theme="light")

@@ -1,7 +1,11 @@
 /** The editor of a long recording's regions, over the table that is its form: by mouse, touch and keys. */
 
+import { cookieToken } from "./api.js";
+import { codeOf, isTyping, letGoAfterPointer } from "./keys.js";
 import { makeRegions } from "./long_regions.js";
+import { makeTable } from "./long_table.js";
 import { clock, makeView, outline } from "./long_view.js";
+import { refusalInWords } from "./words.js";
 
 const STEP_S = 0.02;
 const SHORTEST_S = 0.05;
@@ -17,7 +21,7 @@ export function mount(root) {
   /** @template {Element} T @param {string} name @returns {T} */
   const part = (name) => /** @type {T} */ (root.querySelector(`[data-part=${name}]`));
   const given = JSON.parse(/** @type {HTMLElement} */ (root.querySelector("#long-editor")).textContent ?? "{}");
-  const { recording, prompts, urls, play_max_s } = given;
+  const { recording, prompts, urls, play_max_s, texts, words } = given;
   const rate_hz = recording.sample_rate_hz;
   const frames = recording.frames;
   let revision = recording.revision;
@@ -25,13 +29,17 @@ export function mount(root) {
   const view = makeView(frames, rate_hz);
   const keyOf = new Map(prompts.map((/** @type {any} */ p) => [p.id, p.key]));
   const idOf = new Map(prompts.map((/** @type {any} */ p) => [p.key, p.id]));
-  const [detail, overview, shown, cursor, place, status, audio, prompt, rows] = /** @type {any[]} */ (
-    ["detail", "overview", "regions", "cursor", "place", "status", "audio", "prompt", "rows"].map(part)
+  const [detail, overview, shown, cursor, place, status, conflict, audio, prompt, rows, keysOn] = /** @type {any[]} */ (
+    ["detail", "overview", "regions", "cursor", "place", "status", "conflict", "audio", "prompt", "rows", "keys-on"].map(part)
   );
   const text = root.dataset;
+  const table = makeTable(rows, { rate_hz, keyOf, words });
   let at_frame = regions.chosen?.start_frame ?? 0;
   /** @type {any} */ let whole = null;
   let asked = 0;
+  let saving = false;
+  /** One's own regions while somebody else's are shown. @type {any[] | null} */
+  let mine = null;
 
   /** @param {string} words @param {"info" | "bad"} [kind] */
   function tell(words, kind = "info") {
@@ -99,48 +107,15 @@ export function mount(root) {
     place.textContent = `${clock(view.start / rate_hz)} – ${clock(view.end / rate_hz)} · ${clock(at_frame / rate_hz)}`;
   }
 
-  /** @param {string} name @param {string} value @param {number} k @param {boolean} time */
-  function field(name, value, k, time) {
-    const input = document.createElement("input");
-    Object.assign(input, { name, value, className: time ? "long-time" : "", autocomplete: "off" });
-    if (time) input.inputMode = "decimal";
-    else input.setAttribute("list", "prompt-keys");
-    input.setAttribute("aria-label", `${text.textRegion} ${k + 1}, ${name}`);
-    return input;
-  }
-
-  function drawRows() {
-    const made = regions.rows.map((row, k) => {
-      const tr = document.createElement("tr");
-      tr.dataset.k = String(k);
-      if (k === regions.at) tr.setAttribute("aria-current", "true");
-      const head = document.createElement("th");
-      Object.assign(head, { scope: "row", className: "num", textContent: String(k + 1) });
-      tr.append(head);
-      const start = field("start_s", (row.start_frame / rate_hz).toFixed(6), k, true);
-      const end = field("end_s", (row.end_frame / rate_hz).toFixed(6), k, true);
-      for (const input of [start, end, field("prompt", keyOf.get(row.prompt) ?? "", k, false)]) tr.insertCell().append(input);
-      const sure = tr.insertCell();
-      sure.className = "num";
-      sure.textContent = row.confidence === null || row.confidence === undefined ? "–" : `${Math.round(100 * row.confidence)} %`;
-      tr.insertCell().textContent = row.is_cut ? "✓" : "–";
-      tr.insertCell();
-      return tr;
-    });
-    rows.replaceChildren(...made);
-  }
-
   function markRow() {
-    for (const tr of rows.children) tr.toggleAttribute("aria-current", false);
-    const row = rows.children[regions.at];
-    row?.setAttribute("aria-current", "true");
+    table.mark(regions.at);
     prompt.value = regions.chosen?.prompt ?? "";
     prompt.disabled = !regions.chosen;
   }
 
   /** @param {{rows?: boolean, wave?: boolean}} [what] */
-  function draw({ rows: table = false, wave = false } = {}) {
-    if (table) drawRows();
+  function draw({ rows: values = false, wave = false } = {}) {
+    if (values) table.draw(regions);
     drawOverview();
     drawRegions();
     markRow();
@@ -202,31 +177,66 @@ export function mount(root) {
     in: () => (view.zoom(0.5, at_frame), draw({ wave: true })),
     out: () => (view.zoom(2, at_frame), draw({ wave: true })),
     undo: () => changed(regions.undo()),
+    mine: () => settle(true),
+    theirs: () => settle(false),
   };
 
   async function save() {
+    if (saving) return;  // a second one would meet the first one's revision, and be told of somebody else
+    saving = true;
+    const sent = regions.changes;
     const answer = await fetch(urls.regions, {
       method: "PUT",
-      headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": text.csrf ?? "" },
+      headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": cookieToken() || (text.csrf ?? "") },
       body: JSON.stringify({ revision, regions: regions.body() }),
       signal,
     }).catch(() => null);
     const told = await answer?.json().catch(() => null);
+    saving = false;
     if (!answer || !told) return tell(text.textLost ?? "", "bad");
-    if (answer.status === 409 && told.recording) {
-      // Theirs is shown; the own rows can be had back by undoing nothing: they are gone on purpose.
-      adopt(told.recording);
-      return tell(told.detail, "bad");
+    if (answer.ok) return stored(told, sent);
+    if (answer.status === 409 && told.recording) return differ(told.recording);
+    tell(refusalInWords(texts, { code: told.code, message: told.detail }), "bad");
+  }
+
+  /** What was changed while it was sent is kept, for the next time. @param {any} told @param {number} sent */
+  function stored(told, sent) {
+    if (regions.changes === sent) {
+      adopt(told);
+      return tell(text.textSaved ?? "");
     }
-    if (!answer.ok) return tell(told.detail, "bad");
-    adopt(told);
-    tell(text.textSaved ?? "");
+    setRevision(told.revision);
+    regions.knows(told.regions);
+    tell(text.textChanged ?? "");
+  }
+
+  /** Somebody else saved first: theirs are shown, one's own are kept until one has chosen. @param {any} theirs */
+  function differ(theirs) {
+    mine ??= regions.rows;
+    adopt(theirs);
+    tell("");
+    conflict.hidden = false;
+    conflict.focus();
+  }
+
+  /** @param {boolean} own one's own regions instead of theirs; undo goes back */
+  function settle(own) {
+    const kept = mine;
+    mine = null;
+    conflict.hidden = true;
+    if (own && kept) changed(regions.restore(kept));
+    detail.focus();
+  }
+
+  /** @param {number} now */
+  function setRevision(now) {
+    revision = now;
+    for (const input of document.querySelectorAll("input[name=revision]")) /** @type {HTMLInputElement} */ (input).value = String(now);
   }
 
   /** @param {any} stored */
   function adopt(stored) {
-    revision = stored.revision;
-    for (const input of document.querySelectorAll("input[name=revision]")) /** @type {HTMLInputElement} */ (input).value = String(revision);
+    setRevision(stored.revision);
     regions.replace(stored.regions);
     draw({ rows: true });
   }
@@ -253,23 +263,23 @@ export function mount(root) {
     window.addEventListener("pointercancel", () => dragging.abort(), over);
   }
 
-  /** @param {PointerEvent} event */
+  /** An edge moves alone, anything between them takes the whole region along. @param {PointerEvent} event */
   function onDetail(event) {
     if (event.button !== 0) return;
     const frame = view.frameAt(shareIn(detail, event));
     const near = (EDGE_PX / detail.clientWidth) * view.width;
-    const k = regions.rows.findIndex((row) => row.start_frame - near <= frame && frame <= row.end_frame + near);
+    const k = regions.nearest(frame, near);
     at_frame = frame;
     if (k < 0) return onEmpty(event, frame);
     regions.choose(k);
     draw();
-    const row = regions.rows[k];
-    const edge = Math.abs(frame - row.start_frame) <= near ? "start" : Math.abs(frame - row.end_frame) <= near ? "end" : null;
-    if (!edge) return;
+    const { start_frame, end_frame } = regions.rows[k];
+    const edge = Math.abs(frame - start_frame) <= near ? "start" : Math.abs(frame - end_frame) <= near ? "end" : null;
     event.preventDefault();
     let first = true;
     follow(event, (moving) => {
-      const done = regions.move(edge, view.frameAt(shareIn(detail, moving)), !first);
+      const to = view.frameAt(shareIn(detail, moving));
+      const done = edge ? regions.move(edge, to, !first) : regions.shift(start_frame + to - frame, !first);
       if (done) first = false;
       drawRegions();
     }, (_event, moved) => moved && changed(!first));
@@ -297,12 +307,10 @@ export function mount(root) {
 
   // --- the rest ------------------------------------------------------------------------------
 
-  /** @param {KeyboardEvent} event */
+  /** Held down, a key goes on. @param {KeyboardEvent} event */
   function onKey(event) {
-    if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
-    const target = /** @type {HTMLElement} */ (event.target);
-    if (target.matches("input, select, textarea") || target.closest("dialog")) return;
-    const button = root.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
+    if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented || isTyping(event) || !keysOn.checked) return;
+    const button = root.querySelector(`[data-code="${CSS.escape(codeOf(event))}"]`);
     if (!button) return;
     event.preventDefault();
     /** @type {HTMLElement} */ (button).click();
@@ -332,6 +340,8 @@ export function mount(root) {
   root.addEventListener("click", (event) => {
     const target = /** @type {HTMLElement} */ (event.target);
     const act = /** @type {HTMLElement | null} */ (target.closest("[data-act]"))?.dataset.act;
+    const row = /** @type {HTMLElement | null} */ (target.closest("tr[data-k]"));
+    if (row && Number(row.dataset.k) !== regions.at) choose(Number(row.dataset.k));
     if (act && acts[act]) acts[act]();
     const region = /** @type {HTMLElement | null} */ (target.closest(".long-region"));
     if (region && event.detail === 0) choose(Number(region.dataset.k));
@@ -350,7 +360,8 @@ export function mount(root) {
     at_frame = Math.round(Number(audio.dataset.from) + audio.currentTime * rate_hz);
     drawRegions();
   }, { signal });
-  window.addEventListener("beforeunload", (event) => regions.dirty && event.preventDefault(), { signal });
+  window.addEventListener("beforeunload", (event) => (regions.dirty || mine) && event.preventDefault(), { signal });
+  letGoAfterPointer(root, signal);
 
   part("empty").remove();
   /** @type {HTMLElement} */ (part("stage")).hidden = false;

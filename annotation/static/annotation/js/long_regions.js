@@ -1,6 +1,6 @@
 /** Regions of a long recording while they are edited: a list in order of time that never overlaps, and what can be undone. */
 
-/** @typedef {{id?: string, start_frame: number, end_frame: number, prompt: string | null, confidence?: number | null, is_cut?: boolean}} Region */
+/** @typedef {{id?: string, start_frame: number, end_frame: number, prompt: string | null, confidence?: number | null, is_cut?: boolean, take?: string | null, verdict?: string | null}} Region */
 
 const UNDO_MOST = 200;
 
@@ -14,6 +14,9 @@ export function makeRegions(regions, { frames, shortest }) {
   const past = [];
   let at = rows.length ? 0 : -1;
   let dirty = false;
+  let changes = 0;
+  /** Regions that the server has. */
+  let known = new Map(regions.map((row) => [row.id, row]));
 
   /** @param {(now: Region[]) => number} change on a copy; returns the region that is chosen then */
   function act(change) {
@@ -22,7 +25,12 @@ export function makeRegions(regions, { frames, shortest }) {
     const now = rows.map((row) => ({ ...row }));
     at = change(now);
     rows = now;
+    return touched();
+  }
+
+  function touched() {
     dirty = true;
+    changes += 1;
     return true;
   }
 
@@ -42,6 +50,10 @@ export function makeRegions(regions, { frames, shortest }) {
     get dirty() {
       return dirty;
     },
+    /** How often something was changed: whether anything was since. */
+    get changes() {
+      return changes;
+    },
     get undoable() {
       return past.length > 0;
     },
@@ -55,9 +67,24 @@ export function makeRegions(regions, { frames, shortest }) {
       at = Math.min(Math.max(at, 0), rows.length - 1);
       past.length = 0;
       dirty = false;
+      this.knows(stored);
     },
-    /** The region that covers a frame, or -1. @param {number} frame */
-    covering: (frame) => rows.findIndex((row) => row.start_frame <= frame && frame < row.end_frame),
+    /** Others are sent as new ones: the server refuses an id that it has no more. @param {Region[]} stored */
+    knows(stored) {
+      known = new Map(stored.map((row) => [row.id, row]));
+    },
+    /** Whether the server has it so. @param {Region} row */
+    isStored({ id, start_frame, end_frame, prompt }) {
+      const there = known.get(id);
+      return there?.start_frame === start_frame && there.end_frame === end_frame && there.prompt === prompt;
+    },
+    /** Regions that were kept aside, in place of these. @param {Region[]} kept */
+    restore: (kept) => act((now) => (now.splice(0, now.length, ...kept.map((row) => ({ ...row }))), Math.min(Math.max(at, 0), kept.length - 1))),
+    /** The region at a frame or less than `near` frames from it, the chosen one first; or -1. @param {number} frame @param {number} near */
+    nearest(frame, near) {
+      const is = (/** @type {Region} */ row) => row.start_frame - near <= frame && frame <= row.end_frame + near;
+      return rows[at] && is(rows[at]) ? at : rows.findIndex(is);
+    },
     /**
      * A new region between two frames, as far as there is room. False where there is none.
      * @param {number} from @param {number} to
@@ -114,9 +141,24 @@ export function makeRegions(regions, { frames, shortest }) {
       if (row[key] === to) return false;
       if (same) {
         row[key] = to;
-        return true;
+        return touched();
       }
       return act((now) => ((now[at][key] = to), at));
+    },
+    /** Move the chosen region as it is, not over its neighbours. @param {number} start_frame @param {boolean} [same] as with `move` */
+    shift(start_frame, same = false) {
+      const row = rows[at];
+      if (!row) return false;
+      const length = row.end_frame - row.start_frame;
+      const [low, high] = room(at);
+      const to = Math.max(low, Math.min(high - length, Math.round(start_frame)));
+      if (row.start_frame === to) return false;
+      const moved = { start_frame: to, end_frame: to + length };
+      if (same) {
+        Object.assign(row, moved);
+        return touched();
+      }
+      return act((now) => (Object.assign(now[at], moved), at));
     },
     /** @param {string | null} prompt */
     setPrompt(prompt) {
@@ -127,12 +169,11 @@ export function makeRegions(regions, { frames, shortest }) {
       const before = past.pop();
       if (!before) return false;
       ({ rows, at } = before);
-      dirty = true;
-      return true;
+      return touched();
     },
     /** As the server takes them. */
     body: () =>
-      rows.map(({ id, start_frame, end_frame, prompt }) => ({ ...(id ? { id } : {}), start_frame, end_frame, prompt })),
+      rows.map(({ id, start_frame, end_frame, prompt }) => ({ ...(known.has(id) ? { id } : {}), start_frame, end_frame, prompt })),
   };
 }
 

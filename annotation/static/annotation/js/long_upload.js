@@ -7,14 +7,20 @@ const PIECE_BYTES = 8 << 20;
 const HEAD_BYTES = 1 << 20;
 const WAIT_MS = 3000;
 const KEPT = "speecheq-long-uploads";
+const MOST_KEPT = 50;
+const SENT = "#sent";
 
-/** Which file it is: size, name and the hash of its first block. @param {File} file */
+/** Which file it is: size, when it was written, the hash of its first block, name. @param {File} file */
 export async function identity(file) {
   const head = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
-  return `${file.size}:${hex(await sha256(head))}:${file.name}`;
+  return `${file.size}:${file.lastModified}:${hex(await sha256(head))}:${file.name}`;
 }
 
-/** Addresses of uploads that were begun, by file. @param {Storage} [storage] */
+/**
+ * Addresses of uploads, by file. One that is whole is kept too: should the page that uses it fail, the same file need not
+ * be sent again.
+ * @param {Storage} [storage]
+ */
 export function makeKept(storage = localStorage) {
   /** @returns {Record<string, string>} */
   const all = () => {
@@ -25,15 +31,15 @@ export function makeKept(storage = localStorage) {
     }
   };
   return {
-    names: () => Object.keys(all()).map((id) => id.split(":").slice(2).join(":")),
+    /** Of what was broken off. */
+    names: () => Object.entries(all()).filter(([, to]) => !to.endsWith(SENT)).map(([id]) => id.split(":").slice(3).join(":")),
     /** @param {string} id */
-    get: (id) => all()[id] ?? null,
-    /** @param {string} id @param {string | null} address */
-    set(id, address) {
-      const now = all();
-      if (address) now[id] = address;
-      else delete now[id];
-      storage.setItem(KEPT, JSON.stringify(now));
+    get: (id) => all()[id]?.replace(SENT, "") ?? null,
+    /** @param {string} id @param {string | null} address null: forget it @param {boolean} [whole] nothing of it is missing */
+    set(id, address, whole = false) {
+      const { [id]: _before, ...others } = all();
+      const now = [...Object.entries(others), ...(address ? [[id, whole ? address + SENT : address]] : [])];
+      storage.setItem(KEPT, JSON.stringify(Object.fromEntries(now.slice(-MOST_KEPT))));
     },
   };
 }
@@ -58,7 +64,7 @@ export async function sendFile(file, { tus, url, kept, signal, progress, lost, w
       }
       progress(at);
       if (at >= file.size) {
-        kept.set(id, null);
+        kept.set(id, address, true);
         return address;
       }
       const piece = new Uint8Array(await file.slice(at, at + PIECE_BYTES).arrayBuffer());
@@ -94,6 +100,22 @@ export function mount(root) {
     status.textContent = (words.textProgress ?? "").replace("%s", mb(sent)).replace("%s", mb(file.size));
   }
 
+  /** Ask for a long recording of what was sent, until somebody answers. @param {File} file */
+  async function use(file) {
+    /** @type {Response | null} */ let answer = null;
+    while (!answer) {
+      answer = await fetch(location.href, { method: "POST", body: new FormData(root), signal }).catch(() => null);
+      signal.throwIfAborted();
+      if (answer) break;
+      status.textContent = words.textLost ?? "";
+      await new Promise((go) => setTimeout(go, WAIT_MS));
+    }
+    if (!answer.redirected) return root.submit();  // refused: the page says why
+    kept.set(await identity(file), null);
+    sending = null;
+    location.assign(answer.url);
+  }
+
   async function send() {
     const file = input.files?.[0];
     if (!file || !file.size) return void (status.textContent = words.textType ?? "");
@@ -112,7 +134,7 @@ export function mount(root) {
       status.textContent = words.textDone ?? "";
       const upload = /** @type {HTMLInputElement} */ (root.elements.namedItem("upload"));
       upload.value = new URL(address, location.href).pathname.split("/").filter(Boolean).at(-1) ?? "";
-      root.submit();
+      await use(file);
     } catch (error) {
       status.textContent = sending.signal.aborted ? (words.textPaused ?? "") : String(/** @type {Error} */ (error).message);
     } finally {
