@@ -125,11 +125,15 @@ def _raise_revision(recording: LongRecording, revision: int | None, **changes: A
     if revision is not None:
         rows = rows.filter(revision=revision)
     if not rows.update(revision=F("revision") + 1, **changes):
-        raise RegionsChanged(
-            f"The regions were changed by somebody else since revision {revision}. Look at theirs, "
-            "then make your changes again."
-        )
+        raise _changed_since(revision)
     recording.refresh_from_db(fields=["revision", "search"])
+
+
+def _changed_since(revision: int | None) -> RegionsChanged:
+    return RegionsChanged(
+        f"The regions were changed by somebody else since revision {revision}. Look at theirs, "
+        "then make your changes again."
+    )
 
 
 # --- changed by people ------------------------------------------------------------------------
@@ -148,6 +152,8 @@ def save_regions(
     Raises RegionsChanged, RegionsWrong with each wrong row, LongNotReady.
     """
     require_ready(recording)
+    if recording.revision != revision:  # before the rows: their ids may be gone for that reason
+        raise _changed_since(revision)
     wanted = _checked(recording, rows)
     with transaction.atomic():
         _raise_revision(recording, revision)

@@ -131,6 +131,18 @@ def test_regions_are_put_and_the_second_editor_gets_the_newer_state(api, long):
     assert len(again.json()["recording"]["regions"]) == 1
 
 
+def test_a_region_that_somebody_else_removed_is_a_conflict_and_no_unknown_region(api, long):
+    known = [
+        {"id": r["id"], "start_frame": r["start_frame"], "end_frame": r["end_frame"]}
+        for r in api.get(long_path(long)).json()["regions"]
+    ]
+    body = {"revision": 1, "regions": [{"start_ms": 500, "end_ms": 2000}]}
+    assert api.put(long_path(long, "regions/"), body, format="json").status_code == 200
+    late = api.put(long_path(long, "regions/"), {"revision": 1, "regions": known}, format="json")
+    assert late.status_code == 409
+    assert late.json()["recording"]["revision"] == 2
+
+
 @pytest.mark.parametrize(
     "region",
     [
