@@ -229,6 +229,7 @@ _RECORDING: ErrorCodes = {
     "record_needed": ErrorCode("422", "Nothing is recorded without agreeing to being recorded."),
     "no_signature": ErrorCode("422", "The name is missing. Who agrees types their name."),
     "guardian_missing": ErrorCode("422", "A minor needs a guardian. Give their name and relation."),
+    "age_missing": ErrorCode("422", "By a link, say whether the speaker is under 18: is_minor."),
     "consent_missing": ErrorCode("403, job", "The speaker has not agreed to this. Sign a consent."),
     # sessions and links
     "session_not_open": ErrorCode("409", "The session is not open. Open it, or go on with it."),
@@ -238,6 +239,7 @@ _RECORDING: ErrorCodes = {
     "link_unknown": ErrorCode("404", "There is no such link. Ask for a new one."),
     "link_gone": ErrorCode("410", "The link ran out or was taken back. Ask for a new one."),
     "link_taken": ErrorCode("403", "The link was opened in another browser and works only there."),
+    "too_many_by_link": ErrorCode("429", "Far too much was written by a link. Ask the operator."),
     "unknown_script": ErrorCode("422", "No such script. `detail` lists the known ones."),
     "empty_script": ErrorCode("422", "The script has no prompt. Choose another."),
     "not_an_operator": ErrorCode(

@@ -63,11 +63,14 @@ def is_minor(*, birth_year: int | None, year: int, declared: bool | None) -> boo
     which somebody turns 18 it cannot: then, and where it is unknown, the declaration does. Without
     one, somebody who may still be 17 counts as a minor.
     """
-    if declared:
+    if declared or surely_minor(birth_year, year):
         return True
-    if birth_year is None or year - birth_year > ADULT_AT:
-        return False
-    return year - birth_year < ADULT_AT or declared is None
+    return birth_year is not None and year - birth_year == ADULT_AT and declared is None
+
+
+def surely_minor(birth_year: int | None, year: int) -> bool:
+    """Whether who was born in `birth_year` cannot have been of age in `year`."""
+    return birth_year is not None and year - birth_year < ADULT_AT
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,13 @@ again finds what it had stored, and two imports at once cannot overwrite each ot
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 
+from annotation.models import Clip
 from annotation.services.decoding import Prepared
 from speecheq.names import storage_name
 
@@ -44,6 +46,16 @@ def store_files(public_id: str, sound: Prepared) -> StoredFiles:
         names[what] = storage_name(kind, public_id, part + ending)
         keep(names[what], ContentFile(sound.blobs[what]))
     return StoredFiles(original=original, original_bytes=size, **names)
+
+
+def forget_files(clips: Iterable[Clip]) -> None:
+    """Remove the files of clips that were not written after all; of one that has its row, none."""
+    unsaved = {clip.public_id: clip for clip in clips if clip.original}
+    for known in Clip.objects.filter(public_id__in=unsaved).values_list("public_id", flat=True):
+        del unsaved[known]
+    for clip in unsaved.values():
+        for file in (clip.original, clip.audio16k, clip.peaks, clip.spectrogram):
+            default_storage.delete(str(file.name))
 
 
 def keep(name: str, content: File[bytes]) -> int:

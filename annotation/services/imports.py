@@ -154,16 +154,18 @@ def ingest(
     progress: Progress = lambda done, total: None,
     dry_run: bool = False,
     since: datetime | None = None,
+    allow: Callable[[], None] = lambda: None,
 ) -> Report:
     """Import the rows of a reading. Native labels that are intended are mapped to our scales.
 
-    What was made after `since` counts as made by this import, which then goes on.
+    What was made after `since` counts as made by this import, which then goes on. `allow`: as
+    Ingest has it.
     """
     facts = reading.facts
     mapping = mapping_labels(facts.mapping) if facts and facts.native_is_intended else {}
     with decoders() as children:
-        work = Ingest(corpus, reading, children, mapping=mapping, dry_run=dry_run, since=since)
-        return work.run(progress)
+        how: dict[str, Any] = {"mapping": mapping, "dry_run": dry_run, "since": since}
+        return Ingest(corpus, reading, children, allow=allow, **how).run(progress)
 
 
 def forget_upload(params: dict[str, Any], error: dict[str, Any] | None = None) -> None:

@@ -22,7 +22,7 @@ from annotation.models import Clip, ClipAlias, Corpus, LabelMappingRow
 from annotation.models.ids import clip_id
 from annotation.recipes import ManifestRow, Reading, RowError
 from annotation.recipes.mapping import Label, intended_label
-from annotation.services.clip_files import store_files
+from annotation.services.clip_files import forget_files, store_files
 from annotation.services.decoding import Decoders, Outcome, Prepared
 from annotation.services.voices import Voices
 from speecheq.errors import DomainError
@@ -107,6 +107,7 @@ class Ingest:
     """One import into one corpus. `dry_run` decodes and reports, and writes nothing.
 
     `since` is when an import began that now goes on: what it made since then counts as its own.
+    `allow` is called in the transaction that writes a batch, and raises where that may not be.
     """
 
     def __init__(
@@ -118,6 +119,7 @@ class Ingest:
         mapping: Mapping[str, Label] | None = None,
         dry_run: bool = False,
         since: datetime | None = None,
+        allow: Callable[[], None] = lambda: None,
     ):
         self.corpus = corpus
         self.reading = reading
@@ -125,6 +127,7 @@ class Ingest:
         self.mapping = mapping or {}
         self.dry_run = dry_run
         self.since = since
+        self.allow = allow
         self.report = Report()
         self.voices = Voices(corpus)
         self._dry_sounds: dict[str, str] = {}
@@ -210,8 +213,13 @@ class Ingest:
             self._dry_sounds |= {s.sha256: row.key for row, s in plan.clips if s}
             return plan
         clips = [self._clip(row, sound) for row, sound in plan.clips]
-        with transaction.atomic():
-            self._write(plan, clips)
+        try:
+            with transaction.atomic():
+                self.allow()
+                self._write(plan, clips)
+        except DomainError:
+            forget_files(clips)
+            raise
         return plan
 
     def _plan(self, sounds: list[tuple[ManifestRow, Outcome | None]]) -> _Plan:

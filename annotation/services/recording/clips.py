@@ -5,13 +5,14 @@ same rules for sound the corpus has already, original bytes kept. What the promp
 clip's intended label. A take becomes one clip, so asking again adds only what is new.
 
 A clip is there to be labelled, so the speaker must have agreed to that beside being recorded; it is
-asked when the work is asked for, when it begins, and before every batch.
+asked when the work is asked for, when it begins, and in the transaction that writes a batch.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -132,7 +133,9 @@ def _make(session: Session, job: JobHandle) -> Report:
 
     with _files(takes) as (root, names):
         rows = [_row(session, take, names[take.pk]) for take in takes]
-        report = ingest(session.corpus, Reading(root=root, rows=rows), progress=tell)
+        reading = Reading(root=root, rows=rows)
+        asked = partial(_check_consent, session)
+        report = ingest(session.corpus, reading, progress=tell, allow=asked)
     if linked := _link(session, takes):
         told = {"clips": linked, "job": job.public_id}
         audit(_asker(job), "session.clips_made", session.public_id, **told)
@@ -155,9 +158,13 @@ def _row(session: Session, take: Take, audio: str) -> ManifestRow:
 
 
 def key_of(session: Session, take: Take) -> str:
-    """The clip's key: unique in the corpus, and the same whenever it is made."""
+    """The clip's key: unique in the corpus, and the same whenever it is made.
+
+    A clip's public id is computed from its key, and whoever labels may know all else in it: the
+    take's random id keeps them from trying prompts until the id fits, which tells the target.
+    """
     prompt = take.prompt.key if take.prompt else take.kind
-    return f"{session.public_id}/{prompt}/{take.version}"
+    return f"{session.public_id}/{prompt}/{take.version}/{take.public_id}"
 
 
 @contextmanager
@@ -219,8 +226,10 @@ def campaign_of_session(session: Session, *, by: Any) -> tuple[Campaign, int]:
     """The draft campaign over the session's clips, made where there is none; clips that are new
     since are added while it is a draft.
 
-    Returns: the campaign, and how many clips are left out since people label in it already.
+    Returns: the campaign, and how many clips are left out since people label in it already. Raises
+    ConsentMissing.
     """
+    _check_consent(session)
     clips = _clips_of(session)
     campaign = campaign_of(session)
     if campaign is None:

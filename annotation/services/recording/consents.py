@@ -19,16 +19,23 @@ from annotation.models.consent import Purpose
 from annotation.models.ids import consent_id
 from annotation.models.session import EventKind, SessionState
 from annotation.models.speaker import Basis
-from annotation.recording.consent_forms import digest, in_order, is_minor, text_sha256
+from annotation.recording.consent_forms import (
+    digest,
+    in_order,
+    is_minor,
+    surely_minor,
+    text_sha256,
+)
 from annotation.services.recording import events
 from annotation.services.recording.consent_texts import find_text, offered_texts
-from annotation.services.recording.errors import ConsentMissing
+from annotation.services.recording.errors import ConsentMissing, TooManyByLink
 from annotation.services.recording.visitors import RECORDERS, account_of
 from speecheq.authorisation import require_role
 from speecheq.errors import Conflict, FieldError, NotFound, RuleBroken, field_error
 from speecheq.outbox import audit
 
 REASON_MAX = 2000
+MOST_BY_LINK = 100  # signatures of one session
 
 
 @dataclass(frozen=True)
@@ -47,19 +54,28 @@ class Signature:
 
 def standing_of(speakers: Iterable[Speaker]) -> dict[int, dict[str, Consent]]:
     """For each speaker, by primary key: purpose -> the latest signature that covers it, of those
-    that were not taken back since. Two queries, however many speakers."""
+    that were not taken back since. One that a minor signed alone counts for nothing, also where the
+    year of birth was learnt later. Two queries, however many speakers."""
     keys = [speaker.pk for speaker in speakers]
     since: dict[tuple[int, str], datetime] = {}
     for row in ConsentWithdrawal.objects.filter(speaker__in=keys).order_by("withdrawn_at"):
         since |= {(row.speaker_id, purpose): row.withdrawn_at for purpose in row.purposes}
     found: dict[int, dict[str, Consent]] = {key: {} for key in keys}
-    signed = Consent.objects.filter(speaker__in=keys).select_related("text")
+    signed = Consent.objects.filter(speaker__in=keys).select_related("text", "speaker")
     for consent in signed.order_by("signed_at", "pk"):
+        if lacks_guardian(consent):
+            continue
         for purpose in consent.purposes:
             taken_back = since.get((consent.speaker_id, purpose))
             if taken_back is None or consent.signed_at > taken_back:
                 found[consent.speaker_id][purpose] = consent
     return found
+
+
+def lacks_guardian(consent: Consent) -> bool:
+    """Whether it was signed as of age by somebody who, by their year of birth, was not."""
+    born, signed = consent.speaker.birth_year, consent.signed_at.year
+    return not consent.is_minor and surely_minor(born, signed)
 
 
 def standing(speaker: Speaker) -> dict[str, Consent]:
@@ -83,8 +99,8 @@ def require(speaker: Speaker, purpose: str = Purpose.RECORD) -> Consent:
     consent = in_force(speaker, purpose)
     if consent is None:
         raise ConsentMissing(
-            f"{speaker.code} has not agreed to '{purpose}', or took it back. "
-            "A consent must be signed before anything is recorded."
+            f"{speaker.code} has not agreed to '{purpose}', took it back, or is a minor and no "
+            "guardian signed. A consent must be signed before anything is recorded."
         )
     return consent
 
@@ -117,7 +133,10 @@ def find_consent(public_id: str, *, user: Any) -> Consent:
     consent = rows.filter(public_id=public_id).first()
     if consent is None:
         raise NotFound(f"No consent {public_id!r}.")
-    find_speaker(consent.speaker.public_id, user=user)
+    try:
+        find_speaker(consent.speaker.public_id, user=user)
+    except NotFound:  # which would name the speaker
+        raise NotFound(f"No consent {public_id!r}.") from None
     return consent
 
 
@@ -127,9 +146,10 @@ def sign_consent(
     """Add a signature, at the server's time. `by` is who is signed in, or the speaker by a link.
 
     Raises RuleBroken with the fields that are wrong, Conflict `text_changed` when another text was
-    shown than the one named.
+    shown than the one named, TooManyByLink.
     """
     text = _text_for(signature, speaker, by)
+    _check_link(signature, speaker, by, session)
     now = timezone.now()
     minor = is_minor(birth_year=speaker.birth_year, year=now.year, declared=signature.is_minor)
     _check(signature, text, minor=minor, in_session=session is not None)
@@ -169,6 +189,9 @@ def withdraw(
     _check_purposes(purposes, Purpose.values)
     with transaction.atomic():
         _hold(speaker)
+        is_visitor = getattr(by, "is_visitor", False)
+        if is_visitor and (known := _taken_back(speaker, purposes)):
+            return known
         row = ConsentWithdrawal.objects.create(
             speaker=speaker,
             purposes=in_order(purposes),
@@ -177,7 +200,7 @@ def withdraw(
             withdrawn_at=_after_all_signatures(speaker),
         )
         audit(row.recorded_by, "consent.withdrawn", speaker.public_id, purposes=row.purposes)
-    # After it, in the order in which a take asks for its locks: its session, then its speaker.
+    # After it: a take holds its speaker and then its session, and waits for neither of ours.
     for session in speaker.sessions.exclude(state=SessionState.CLOSED):
         _note(session, by, "withdrawn", row.purposes)
     return row
@@ -233,6 +256,28 @@ def _text_for(signature: Signature, speaker: Speaker, by: Any) -> ConsentText:
         detail += "Load the text again, and sign what it says."
         raise field_error("text_sha256", "text_changed", detail, kind=Conflict)
     return text
+
+
+def _check_link(signature: Signature, speaker: Speaker, by: Any, session: Session | None) -> None:
+    """Nobody sits beside who comes by a link: they say themselves whether they are of age."""
+    if session is None or not getattr(by, "is_visitor", False):
+        return
+    if signature.is_minor is None and speaker.birth_year is None:
+        detail = "Say whether you are under 18: is_minor is true or false."
+        raise field_error("is_minor", "age_missing", detail)
+    signed = Consent.objects.filter(session_public_id=session.public_id, recorded_by=None)
+    if signed.count() >= MOST_BY_LINK:
+        raise TooManyByLink(
+            f"{MOST_BY_LINK} consents were signed by link in this session. Ask the operator."
+        )
+
+
+def _taken_back(speaker: Speaker, purposes: list[str]) -> ConsentWithdrawal | None:
+    """The withdrawal that says the same already, where nothing of it was signed again."""
+    if not set(purposes).isdisjoint(standing(speaker)):
+        return None
+    same = speaker.withdrawals.filter(recorded_by=None, purposes=in_order(purposes))
+    return same.order_by("-pk").first()
 
 
 def _check(signature: Signature, text: ConsentText, *, minor: bool, in_session: bool) -> None:

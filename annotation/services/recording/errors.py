@@ -33,6 +33,12 @@ class PromptRecorded(Conflict):
     code = "prompt_recorded"
 
 
+class TooManyByLink(DomainError):
+    """A speaker by link wrote more than anybody writes by hand."""
+
+    status, code = 429, "too_many_by_link"
+
+
 class LinkUnknown(NotFound):
     code = "link_unknown"
 

@@ -136,6 +136,7 @@ def _create(
     params = source.pop("params")
     try:
         with transaction.atomic():
+            consents.require(session.speaker)
             made = LongRecording.objects.create(
                 session=session, channel=channel, created_by=by, **source
             )
@@ -229,8 +230,11 @@ def latest_job(recording: LongRecording) -> Job | None:
 
 
 def peaks_of(recording: LongRecording, *, start: int, end: int, bins: int) -> Peaks:
-    """The waveform of frames [start, end) in about `bins` stretches."""
+    """The waveform of frames [start, end) in about `bins` stretches; what is past the end is left
+    out. Raises RegionsWrong."""
     require_ready(recording)
+    if start >= min(end, recording.frames or 0):
+        raise _no_stretch(recording, start, end)
     with default_storage.open(str(recording.peaks.name)) as file:
         return read_peaks(file, start, end, bins)
 
@@ -240,12 +244,17 @@ def stretch_of(recording: LongRecording, *, start: int, end: int) -> bytes:
     require_ready(recording)
     frames = recording.frames or 0
     if not 0 <= start < end <= frames:
-        raise RegionsWrong(f"Frames {start} to {end} are no stretch of a recording of {frames}.")
+        raise _no_stretch(recording, start, end)
     if end - start > REGION_MAX_S * (recording.sample_rate_hz or 1):
         raise RegionsWrong(f"A stretch to listen to has {REGION_MAX_S} s at most.")
     with Reader(cut) as read:
         place = {"channel": recording.channel, "start": start, "end": end}
         return read(sound_path(recording), **place)[1]["wav"]
+
+
+def _no_stretch(recording: LongRecording, start: int, end: int) -> RegionsWrong:
+    frames = recording.frames or 0
+    return RegionsWrong(f"Frames {start} to {end} are no stretch of a recording of {frames}.")
 
 
 class Reader:

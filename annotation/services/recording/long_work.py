@@ -21,11 +21,12 @@ from django.db import IntegrityError, transaction
 
 from annotation.models import LongRecording, Region
 from annotation.models.long_recording import LongState
-from annotation.models.take import TakeKind, TakeSource
+from annotation.models.take import TakeKind, TakeSource, Verdict
 from annotation.recording import long_sound
 from annotation.recording.silence import Search
 from annotation.services.recording import consents, long_regions
 from annotation.services.recording.durable import settle
+from annotation.services.recording.errors import ConsentMissing
 from annotation.services.recording.long_errors import LongThere
 from annotation.services.recording.long_files import Reader, sound_path
 from annotation.services.recording.long_uploads import used_upload
@@ -102,14 +103,24 @@ def _keep(recording: LongRecording, path: Path, facts: dict[str, Any], peaks: by
     recording.file_bytes = path.stat().st_size
     for name in ("sample_rate_hz", "channels", "bits", "frames"):
         setattr(recording, name, facts[name])
+    new = []
     if not recording.file:
-        recording.file.name = _same_file(recording) or _stored(recording, path, facts["suffix"])
+        recording.file.name = _same_file(recording)
+    if not recording.file:
+        recording.file.name = _stored(recording, path, facts["suffix"])
+        new = [recording.file.name]
     name = storage_name("long-peaks", recording.public_id, ".bin")
     default_storage.delete(name)  # of an attempt that was killed
     recording.peaks.name = store_file(name, ContentFile(peaks))
     try:
         with transaction.atomic():
+            # Reading took minutes: what was taken back meanwhile is seen, or waits for this row.
+            consents.require(recording.session.speaker)
             recording.save()
+    except ConsentMissing:
+        for stored in (*new, name):
+            default_storage.delete(stored)
+        raise
     except IntegrityError:
         raise LongThere(
             f"Channel {recording.channel} of this file is a long recording of the session "
@@ -238,6 +249,10 @@ def _cut_one(recording: LongRecording, region: Region, read: Reader, *, by: Any)
         )
     former = region.take
     Region.objects.filter(pk=region.pk).update(take=take)
-    if former and former.prompt_id != take.prompt_id and former.accepted:
+    if former is None or former == take or not former.accepted:
+        return is_new
+    if former.prompt_id != take.prompt_id:
         choose_take(former, accepted=False, by=by)
+    elif not is_new and take.verdict != Verdict.RED:  # a change that was taken back
+        choose_take(take, accepted=True, by=by)
     return is_new

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
 from annotation.models import Upload
@@ -45,6 +45,7 @@ SUFFIX = ".part"
 KEPT = timedelta(days=1)  # after its last piece
 PIECE_MAX_BYTES = 64 << 20
 OPEN_MAX = 200  # by one person at a time
+WAITING_BY_LINK = 16 * MAX_BYTES
 USED_FOR = "used_for"
 
 
@@ -67,10 +68,7 @@ def create_upload(
     """Begin an upload of `length` bytes. Raises TooLarge, TooManyUploads."""
     if length > max_bytes(by):
         raise TooLarge(f"The file has {length} bytes; {max_bytes(by)} are the most here.")
-    waiting = _of(by).exclude(state=UploadState.USED).filter(expires_at__gt=timezone.now())
-    if waiting.count() >= OPEN_MAX:
-        detail = f"{OPEN_MAX} uploads wait to be used. Use them, or end them with DELETE."
-        raise TooManyUploads(detail)
+    _check_waiting(by, length)
     public_id = upload_id()
     path = folder() / f"{public_id}{SUFFIX}"
     path.touch(mode=0o600)
@@ -89,6 +87,19 @@ def create_upload(
     )
     upload.save(force_insert=True)
     return upload
+
+
+def _check_waiting(by: Any, length: int) -> None:
+    """Raises TooManyUploads. Somebody with an account is trusted with long files; a speaker by
+    link must not fill the disk."""
+    waiting = _of(by).exclude(state=UploadState.USED).filter(expires_at__gt=timezone.now())
+    told = waiting.aggregate(n=Count("pk"), length=Sum("length"))
+    if told["n"] >= OPEN_MAX:
+        detail = f"{OPEN_MAX} uploads wait to be used. Use them, or end them with DELETE."
+        raise TooManyUploads(detail)
+    if _is_visitor(by) and (told["length"] or 0) + length > WAITING_BY_LINK:
+        detail = f"Uploads of {told['length']} bytes wait to be used; with this one they would "
+        raise TooManyUploads(f"{detail}be more than {WAITING_BY_LINK}. Use them, or end them.")
 
 
 def find_upload(public_id: str, *, user: Any) -> Upload:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from annotation.models import ConsentText, Speaker
 from annotation.models.consent import Purpose
 from annotation.recipes.rows import LANGUAGE
-from annotation.recording.consent_forms import ADULT_AT
+from annotation.recording import consent_forms
 from annotation.services.recording.consent_texts import BODY_MAX, EXPLANATION_MAX, TextRequest
 from annotation.services.recording.consents import REASON_MAX, Signature
 from annotation.web.form_base import DomainErrorForm
@@ -82,8 +82,7 @@ class SignForm(DomainErrorForm):
 
 def surely_minor(speaker: Speaker) -> bool:
     """Whether the year of birth leaves no doubt, so that nobody is asked."""
-    born = speaker.birth_year
-    return born is not None and timezone.now().year - born < ADULT_AT
+    return consent_forms.surely_minor(speaker.birth_year, timezone.now().year)
 
 
 class WithdrawForm(DomainErrorForm):

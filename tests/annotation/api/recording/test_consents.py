@@ -133,7 +133,9 @@ def test_a_wrong_signature_is_refused(operator, speaker, wrong, status, code):
 
 def test_the_speaker_signs_by_link_with_the_hash_of_what_was_shown(visitor, there):
     shown = ConsentText.objects.get(code="consent-zh-1").sha256
-    answer = visitor.post(within(there), {**SIGNED, "text_sha256": shown}, format="json")
+    answer = visitor.post(
+        within(there), {**SIGNED, "text_sha256": shown, "is_minor": False}, format="json"
+    )
     assert answer.status_code == 201
     assert answer.json()["session"] == there.public_id and answer.json()["recorded_by"] is None
 

@@ -70,7 +70,7 @@ def test_a_clip_is_what_was_asked_for_and_the_bytes_that_came(session, manager):
     job = make(session, manager)
     assert (job.state, job.result["imported"], job.result["clips"]) == ("succeeded", 1, 1)
     clip, prompt = Clip.objects.get(), take.prompt
-    assert clip.key == f"{session.public_id}/{prompt.key}/1"
+    assert clip.key == f"{session.public_id}/{prompt.key}/1/{take.public_id}"
     assert clip.speaker == session.speaker
     assert (clip.transcript, clip.language) == (prompt.transcript, "en")
     assert (clip.intended_esc, clip.intended_eis) == (prompt.target_esc, prompt.target_eis)
@@ -106,7 +106,7 @@ def test_a_second_attempt_that_is_chosen_later_is_a_clip_of_its_own(session, man
     make(session, manager)
     record(session, 0, seed=5)
     assert make(session, manager).result["imported"] == 1
-    assert sorted(Clip.objects.values_list("key", flat=True))[1].endswith("/p00/2")
+    assert sorted(Clip.objects.values_list("key", flat=True))[1].count("/p00/2/")
 
 
 def test_sound_that_the_corpus_has_is_an_alias_of_that_clip(session, manager):
