@@ -154,8 +154,13 @@ ROUTES: Routes = {
     "api:session-clips": {"POST": OPERATOR},
     "annotation:session-clips": {"POST": OPERATOR},
     "annotation:session-campaign": {"POST": MANAGER},
-    "api:upload-list": {"OPTIONS": SENDER, "POST": SENDER},
-    "api:upload-detail": {"OPTIONS": SENDER, "GET": SENDER, "PATCH": SENDER, "DELETE": SENDER},
+    "api:upload-list": {"OPTIONS": RECORDER, "POST": RECORDER},
+    "api:upload-detail": {
+        "OPTIONS": RECORDER,
+        "GET": RECORDER,
+        "PATCH": SENDER,
+        "DELETE": RECORDER,
+    },
     # recording: the recorder page and the operator's screen
     "annotation:session-record": {"GET": RECORDER},
     "annotation:session-operate": {"GET": OPERATOR},

@@ -156,8 +156,12 @@ def _mapping(node: yaml.Node, allowed: tuple[str, ...]) -> dict[str, yaml.Node]:
         raise refusal("script_yaml", f"{place}: names with values are wanted: {known}.", place)
     values: dict[str, yaml.Node] = {}
     for key, value in node.value:
-        name, where = str(key.value), _place(key)
-        if not isinstance(key, yaml.ScalarNode) or name not in allowed:
+        where = _place(key)
+        if not isinstance(key, yaml.ScalarNode):
+            detail = f"{where}: a name is a word, no list or table. Known: {', '.join(allowed)}."
+            raise refusal("script_yaml", detail, where)
+        name = str(key.value)
+        if name not in allowed:
             detail = f"{where}: no name {shown(name)} here. Known: {', '.join(allowed)}."
             raise refusal("script_yaml", detail, where)
         if name in values:

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from annotation.api.recording.clips import NothingSerializer
 from annotation.models import LongRecording, Region
 from annotation.recording.silence import Search
 from annotation.services.recording import long_files, long_regions
@@ -300,5 +301,6 @@ class LongCutView(APIView):
         summary="Make takes of the regions that have a prompt; again adds changed ones only",
     )
     def post(self, request: Request, public_id: str) -> Response:
+        NothingSerializer(data=request.data).is_valid(raise_exception=True)
         recording = long_files.find_long(public_id, user=request.user)
         return accepted(long_files.request_cut(recording, by=request.user))

@@ -27,7 +27,7 @@ from annotation.models import Prompt, Session, Take, Upload
 from annotation.models.take import TakeKind, TakeSource
 from annotation.services.recording import incoming, takes, uploads
 from annotation.services.recording.errors import UnknownPrompt
-from annotation.services.recording.take_errors import UploadUnknown
+from annotation.services.recording.take_errors import TakeElsewhere, UploadUnknown
 from annotation.services.recording.visitors import find_session, look_at_session
 from speecheq.bodies import announced_length, blocks
 from speecheq.errors import Malformed, NotFound, TooLarge, field_error
@@ -184,7 +184,7 @@ class TakeListView(ListAPIView):
         sent.reported = values.get("reported", {})
         upload = uploads.find_upload(values["upload"], user=request.user)
         if used := uploads.used_for(upload):
-            return self._made_before(request, upload, used), False
+            return self._made_before(sent, upload, used), False
         _check_size(upload.length)
         with uploads.taken(upload) as path:
             take, new = sent.store(path, upload.sha256 or None)
@@ -192,11 +192,14 @@ class TakeListView(ListAPIView):
         return take, new
 
     @staticmethod
-    def _made_before(request: Request, upload: Upload, public_id: str) -> Take:
+    def _made_before(sent: _Sent, upload: Upload, public_id: str) -> Take:
         """The take that the upload has become. Raises UploadUnknown where it or its file is gone,
-        so that the sender, whose copy is the last one, sends the bytes anew."""
+        so that the sender, whose copy is the last one, sends the bytes anew; TakeElsewhere where
+        it was sent for another place."""
         with suppress(NotFound):
-            take = takes.find_take(public_id, user=request.user, to_record=True)
+            take = takes.find_take(public_id, user=sent.by, to_record=True)
+            if (take.session, take.prompt) != (sent.session, sent.prompt):
+                raise TakeElsewhere("The upload is a take of another prompt. Send the file anew.")
             if takes.has_file(take):
                 return take
         raise UploadUnknown(f"What {upload.public_id!r} had become is gone. Send it anew.")

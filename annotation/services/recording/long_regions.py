@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -16,6 +17,7 @@ from annotation.recording.qc.syllables import syllables
 from annotation.recording.silence import frame_at
 from annotation.services.recording.long_errors import RegionsChanged, RegionsWrong
 from annotation.services.recording.long_files import require_ready
+from annotation.services.recording.takes import choose_take
 from speecheq.errors import FieldError
 from speecheq.outbox import audit
 
@@ -166,11 +168,19 @@ def save_regions(
             elif _differs(region, row):
                 kept.append(_changed(region, row))
         Region.objects.filter(pk__in=[region.pk for region in there.values()]).delete()
+        _unchoose(there.values(), by=by)
         Region.objects.bulk_update(kept, ["start_frame", "end_frame", "prompt"], batch_size=200)
         Region.objects.bulk_create(fresh, batch_size=500)
         _forget_confidence(recording, [r.public_id for r in (*kept, *there.values())])
         counts = {"added": len(fresh), "changed": len(kept), "removed": len(there)}
         audit(by, "long_recording.regions", recording.public_id, **counts)
+
+
+def _unchoose(gone: Iterable[Region], *, by: Any) -> None:
+    """Takes stay, but what was cut of a region that somebody removed is no prompt's choice."""
+    for region in gone:
+        if region.take is not None and region.take.accepted:
+            choose_take(region.take, accepted=False, by=by)
 
 
 def _new(recording: LongRecording, row: Wanted) -> Region:

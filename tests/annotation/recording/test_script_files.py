@@ -230,3 +230,11 @@ def test_a_long_list_of_nothing_is_refused(monkeypatch):
 def test_wrong_prompts_of_yaml_are_told_all_at_once():
     content = "sections:\n- name: s\n  prompts:\n  - {key: a, eis: 1}\n  - {key: b, target_eis: x}"
     assert [place for place, _ in refused(read_yaml, content.encode())] == ["line 4", "line 5"]
+
+
+@pytest.mark.parametrize("name", ["[a, b]", "{a: b}"])
+def test_a_name_that_is_no_word_is_refused_in_words(name):
+    with pytest.raises(ScriptFileError) as refused:
+        read_yaml(f"? {name}\n: c\n".encode())
+    assert "Node" not in str(refused.value)
+    assert "line 1: a name is a word" in str(refused.value)

@@ -209,3 +209,20 @@ def test_a_cut_is_a_job_that_counts_its_takes(api, long):
     assert job_of(api.post(long_path(long, "cut/"))).result["added"] == 4
     regions = api.get(long_path(long)).json()["regions"]
     assert all(region["is_cut"] and region["take"] for region in regions)
+
+
+def test_a_cut_takes_no_fields(api, long):
+    answer = api.post(long_path(long, "cut/"), {"everything": True}, format="json")
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed")
+    assert api.post(long_path(long, "cut/")).status_code == 202
+
+
+@pytest.mark.parametrize("span", ["start=5&end=1", "start=5&end=5", f"start={10**12}"])
+def test_a_waveform_of_no_stretch_is_refused_as_its_sound_is(api, long, span):
+    for part in ("peaks", "audio"):
+        answer = api.get(long_path(long, f"{part}/?{span}"))
+        assert (answer.status_code, answer.json()["code"]) == (422, "regions_wrong")
+
+
+def test_a_waveform_ends_where_the_recording_ends(api, long):
+    assert api.get(long_path(long, f"peaks/?end={10**12}")).status_code == 200

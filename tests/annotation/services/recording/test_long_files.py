@@ -21,6 +21,7 @@ from annotation.services.recording.long_errors import (
     RegionsChanged,
     RegionsWrong,
 )
+from annotation.services.recording.takes import choose_take
 from speecheq.errors import Conflict, DomainError, NotFound
 from speecheq.roles import Role
 from tests import factories, recording
@@ -357,3 +358,33 @@ def test_a_file_that_became_shorter_is_refused_in_words(long):
         file.write(file_bytes(dialogue()[:100]))
     with pytest.raises(LongRefused):
         long_files.stretch_of(long, start=1000, end=9000)
+
+
+def test_a_region_that_is_removed_takes_the_choice_of_its_take_along(long, operator):
+    cut(long, operator)
+    gone = long_regions.regions_of(long)[0].take
+    save(long, rows_of(long)[1:], operator)
+    gone.refresh_from_db()
+    assert not gone.accepted
+    assert Take.objects.filter(accepted=True).count() == 3
+
+
+def test_a_region_that_is_removed_leaves_the_choice_of_another_take(long, operator):
+    cut(long, operator)
+    save(long, rows_of(long, n1={"start_frame": 45_000}), operator)
+    cut(long, operator)
+    first = Take.objects.get(prompt__key="p01", version=1)
+    choose_take(first, accepted=True, by=operator)
+    save(long, [row for n, row in enumerate(rows_of(long)) if n != 1], operator)
+    first.refresh_from_db()
+    assert first.accepted
+
+
+def test_a_change_taken_back_is_the_choice_again(long, operator):
+    cut(long, operator)
+    before = rows_of(long)
+    save(long, rows_of(long, n1={"start_frame": 45_000}), operator)
+    cut(long, operator)
+    save(long, before, operator)
+    cut(long, operator)
+    assert Take.objects.get(prompt__key="p01", accepted=True).version == 1
