@@ -35,6 +35,9 @@ NAMES = [
     "Is a sigh sad",
     "dogs by the door",
     "Voices, with pictures",
+    "SEQD English: sixty everyday sentences, seven emotions, three intensities",
+    "The speaker has a cold",
+    "The dogs are sitting by door number",
 ]
 
 
