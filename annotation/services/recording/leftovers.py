@@ -15,15 +15,18 @@ from annotation.services.recording.take_errors import UploadLocked, UploadUnknow
 from annotation.services.recording.takes import STORED
 
 GRACE = timedelta(hours=1)  # no request takes so long from its file to its row
+# A database put back from a backup names none of the takes that came after it: they wait to be
+# found, as nobody could speak them again.
+TAKES_KEPT = timedelta(days=30)
 
 
 def remove_orphan_takes() -> int:
-    """Remove stored files of takes that no row names, older than an hour; how many."""
+    """Remove stored files of takes that no row has named for 30 days; how many."""
     removed = 0
     for names in _stored_folders():
         known = set(Take.objects.filter(file__in=names).values_list("file", flat=True))
         for name in sorted(set(names) - known):
-            if default_storage.get_modified_time(name) < timezone.now() - GRACE:
+            if default_storage.get_modified_time(name) < timezone.now() - TAKES_KEPT:
                 default_storage.delete(name)
                 removed += 1
     return removed

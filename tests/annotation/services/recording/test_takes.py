@@ -309,10 +309,10 @@ def test_a_kill_between_file_and_row_costs_nothing_but_an_hour(session, prompt, 
     assert len(orphan) == 1
     take, new = store(session, prompt)
     assert new
-    assert leftovers.remove_orphan_takes() == 0, "it may still become a row"
-    for path in Path(settings.MEDIA_ROOT, "takes").rglob("*.wav"):
-        os.utime(path, (time.time() - 7200,) * 2)
-    assert leftovers.remove_orphan_takes() == 1
+    for days, removed in ((29, 0), (31, 1)):  # a backup put back may not know it yet
+        for path in Path(settings.MEDIA_ROOT, "takes").rglob("*.wav"):
+            os.utime(path, (time.time() - days * 86_400,) * 2)
+        assert leftovers.remove_orphan_takes() == removed
     assert files() == [Path(take.file.name).name]
 
 
