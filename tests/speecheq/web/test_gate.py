@@ -197,7 +197,9 @@ def test_who_waits_for_a_slow_client_waits_outside():
 
 
 def test_stepping_out_where_there_is_no_gate_is_nothing():
-    step_out({})
+    environ: dict[str, object] = {}
+    step_out(environ)
+    assert environ == {}
 
 
 def test_the_platform_is_served_behind_a_gate():

@@ -170,7 +170,7 @@ def test_nothing_is_recorded_of_somebody_who_has_not_agreed():
 
 def test_a_consent_withdrawn_while_recording_stops_the_next_take(session, prompt):
     withdraw(session)
-    refused(session, prompt, ConsentMissing)
+    assert refused(session, prompt, ConsentMissing).code == "consent_missing"
 
 
 def test_a_consent_withdrawn_while_the_take_was_measured_stops_it_too(session, prompt, monkeypatch):
@@ -181,7 +181,7 @@ def test_a_consent_withdrawn_while_the_take_was_measured_stops_it_too(session, p
         return measured(*args, **more)
 
     monkeypatch.setattr(takes, "examine", slow)
-    refused(session, prompt, ConsentMissing)
+    assert refused(session, prompt, ConsentMissing).code == "consent_missing"
 
 
 def test_what_arrived_otherwise_than_announced_is_not_kept(session, prompt):
@@ -191,11 +191,11 @@ def test_what_arrived_otherwise_than_announced_is_not_kept(session, prompt):
 
 def test_a_prompt_of_another_session_is_refused(session):
     other = recording.script(code="another")
-    refused(session, other.prompts.first(), UnknownPrompt)
+    assert refused(session, other.prompts.first(), UnknownPrompt).code == "unknown_prompt"
 
 
 def test_speech_without_a_prompt_is_refused(session):
-    refused(session, None, UnknownPrompt)
+    assert refused(session, None, UnknownPrompt).code == "unknown_prompt"
 
 
 def test_one_file_is_a_take_of_one_prompt(session, prompt):
@@ -213,8 +213,9 @@ def close(session):
 
 def test_a_closed_session_takes_nothing_that_was_recorded_afterwards(session, prompt):
     closed = close(session)
-    refused(session, prompt, SessionNotOpen, recorded_at=closed + timedelta(seconds=1))
-    refused(session, prompt, SessionNotOpen)
+    late = closed + timedelta(seconds=1)
+    assert refused(session, prompt, SessionNotOpen, recorded_at=late).code == "session_not_open"
+    assert refused(session, prompt, SessionNotOpen).code == "session_not_open"
 
 
 def test_what_was_recorded_before_the_closing_still_arrives(session, prompt):
@@ -293,7 +294,7 @@ def test_a_row_that_cannot_be_written_leaves_no_file(session, prompt, monkeypatc
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(takes, "_insert", full)
-    refused(session, prompt, OSError)
+    assert refused(session, prompt, OSError).errno == 28
 
 
 def test_a_kill_between_file_and_row_costs_nothing_but_an_hour(session, prompt, monkeypatch):
