@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Unreachable } from "../../annotation/static/annotation/js/api.js";
+import { Refused, Unreachable } from "../../annotation/static/annotation/js/api.js";
 import { identity, makeKept, sendFile } from "../../annotation/static/annotation/js/long_upload.js";
 
 const SIZE = (20 << 20) + 5;
@@ -16,8 +16,8 @@ function storage() {
   return { getItem: (key) => items.get(key) ?? null, setItem: (key, value) => items.set(key, value) };
 }
 
-/** A server that loses the network at the given pieces. */
-function server(lost = []) {
+/** A server that loses the network at the given pieces, behind one that lets no larger piece than `most` through. */
+function server(lost = [], most = Infinity) {
   const log = { created: 0, pieces: [], there: 0 };
   const tus = {
     create: async () => ((log.created += 1), (log.there = 0), "/up/1/"),
@@ -25,6 +25,7 @@ function server(lost = []) {
     append: async (_address, at, piece) => {
       log.pieces.push([at, piece.length]);
       if (lost.includes(log.pieces.length)) throw new Unreachable("cut");
+      if (piece.length > most) throw new Refused(413, { code: "error", detail: "413" });
       log.there = at + piece.length;
       return log.there;
     },
@@ -40,7 +41,25 @@ test("a file goes in pieces, and is no broken upload once all is there", async (
   const { log, tus } = server();
   const kept = makeKept(storage());
   assert.equal(await sendFile(file(), how(tus, kept)), "/up/1/");
-  assert.deepEqual([log.there, log.pieces.length, kept.names()], [SIZE, 3, []]);
+  assert.deepEqual([log.there, kept.names()], [SIZE, []]);
+});
+
+test("pieces grow while they arrive at once", async () => {
+  const { log, tus } = server();
+  await sendFile(file(), how(tus, makeKept(storage())));
+  assert.deepEqual(log.pieces.map(([, length]) => length / 2 ** 20).slice(0, 5), [0.5, 1, 2, 4, 8]);
+});
+
+test("a piece that is too large for something in between goes as smaller ones", async () => {
+  const { log, tus } = server([], 1 << 20);
+  await sendFile(file(), how(tus, makeKept(storage())));
+  assert.equal(log.there, SIZE);
+  assert.ok(log.pieces.some(([, length]) => length > 1 << 20), "it tried");
+});
+
+test("where not even a small piece is let through, it ends and says so", async () => {
+  const { tus } = server([], 1000);
+  await assert.rejects(sendFile(file(), how(tus, makeKept(storage()))), (error) => error.status === 413);
 });
 
 test("a lost network is waited for, and only what is missing goes again", async () => {
@@ -48,7 +67,7 @@ test("a lost network is waited for, and only what is missing goes again", async 
   let told = 0;
   await sendFile(file(), how(tus, makeKept(storage()), { lost: () => (told += 1) }));
   assert.equal(told, 1);
-  assert.deepEqual(log.pieces.map(([at]) => at), [0, 8 << 20, 8 << 20, 16 << 20]);
+  assert.deepEqual(log.pieces.slice(0, 3).map(([at, length]) => [at, length]), [[0, 512 << 10], [512 << 10, 1 << 20], [512 << 10, 512 << 10]]);
 });
 
 test("a page that is opened again goes on with the same file, not with another one", async () => {
@@ -72,13 +91,14 @@ test("an upload that expired is begun anew", async () => {
   assert.equal(log.created, 1);
 });
 
-test("a file that is whole is not sent again until the server has made something of it", async () => {
+test("a file that is whole is not sent again for another channel, as long as the server has it", async () => {
   const { log, tus } = server();
   const kept = makeKept(storage());
   await sendFile(file(), how(tus, kept));
+  const pieces = log.pieces.length;
   assert.equal(await sendFile(file(), how(tus, kept)), "/up/1/");
-  assert.deepEqual([log.created, log.pieces.length], [1, 3]);
-  kept.set(await identity(file()), null);
+  assert.deepEqual([log.created, log.pieces.length], [1, pieces]);
+  tus.offset = async () => null;  // it has expired
   await sendFile(file(), how(tus, kept));
   assert.equal(log.created, 2);
 });

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -28,10 +29,11 @@ def read(session: str, *, channel: int) -> None:
 
 
 def newest(session: str) -> None:
-    """What a session's newest long recording is."""
+    """What a session's newest long recording is, and the hash of the bytes that are stored."""
     made = Session.objects.get(public_id=session).long_recordings.order_by("pk").last()
-    told = {"name": made.original_name, "channel": made.channel} if made else None
-    print(json.dumps(told))
+    stored = hashlib.sha256(Path(made.file.path).read_bytes()).hexdigest()
+    told = {"name": made.original_name, "channel": made.channel, "sha256": made.sha256}
+    print(json.dumps({**told, "stored_sha256": stored}))
 
 
 def regions(long: str) -> None:

@@ -1,7 +1,8 @@
-"""Long recordings in Chromium: edited on the waveform, cut into takes."""
+"""Long recordings in Chromium: sent in pieces, edited on the waveform, cut into takes."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
@@ -13,7 +14,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.browser import booth
 from tests.e2e.browser.conftest import sign_in
 from tests.e2e.browser.seed_recording import OPERATOR
-from tests.long_sounds import LENGTH_MS, RATE_HZ, SPOKEN_MS
+from tests.long_sounds import LENGTH_MS, RATE_HZ, SPOKEN_MS, dialogue, file_bytes
 
 pytestmark = [
     pytest.mark.browser,
@@ -84,6 +85,56 @@ class Desk:
 @pytest.fixture
 def desk(watched_page, server):
     return Desk(watched_page, server)
+
+
+def choose_and_send(page, path):
+    page.locator("#long-file").set_input_files(path)
+    page.locator("#long-channel").select_option(str(CHANNEL))
+    page.get_by_role("button", name="Send").click()
+
+
+def test_a_broken_upload_goes_on_after_the_page_was_opened_again(desk, tmp_path):
+    page, path = desk.page, tmp_path / "evening.wav"
+    sent = file_bytes(dialogue(length_ms=24_000), bits=24)  # pieces of 0.5, 1 and 0.8 MiB
+    path.write_bytes(sent)
+    offsets: list[int] = []
+    page.on("dialog", lambda dialog: dialog.accept())  # it asks before it gives up an upload
+    page.goto(f"/sessions/{desk.session}/long/")
+
+    def line(route: Any) -> None:
+        """Goes dead in the second piece."""
+        offsets.append(int(route.request.headers["upload-offset"]))
+        if len(offsets) == 2:
+            page.context.set_offline(True)
+        route.continue_()
+
+    page.route(
+        "**/api/v1/uploads/upl_*/",
+        lambda route: line(route) if route.request.method == "PATCH" else route.continue_(),
+    )
+    choose_and_send(page, path)
+    expect(page.locator(STATUS)).to_contain_text("No answer")
+    page.context.set_offline(False)
+    page.reload()
+    expect(page.locator(STATUS)).to_contain_text("evening.wav was broken off")
+    choose_and_send(page, path)
+    page.wait_for_url("**/long/lrc_*/", wait_until="commit")
+    there = offsets[1]
+    assert offsets[0] == 0 < there
+    assert min(offsets[1:]) == there, "what was there was sent again"
+    expect(page.locator(".badge", has_text="succeeded")).to_be_attached(timeout=20_000)
+    made = desk.ask(f"newest({desk.session!r})")
+    assert made["name"] == "evening.wav"
+    assert made["channel"] == CHANNEL
+    assert made["stored_sha256"] == made["sha256"] == hashlib.sha256(sent).hexdigest()
+    # Whole, it is no broken upload; for another channel nothing is sent again.
+    page.goto(f"/sessions/{desk.session}/long/")
+    expect(page.locator(STATUS)).to_be_empty()
+    n = len(offsets)
+    page.locator("#long-file").set_input_files(path)
+    page.get_by_role("button", name="Send").click()
+    page.wait_for_url("**/long/lrc_*/", wait_until="commit")
+    assert len(offsets) == n
 
 
 def test_regions_are_edited_with_mouse_and_keys(desk):

@@ -1,14 +1,15 @@
 /** Sends a file of gigabytes in pieces and goes on where it ended: after a pause, a lost network, or a page that was closed. */
 
 import { Refused, Unreachable } from "./api.js";
+import { makePace } from "./long_pace.js";
 import { hex, makeTus, sha256 } from "./tus.js";
 
-const PIECE_BYTES = 8 << 20;
 const HEAD_BYTES = 1 << 20;
 const WAIT_MS = 3000;
 const KEPT = "speecheq-long-uploads";
 const MOST_KEPT = 50;
 const SENT = "#sent";
+const TOO_LARGE = 413;
 
 /** Which file it is: size, when it was written, the hash of its first block, name. @param {File} file */
 export async function identity(file) {
@@ -17,8 +18,8 @@ export async function identity(file) {
 }
 
 /**
- * Addresses of uploads, by file. One that is whole is kept too: should the page that uses it fail, the same file need not
- * be sent again.
+ * Addresses of uploads, by file. One that is whole is kept too: for another channel or another speaker the same file need
+ * not be sent again.
  * @param {Storage} [storage]
  */
 export function makeKept(storage = localStorage) {
@@ -35,10 +36,10 @@ export function makeKept(storage = localStorage) {
     names: () => Object.entries(all()).filter(([, to]) => !to.endsWith(SENT)).map(([id]) => id.split(":").slice(3).join(":")),
     /** @param {string} id */
     get: (id) => all()[id]?.replace(SENT, "") ?? null,
-    /** @param {string} id @param {string | null} address null: forget it @param {boolean} [whole] nothing of it is missing */
+    /** @param {string} id @param {string} address @param {boolean} [whole] nothing of it is missing */
     set(id, address, whole = false) {
       const { [id]: _before, ...others } = all();
-      const now = [...Object.entries(others), ...(address ? [[id, whole ? address + SENT : address]] : [])];
+      const now = [...Object.entries(others), [id, whole ? address + SENT : address]];
       storage.setItem(KEPT, JSON.stringify(Object.fromEntries(now.slice(-MOST_KEPT))));
     },
   };
@@ -51,6 +52,7 @@ export function makeKept(storage = localStorage) {
  */
 export async function sendFile(file, { tus, url, kept, signal, progress, lost, wait_ms = WAIT_MS }) {
   const id = await identity(file);
+  const pace = makePace();
   /** @type {number | null} */ let at = null;
   let address = kept.get(id);
   for (;;) {
@@ -67,14 +69,33 @@ export async function sendFile(file, { tus, url, kept, signal, progress, lost, w
         kept.set(id, address, true);
         return address;
       }
-      const piece = new Uint8Array(await file.slice(at, at + PIECE_BYTES).arrayBuffer());
-      at = await tus.append(address, at, piece, signal);
+      at = await sendPiece(file, at, address, { tus, pace, signal });
     } catch (error) {
-      if (signal.aborted || error instanceof Refused || !(error instanceof Unreachable)) throw error;
+      if (signal.aborted || !(error instanceof Unreachable)) throw error;
       lost?.();
       at = null;
       await new Promise((go) => setTimeout(go, wait_ms));
     }
+  }
+}
+
+/**
+ * @param {File} file @param {number} at @param {string} address
+ * @param {{tus: import("./tus.js").Tus, pace: ReturnType<typeof makePace>, signal: AbortSignal}} how
+ * @returns {Promise<number | null>} bytes that are there now; null: ask
+ */
+async function sendPiece(file, at, address, { tus, pace, signal }) {
+  const piece = new Uint8Array(await file.slice(at, at + pace.size).arrayBuffer());
+  const begun = performance.now();
+  try {
+    const there = await tus.append(address, at, piece, signal);
+    if (there !== null) pace.arrived(performance.now() - begun);
+    return there;
+  } catch (error) {
+    const smaller = pace.failed();
+    // A server in between may take less at a time than ours.
+    if (error instanceof Refused && error.status === TOO_LARGE && smaller) return null;
+    throw error;
   }
 }
 
@@ -100,8 +121,8 @@ export function mount(root) {
     status.textContent = (words.textProgress ?? "").replace("%s", mb(sent)).replace("%s", mb(file.size));
   }
 
-  /** Ask for a long recording of what was sent, until somebody answers. @param {File} file */
-  async function use(file) {
+  /** Ask for a long recording of what was sent, until somebody answers. */
+  async function use() {
     /** @type {Response | null} */ let answer = null;
     while (!answer) {
       answer = await fetch(location.href, { method: "POST", body: new FormData(root), signal }).catch(() => null);
@@ -111,7 +132,6 @@ export function mount(root) {
       await new Promise((go) => setTimeout(go, WAIT_MS));
     }
     if (!answer.redirected) return root.submit();  // refused: the page says why
-    kept.set(await identity(file), null);
     sending = null;
     location.assign(answer.url);
   }
@@ -134,7 +154,7 @@ export function mount(root) {
       status.textContent = words.textDone ?? "";
       const upload = /** @type {HTMLInputElement} */ (root.elements.namedItem("upload"));
       upload.value = new URL(address, location.href).pathname.split("/").filter(Boolean).at(-1) ?? "";
-      await use(file);
+      await use();
     } catch (error) {
       status.textContent = sending.signal.aborted ? (words.textPaused ?? "") : String(/** @type {Error} */ (error).message);
     } finally {
