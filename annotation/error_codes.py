@@ -65,18 +65,18 @@ _ROWS: ErrorCodes = {
 }
 
 _AUDIO: ErrorCodes = {
-    "corrupt": ErrorCode("job", "Decoding failed midway. Export the file again."),
-    "not_audio": ErrorCode("job", "The file holds no sound in a format that is known."),
+    "corrupt": ErrorCode("422, job", "Decoding failed midway. Export the file again."),
+    "not_audio": ErrorCode("422, job", "The file holds no sound in a format that is known."),
     "not_finite": ErrorCode("job", "Samples are NaN or infinite. Export the file again."),
     "not_wav": ErrorCode("422, job", "Another format where only WAV is taken. Send the WAV file."),
     "silent": ErrorCode("job", "The file is silence. Record it again."),
-    "too_long": ErrorCode("400, job", "The sound or text is longer than allowed."),
-    "too_many_channels": ErrorCode("job", "The file has too many channels. Mix it down."),
+    "too_long": ErrorCode("400, 422, job", "The sound or text is longer than allowed."),
+    "too_many_channels": ErrorCode("422, job", "The file has too many channels. Mix it down."),
     "too_short": ErrorCode("job", "The sound is shorter than a clip may be."),
-    "truncated": ErrorCode("job", "The file ends before its header says. Copy it again."),
+    "truncated": ErrorCode("422, job", "The file ends before its header says. Copy it again."),
     "unreadable": ErrorCode("job", "The file cannot be read. See `detail`."),
-    "unsupported": ErrorCode("job", "The codec is not one of those accepted. Convert to WAV."),
-    "unsupported_rate": ErrorCode("job", "The sample rate is out of range. Resample it."),
+    "unsupported": ErrorCode("422, job", "The codec is not one of those accepted. Convert to WAV."),
+    "unsupported_rate": ErrorCode("422, job", "The sample rate is out of range. Resample it."),
 }
 
 _CAMPAIGNS: ErrorCodes = {
@@ -281,9 +281,9 @@ _RECORDING: ErrorCodes = {
     "unknown_region": ErrorCode("422", "No such region in this recording. Leave its id out."),
     "no_source": ErrorCode("422", "Name one file: an upload, a path or another recording."),
     "other_corpus": ErrorCode("422", "That recording belongs to another corpus."),
-    "long_refused": ErrorCode("job", "The file cannot be read as a long recording."),
-    "no_such_channel": ErrorCode("job", "The file has no such channel."),
-    "unsupported_bits": ErrorCode("job", "Takes have 16 or 24 bits. Save the file so."),
+    "long_refused": ErrorCode("422, job", "The file cannot be read as a long recording."),
+    "no_such_channel": ErrorCode("422, job", "The file has no such channel."),
+    "unsupported_bits": ErrorCode("422, job", "Takes have 16 or 24 bits. Save the file so."),
     # WebSpeechRecorderNg
     "pieces_missing": ErrorCode("409", "Pieces have not come. Send them, then ask again."),
     "other_uuid": ErrorCode("422", "The form names another recording than the address."),

@@ -33,9 +33,10 @@ def reap_assignments() -> None:
 
 @shared_task(name="annotation.remove_leftovers", ignore_result=True)
 def remove_leftovers() -> None:
-    """Remove expired uploads, and files of takes that never got a row."""
+    """Remove expired uploads, and files of takes and long recordings that never got a row."""
     leftovers.remove_expired_uploads()
     leftovers.remove_orphan_takes()
+    leftovers.remove_orphan_long_files()
     wsr_uploads.remove_expired_pieces()
 
 

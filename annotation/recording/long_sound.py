@@ -120,6 +120,14 @@ def open_long(path: Path) -> LongSound:
     return sound
 
 
+def check_channel(channel: int, *, of: int) -> None:
+    """Whether a file of so many channels has this one, counted from 0. Raises AudioRefused."""
+    if not 0 <= channel < of:
+        raise AudioRefused(
+            "no_such_channel", f"Channel {channel} is not there: the file has 0 to {of - 1}."
+        )
+
+
 def _open_wav(path: Path) -> LongSound:
     wav = open_wav(path)
     return LongSound(
@@ -159,7 +167,7 @@ def survey(*, path: str, channel: int) -> tuple[dict[str, Any], dict[str, bytes]
     """
     try:
         sound = open_long(Path(path))
-        _check_channel(sound, channel)
+        check_channel(channel, of=sound.channels)
         peaks, levels = PeaksWriter(), []
         for block in sound.blocks(channel):
             peaks.feed(block)
@@ -192,7 +200,7 @@ def find_regions(
     threshold = how.threshold(noise_dbfs)
     try:
         sound = open_long(Path(path))
-        _check_channel(sound, channel)
+        check_channel(channel, of=sound.channels)
         finder = SilenceFinder(
             rate_hz=sound.sample_rate_hz,
             bits=sound.bits,
@@ -260,14 +268,6 @@ def wav_bytes(data: bytes, *, rate_hz: int, bits: int, note: str = "") -> bytes:
 
 def _chunk(name: bytes, body: bytes) -> bytes:
     return name + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2)
-
-
-def _check_channel(sound: LongSound, channel: int) -> None:
-    if not 0 <= channel < sound.channels:
-        last = sound.channels - 1
-        raise AudioRefused(
-            "no_such_channel", f"Channel {channel} is not there: the file has 0 to {last}."
-        )
 
 
 def _levels(block: np.ndarray) -> np.ndarray:

@@ -17,10 +17,17 @@ from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
+from annotation.audio.errors import AudioRefused
 from annotation.models import LongRecording, Session
 from annotation.models.long_recording import LongState
 from annotation.models.session import EventKind, SessionState
-from annotation.recording.long_sound import REGION_MAX_S, cut, needs_decoder
+from annotation.recording.long_sound import (
+    REGION_MAX_S,
+    check_channel,
+    cut,
+    needs_decoder,
+    open_long,
+)
 from annotation.recording.peaks_file import Peaks, read_peaks
 from annotation.recording.silence import Search
 from annotation.services.recording import consents, events
@@ -68,7 +75,9 @@ def request_long(
         path: a file below the import root; or
         recording: id of a long recording of the same corpus whose file it is too.
 
-    Raises NotFound, Forbidden, ConsentMissing, SessionNotOpen, RuleBroken, Conflict.
+    What a WAV file's header tells is refused at once, and the upload stays to be asked for again,
+    such as with another channel. Raises NotFound, Forbidden, ConsentMissing, SessionNotOpen,
+    RuleBroken, Conflict.
     """
     session = find_session(session_id, user=by)
     consents.require(session.speaker)
@@ -77,29 +86,36 @@ def request_long(
     if sum(map(bool, (upload, path, recording))) != 1:
         detail = "Name an `upload`, a `path` below the import root, or another `recording`: one."
         raise field_error("upload", "no_source", detail)
-    source = _source(session, by=by, upload=upload, path=path, recording=recording)
+    source = _source(session, by=by, upload=upload, path=path, recording=recording, channel=channel)
     return _create(session, source, channel=channel, by=by)
 
 
-def _source(session: Session, *, by: Any, upload: str, path: str, recording: str) -> dict[str, Any]:
+def _source(
+    session: Session, *, by: Any, upload: str, path: str, recording: str, channel: int
+) -> dict[str, Any]:
     """What is known of the file before it is read: columns, and `params` of the job."""
     if recording:
-        return _source_recording(session, recording, by=by)
+        return _source_recording(session, recording, by=by, channel=channel)
     if path:
-        return _source_path(path)
+        return _source_path(path, channel=channel)
     known, became = source_upload(upload, by=by)
     if became:
-        return _source_recording(session, became, by=by)
+        return _source_recording(session, became, by=by, channel=channel)
+    _check_header(known.pop("lies_at"), channel)
     return {**known, "sha256": provisional_sha256(f"upload:{upload}")}
 
 
-def _source_recording(session: Session, public_id: str, *, by: Any) -> dict[str, Any]:
+def _source_recording(session: Session, public_id: str, *, by: Any, channel: int) -> dict[str, Any]:
     other = find_long(public_id, user=by)
     if other.session.corpus_id != session.corpus_id:
         detail = f"{public_id} belongs to another corpus. Upload the file again."
         raise field_error("recording", "other_corpus", detail)
     if other.state != LongState.READY:
         raise LongNotReady(f"{public_id} was not read yet, or could not be. Try again once it was.")
+    try:
+        check_channel(channel, of=other.channels or 0)
+    except AudioRefused as refusal:
+        raise LongRefused(refusal.detail, code=refusal.code) from None
     return {
         "file": other.file.name,
         "sha256": other.sha256,
@@ -109,7 +125,7 @@ def _source_recording(session: Session, public_id: str, *, by: Any) -> dict[str,
     }
 
 
-def _source_path(path: str) -> dict[str, Any]:
+def _source_path(path: str, *, channel: int) -> dict[str, Any]:
     try:
         found = path_below(settings.IMPORT_ROOT, path)
     except UnsafeName as error:
@@ -117,12 +133,23 @@ def _source_path(path: str) -> dict[str, Any]:
     if not found.is_file():
         detail = f"There is no file at {path!r} below the import root."
         raise field_error("path", "path_not_found", detail)
+    _check_header(found, channel)
     return {
         "sha256": provisional_sha256(f"path:{path}"),
         "file_bytes": found.stat().st_size,
         "original_name": found.name[:255],
         "params": {"path": path},
     }
+
+
+def _check_header(path: Path, channel: int) -> None:
+    """Raises LongRefused. FLAC waits for its job, which may call a decoder."""
+    if needs_decoder(path):
+        return
+    try:
+        check_channel(channel, of=open_long(path).channels)
+    except AudioRefused as refusal:
+        raise LongRefused(refusal.detail, code=refusal.code) from None
 
 
 def provisional_sha256(words: str) -> str:

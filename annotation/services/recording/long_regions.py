@@ -10,8 +10,9 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from annotation.models import LongRecording, Prompt, Region
+from annotation.models import LongRecording, Prompt, Region, Take
 from annotation.models.ids import region_id
+from annotation.models.take import Verdict
 from annotation.recording.alignment import align
 from annotation.recording.qc.syllables import syllables
 from annotation.recording.silence import frame_at
@@ -22,6 +23,7 @@ from speecheq.errors import FieldError
 from speecheq.outbox import audit
 
 MOST_REGIONS = 5000
+SURE = 0.9  # a proposed prompt with less confidence is to be looked at
 
 
 @dataclass(frozen=True)
@@ -74,34 +76,25 @@ def confidence_of(recording: LongRecording, region: Region) -> float | None:
 
 
 def replace_all(
-    recording: LongRecording, found: dict[str, Any], *, noise_dbfs: float, revision: int | None
-) -> None:
+    recording: LongRecording,
+    found: dict[str, Any],
+    *,
+    noise_dbfs: float,
+    revision: int | None,
+    by: Any = None,
+) -> int:
     """Regions as silence and the script's order have them, in place of those that are there.
 
-    found: as `long_sound.find_regions` answers. Takes that were cut stay. Raises RegionsChanged
-    when the regions are no longer at `revision` (None: whatever they are).
+    found: as `long_sound.find_regions` answers. Takes that were cut stay: with the region that is
+    found again as it was, and otherwise as takes that are no prompt's choice; how many lost that.
+    Raises RegionsChanged when the regions are no longer at `revision` (None: whatever they are).
     """
     if len(found["regions"]) > MOST_REGIONS:
         raise RegionsWrong(
             f"{len(found['regions'])} regions were found; {MOST_REGIONS} are the most. Ask for a "
             "longer silence or a lower threshold."
         )
-    prompts = prompts_of(recording)
-    matches = align(found["spoken_ms"], [_syllables(recording, prompt) for prompt in prompts])
-    rows, sure = [], {}
-    for (start, end), match in zip(found["regions"], matches, strict=True):
-        public_id = region_id()
-        prompt = None if match.place is None else prompts[match.place]
-        sure[public_id] = match.confidence
-        rows.append(
-            Region(
-                public_id=public_id,
-                recording=recording,
-                start_frame=start,
-                end_frame=end,
-                prompt=prompt,
-            )
-        )
+    rows, sure = _proposed(recording, found)
     how = {
         "used": found["search"],
         "noise_dbfs": noise_dbfs,
@@ -110,8 +103,46 @@ def replace_all(
     }
     with transaction.atomic():
         _raise_revision(recording, revision, search=how)
+        gone = _hand_over(recording, rows)
         recording.regions.all().delete()
         Region.objects.bulk_create(rows, batch_size=500)
+        return _unchoose(recording, gone, by=by)
+
+
+def _proposed(
+    recording: LongRecording, found: dict[str, Any]
+) -> tuple[list[Region], dict[str, float]]:
+    """Regions that are not stored yet, and how sure the prompt of each is, by its id."""
+    prompts = prompts_of(recording)
+    matches = align(found["spoken_ms"], [_syllables(recording, prompt) for prompt in prompts])
+    rows, sure = [], {}
+    for (start, end), match in zip(found["regions"], matches, strict=True):
+        row = Region(
+            public_id=region_id(),
+            recording=recording,
+            start_frame=start,
+            end_frame=end,
+            prompt=None if match.place is None else prompts[match.place],
+        )
+        rows.append(row)
+        sure[row.public_id] = match.confidence
+    return rows, sure
+
+
+def _hand_over(recording: LongRecording, rows: list[Region]) -> list[Region]:
+    """Give each new region the take of the one that was just there with the same prompt; the
+    regions whose takes nobody has then."""
+    there = {_as_cut(region): region for region in regions_of(recording) if is_cut(region)}
+    for row in rows:
+        former = there.pop(_as_cut(row), None)
+        if former is not None:
+            row.take = former.take
+    kept = {row.take_id for row in rows}
+    return [region for region in regions_of(recording) if region.take_id not in kept]
+
+
+def _as_cut(region: Region) -> tuple[int, int, int | None]:
+    return region.start_frame, region.end_frame, region.prompt_id
 
 
 def _syllables(recording: LongRecording, prompt: Prompt) -> float:
@@ -168,19 +199,29 @@ def save_regions(
             elif _differs(region, row):
                 kept.append(_changed(region, row))
         Region.objects.filter(pk__in=[region.pk for region in there.values()]).delete()
-        _unchoose(there.values(), by=by)
         Region.objects.bulk_update(kept, ["start_frame", "end_frame", "prompt"], batch_size=200)
         Region.objects.bulk_create(fresh, batch_size=500)
+        _unchoose(recording, there.values(), by=by)
         _forget_confidence(recording, [r.public_id for r in (*kept, *there.values())])
         counts = {"added": len(fresh), "changed": len(kept), "removed": len(there)}
         audit(by, "long_recording.regions", recording.public_id, **counts)
 
 
-def _unchoose(gone: Iterable[Region], *, by: Any) -> None:
-    """Takes stay, but what was cut of a region that somebody removed is no prompt's choice."""
-    for region in gone:
-        if region.take is not None and region.take.accepted:
-            choose_take(region.take, accepted=False, by=by)
+def _unchoose(recording: LongRecording, gone: Iterable[Region], *, by: Any) -> int:
+    """Takes stay, but what was cut of a region that is gone is no prompt's choice: how many."""
+    chosen = {r.take_id: r.take for r in gone if r.take is not None and r.take.accepted}
+    for take in chosen.values():
+        unchoose(recording, take, by=by)
+    return len(chosen)
+
+
+def unchoose(recording: LongRecording, take: Take, *, by: Any) -> None:
+    """A take is its prompt's choice no more; that of the last region of the prompt is, if any."""
+    choose_take(take, accepted=False, by=by)
+    same = [r for r in regions_of(recording).filter(prompt=take.prompt_id) if is_cut(r)]
+    others = [r.take for r in same if r.take and r.take != take and r.take.verdict != Verdict.RED]
+    if others:
+        choose_take(others[-1], accepted=True, by=by)
 
 
 def _new(recording: LongRecording, row: Wanted) -> Region:

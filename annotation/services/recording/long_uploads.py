@@ -9,13 +9,20 @@ from typing import Any
 
 from annotation.models.upload import UploadState
 from annotation.services.recording.take_errors import UploadIncomplete, UploadUsed
-from annotation.services.recording.uploads import find_upload, mark_used, taken, used_for
+from annotation.services.recording.uploads import (
+    file_of,
+    find_upload,
+    mark_used,
+    taken,
+    used_for,
+)
 
 MAX_NAME = 255
 
 
 def source_upload(public_id: str, *, by: Any) -> tuple[dict[str, Any], str]:
-    """What is known of an upload's file, and the long recording that it has become already, if any.
+    """What is known of an upload's file, with its path as `lies_at`, and the long recording that it
+    has become already, if any.
 
     Raises UploadUnknown, UploadIncomplete, and UploadUsed where it has become something else.
     """
@@ -32,6 +39,7 @@ def source_upload(public_id: str, *, by: Any) -> tuple[dict[str, Any], str]:
         "file_bytes": upload.length,
         "original_name": upload.name[:MAX_NAME],
         "params": {"upload": public_id},
+        "lies_at": file_of(upload),
     }
     return known, ""
 

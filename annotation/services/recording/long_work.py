@@ -19,7 +19,7 @@ from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 
-from annotation.models import LongRecording, Region
+from annotation.models import LongRecording, Region, Take
 from annotation.models.long_recording import LongState
 from annotation.models.take import TakeKind, TakeSource, Verdict
 from annotation.recording import long_sound
@@ -39,6 +39,7 @@ from speecheq.names import path_below, storage_name
 from speecheq.outbox import audit
 
 STEPS = 3  # of reading a file
+SOUND, PEAKS = "long-recording", "long-peaks"  # kinds of stored files
 
 
 # --- reading ----------------------------------------------------------------------------------
@@ -85,6 +86,11 @@ def _recording(job: JobHandle) -> LongRecording:
     return found
 
 
+def _asker(job: JobHandle) -> Any:
+    """Whoever asked for the job; None once the account is gone."""
+    return get_user_model().objects.filter(pk=job.requested_by_id).first()
+
+
 @contextmanager
 def _file_of(recording: LongRecording, params: dict[str, Any]) -> Iterator[Path]:
     if recording.file:
@@ -109,7 +115,7 @@ def _keep(recording: LongRecording, path: Path, facts: dict[str, Any], peaks: by
     if not recording.file:
         recording.file.name = _stored(recording, path, facts["suffix"])
         new = [recording.file.name]
-    name = storage_name("long-peaks", recording.public_id, ".bin")
+    name = storage_name(PEAKS, recording.public_id, ".bin")
     default_storage.delete(name)  # of an attempt that was killed
     recording.peaks.name = store_file(name, ContentFile(peaks))
     try:
@@ -117,11 +123,11 @@ def _keep(recording: LongRecording, path: Path, facts: dict[str, Any], peaks: by
             # Reading took minutes: what was taken back meanwhile is seen, or waits for this row.
             consents.require(recording.session.speaker)
             recording.save()
-    except ConsentMissing:
+    except (ConsentMissing, IntegrityError) as error:
         for stored in (*new, name):
             default_storage.delete(stored)
-        raise
-    except IntegrityError:
+        if isinstance(error, ConsentMissing):
+            raise
         raise LongThere(
             f"Channel {recording.channel} of this file is a long recording of the session "
             "already. Open that one."
@@ -140,7 +146,7 @@ def _same_file(recording: LongRecording) -> str:
 def _stored(recording: LongRecording, path: Path, suffix: str) -> str:
     """Give the file its name in the storage. An upload keeps its own until the row is written:
     whoever is killed in between loses nothing."""
-    name = storage_name("long-recording", recording.public_id, suffix)
+    name = storage_name(SOUND, recording.public_id, suffix)
     default_storage.delete(name)  # of an attempt that was killed
     if path.suffix != PIECES or not _linked(path, Path(default_storage.path(name))):
         with path.open("rb") as source:
@@ -179,7 +185,9 @@ def search(job: JobHandle) -> dict[str, Any]:
     }
     if not job.params["preview"]:
         revision = job.params["revision"]
-        long_regions.replace_all(recording, found, noise_dbfs=noise, revision=revision)
+        told["unchosen"] = long_regions.replace_all(
+            recording, found, noise_dbfs=noise, revision=revision, by=_asker(job)
+        )
     return told
 
 
@@ -202,20 +210,17 @@ def cut(job: JobHandle) -> dict[str, Any]:
     The result counts `added` takes, those `known` already, and `refused` regions with the reason.
     """
     recording = _recording(job)
-    by = get_user_model().objects.filter(pk=job.requested_by_id).first()
-    waiting = [
-        r for r in long_regions.regions_of(recording) if r.prompt and not long_regions.is_cut(r)
-    ]
+    by = _asker(job)
+    regions = enumerate(long_regions.regions_of(recording), start=1)
+    waiting = [(n, r) for n, r in regions if r.prompt and not long_regions.is_cut(r)]
     added, known, refused = 0, 0, []
     with Reader(long_sound.cut) as read:
-        for done, region in enumerate(waiting):
+        for done, (number, region) in enumerate(waiting):
             job.progress(done=done, total=len(waiting))
             try:
                 is_new = _cut_one(recording, region, read, by=by)
             except DomainError as error:
-                refused.append(
-                    {"key": region.public_id, "code": error.code, "detail": error.detail}
-                )
+                refused.append(_refused(number, region, error))
                 continue
             added, known = added + is_new, known + (not is_new)
     job.progress(done=len(waiting), total=len(waiting))
@@ -225,6 +230,12 @@ def cut(job: JobHandle) -> dict[str, Any]:
         "known": known,
         "refused": refused,
     }
+
+
+def _refused(number: int, region: Region, error: DomainError) -> dict[str, Any]:
+    """A line of the report: `line` as the editor counts regions, `key` of the prompt."""
+    told = {"line": number, "key": region.prompt.key if region.prompt else ""}
+    return {**told, "region": region.public_id, "code": error.code, "detail": error.detail}
 
 
 def _cut_one(recording: LongRecording, region: Region, read: Reader, *, by: Any) -> bool:
@@ -249,10 +260,15 @@ def _cut_one(recording: LongRecording, region: Region, read: Reader, *, by: Any)
         )
     former = region.take
     Region.objects.filter(pk=region.pk).update(take=take)
-    if former is None or former == take or not former.accepted:
-        return is_new
-    if former.prompt_id != take.prompt_id:
-        choose_take(former, accepted=False, by=by)
-    elif not is_new and take.verdict != Verdict.RED:  # a change that was taken back
+    chosen = former if former is not None and former != take and former.accepted else None
+    if chosen and chosen.prompt_id != take.prompt_id:
+        long_regions.unchoose(recording, chosen, by=by)
+    # One that is known comes back with a change that was taken back.
+    if not is_new and take.verdict != Verdict.RED and (chosen or not _has_choice(take)):
         choose_take(take, accepted=True, by=by)
     return is_new
+
+
+def _has_choice(take: Take) -> bool:
+    """Whether one of the attempts at its prompt is the one to use."""
+    return take.session.takes.filter(prompt=take.prompt, accepted=True).exists()

@@ -189,6 +189,7 @@ RESULT_NAMES = {
     "threshold_dbfs": _("Threshold, dBFS"),
     "added": _("Added"),
     "known": _("Known already"),
+    "unchosen": _("Takes no longer chosen"),
     "release": _("Release"),
     "export": _("Export"),
     "run": _("Run"),

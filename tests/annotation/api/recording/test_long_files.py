@@ -75,6 +75,16 @@ def test_an_upload_becomes_two_channels_of_one_file(api, session, operator, uplo
     assert {one.channel, other.channel} == {0, 1}
 
 
+def test_an_upload_whose_channel_was_wrong_needs_not_be_sent_again(
+    api, session, operator, uploads_folder
+):
+    upload = uploaded(operator, file_bytes(dialogue()))
+    refused = post(api, session, upload=upload.public_id, channel=2)
+    assert (refused.status_code, refused.json()["code"]) == (422, "no_such_channel")
+    assert not LongRecording.objects.exists()
+    assert job_of(post(api, session, upload=upload.public_id, channel=1)).state == "succeeded"
+
+
 def test_an_upload_that_is_not_whole_is_refused(api, session, operator, uploads_folder):
     upload = create_upload(by=operator, length=100, metadata={})
     assert post(api, session, upload=upload.public_id).json()["code"] == "upload_incomplete"

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 import soundfile
 from django.core.files.storage import default_storage
-from django.utils import timezone
 
-from annotation.models import LongRecording, SessionPrompt, Take
+from annotation.models import LongRecording
 from annotation.recording.silence import Search
 from annotation.services.recording import long_files, long_regions
 from annotation.services.recording.errors import ConsentMissing, SessionNotOpen
@@ -21,11 +20,10 @@ from annotation.services.recording.long_errors import (
     RegionsChanged,
     RegionsWrong,
 )
-from annotation.services.recording.takes import choose_take
 from speecheq.errors import Conflict, DomainError, NotFound
 from speecheq.roles import Role
 from tests import factories, recording
-from tests.long_files import below_import_root, finished, read_long
+from tests.long_files import below_import_root, finished, read_long, rows_of, save
 from tests.long_sounds import RATE_HZ, SPOKEN_MS, dialogue, file_bytes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -49,27 +47,6 @@ def path(settings, tmp_path):
 @pytest.fixture
 def long(session, operator, path):
     return read_long(session, path, by=operator)
-
-
-def rows_of(long, **changes):
-    """The regions as an editor sends them; `changes` by number."""
-    rows = [
-        {
-            "id": region.public_id,
-            "start_frame": region.start_frame,
-            "end_frame": region.end_frame,
-            "prompt": region.prompt.public_id if region.prompt else None,
-        }
-        for region in long_regions.regions_of(long)
-    ]
-    for n, change in changes.items():
-        rows[int(n[1:])] |= change
-    return rows
-
-
-def save(long, rows, operator):
-    long_regions.save_regions(long, rows, revision=long.revision, by=operator)
-    long.refresh_from_db()
 
 
 # --- reading ----------------------------------------------------------------------------------
@@ -155,14 +132,40 @@ def test_a_source_that_is_none_is_refused(session, operator, path, source, code)
     assert refused.value.code == code
 
 
-def test_a_file_that_is_no_sound_fails_with_the_reason(session, operator, settings, tmp_path):
+@pytest.mark.parametrize(
+    ("sound", "channel", "code"),
+    [
+        (b"\x1a\x45\xdf\xa3" + bytes(5000), 0, "not_wav"),
+        (file_bytes(dialogue())[:-1000], 0, "truncated"),
+        (file_bytes(dialogue()), 2, "no_such_channel"),
+    ],
+)
+def test_what_a_header_tells_is_refused_at_once(
+    session, operator, settings, tmp_path, sound, channel, code
+):
     settings.IMPORT_ROOT = tmp_path
-    (tmp_path / "lie.wav").write_bytes(b"\x1a\x45\xdf\xa3" + bytes(5000))
-    made, job = long_files.request_long(session.public_id, by=operator, path="lie.wav")
+    (tmp_path / "lie.wav").write_bytes(sound)
+    with pytest.raises(LongRefused) as refused:
+        long_files.request_long(session.public_id, by=operator, path="lie.wav", channel=channel)
+    assert refused.value.code == code
+    assert not session.long_recordings.exists()
+
+
+def test_a_channel_that_a_known_file_has_not_is_refused(session, operator, long):
+    other = recording.session(session.corpus)
+    with pytest.raises(LongRefused, match="0 to 1"):
+        long_files.request_long(other.public_id, by=operator, recording=long.public_id, channel=2)
+
+
+def test_what_only_a_decoder_sees_fails_with_the_reason(session, operator, settings, tmp_path):
+    settings.IMPORT_ROOT = tmp_path
+    (tmp_path / "lie.flac").write_bytes(b"fLaC" + bytes(5000))
+    made, job = long_files.request_long(session.public_id, by=operator, path="lie.flac")
     assert finished(job).state == "failed"
     made.refresh_from_db()
     assert made.state == "failed"
     assert made.problem["detail"]
+    assert not (made.file or made.peaks)
     with pytest.raises(LongNotReady, match="could not be read"):
         long_files.request_cut(made, by=operator)
 
@@ -271,120 +274,8 @@ def test_a_stretch_outside_is_refused(long):
         long_files.stretch_of(long, start=0, end=10**9)
 
 
-# --- cutting ----------------------------------------------------------------------------------
-
-
-def cut(long, operator):
-    return finished(long_files.request_cut(long, by=operator)).result
-
-
-def test_takes_have_the_samples_of_the_file_and_say_where_they_are_from(long, operator, tmp_path):
-    assert cut(long, operator) | {"long_recording": ""} == {
-        "long_recording": "",
-        "added": 4,
-        "known": 0,
-        "refused": [],
-    }
-    whole = soundfile.read(tmp_path / "day.wav", dtype="int16")[0][:, 0]
-    for region in long_regions.regions_of(long):
-        take = region.take
-        with default_storage.open(take.file.name) as stored:
-            samples, rate = soundfile.read(io.BytesIO(stored.read()), dtype="int16")
-        assert np.array_equal(samples, whole[region.start_frame : region.end_frame])
-        assert (take.source, take.bits, rate) == ("long", 16, RATE_HZ)
-        assert take.prompt == region.prompt
-        assert take.reported["cut_from"]["start_frame"] == region.start_frame
-    states = SessionPrompt.objects.filter(session=long.session).values_list("state", flat=True)
-    assert set(states) == {"recorded"}
-
-
-def test_cutting_again_adds_only_what_was_changed(long, operator):
-    cut(long, operator)
-    assert cut(long, operator)["added"] == 0
-    save(long, rows_of(long, n1={"start_frame": 45_000}), operator)
-    assert cut(long, operator)["added"] == 1
-    versions = Take.objects.filter(prompt__key="p01").values_list("version", flat=True)
-    assert list(versions) == [1, 2]
-
-
-def test_a_change_taken_back_finds_its_first_take(long, operator):
-    cut(long, operator)
-    before = rows_of(long)
-    save(long, rows_of(long, n1={"start_frame": 45_000}), operator)
-    cut(long, operator)
-    save(long, before, operator)
-    assert cut(long, operator) | {"long_recording": ""} == {
-        "long_recording": "",
-        "added": 0,
-        "known": 1,
-        "refused": [],
-    }
-
-
-def test_a_region_given_to_another_prompt_leaves_the_first_without_that_take(long, operator):
-    cut(long, operator)
-    rows = rows_of(long)
-    rows[0]["prompt"], rows[1]["prompt"] = rows[1]["prompt"], None
-    first = long_regions.regions_of(long)[0].take
-    Take.objects.filter(session=long.session).update(accepted=False)
-    Take.objects.filter(pk=first.pk).update(accepted=True)
-    save(long, rows, operator)
-    assert cut(long, operator)["added"] == 1
-    first.refresh_from_db()
-    assert not first.accepted
-    assert long_regions.regions_of(long)[0].take.prompt.key == "p01"
-
-
-def test_of_a_prompt_said_twice_the_last_region_is_the_newest_take(long, operator):
-    rows = rows_of(long)
-    rows[1]["prompt"] = rows[0]["prompt"]
-    save(long, rows, operator)
-    cut(long, operator)
-    regions = long_regions.regions_of(long)
-    assert [r.take.version for r in regions[:2]] == [1, 2]
-
-
-def test_consent_taken_back_meanwhile_stops_the_cut(long, operator):
-    job = long_files.request_cut(long, by=operator)
-    long.session.speaker.withdrawals.create(purposes=["record"], withdrawn_at=timezone.now())
-    result = finished(job).result
-    assert result["added"] == 0
-    assert {row["code"] for row in result["refused"]} == {"consent_missing"}
-    assert not Take.objects.exists()
-
-
 def test_a_file_that_became_shorter_is_refused_in_words(long):
     with default_storage.open(long.file.name, "wb") as file:
         file.write(file_bytes(dialogue()[:100]))
     with pytest.raises(LongRefused):
         long_files.stretch_of(long, start=1000, end=9000)
-
-
-def test_a_region_that_is_removed_takes_the_choice_of_its_take_along(long, operator):
-    cut(long, operator)
-    gone = long_regions.regions_of(long)[0].take
-    save(long, rows_of(long)[1:], operator)
-    gone.refresh_from_db()
-    assert not gone.accepted
-    assert Take.objects.filter(accepted=True).count() == 3
-
-
-def test_a_region_that_is_removed_leaves_the_choice_of_another_take(long, operator):
-    cut(long, operator)
-    save(long, rows_of(long, n1={"start_frame": 45_000}), operator)
-    cut(long, operator)
-    first = Take.objects.get(prompt__key="p01", version=1)
-    choose_take(first, accepted=True, by=operator)
-    save(long, [row for n, row in enumerate(rows_of(long)) if n != 1], operator)
-    first.refresh_from_db()
-    assert first.accepted
-
-
-def test_a_change_taken_back_is_the_choice_again(long, operator):
-    cut(long, operator)
-    before = rows_of(long)
-    save(long, rows_of(long, n1={"start_frame": 45_000}), operator)
-    cut(long, operator)
-    save(long, before, operator)
-    cut(long, operator)
-    assert Take.objects.get(prompt__key="p01", accepted=True).version == 1
