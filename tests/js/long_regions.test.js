@@ -151,3 +151,44 @@ test("a region is as the server has it until it is changed, and again when that 
   regions.add(700, 800);
   assert.equal(regions.isStored(regions.rows[3]), false);
 });
+
+const proposed = () =>
+  makeRegions(
+    [
+      { id: "a", start_frame: 100, end_frame: 200, prompt: "p1", confidence: 0.5 },
+      { id: "b", start_frame: 300, end_frame: 400, prompt: null, confidence: 0.99 },
+      { id: "c", start_frame: 500, end_frame: 600, prompt: "p3", confidence: 0.7 },
+      { id: "d", start_frame: 700, end_frame: 800, prompt: "p4", confidence: null },
+    ],
+    { frames: 1000, shortest: 10 },
+  );
+const ORDER = ["p1", "p2", "p3", "p4"];
+const promptsOf = (regions) => regions.rows.map((row) => row.prompt);
+
+test("what is unsure is gone to in turn, and is unsure no more once it was changed", () => {
+  const regions = proposed();
+  assert.equal(regions.nextUnsure(), 2);
+  regions.choose(2);
+  assert.equal(regions.nextUnsure(), 0);
+  regions.setPrompt("p4");
+  regions.choose(0);
+  assert.equal(regions.nextUnsure(), 0, "the only one that is left");
+  regions.setPrompt(null);
+  assert.equal(regions.nextUnsure(), -1);
+});
+
+test("a missed prompt is put right in one step: this region and all after it have the next prompt", () => {
+  const regions = proposed();
+  regions.choose(2);
+  assert.equal(regions.slide(1, ORDER), true);
+  assert.deepEqual(promptsOf(regions), ["p1", null, "p4", null]);
+  regions.undo();
+  assert.deepEqual(promptsOf(regions), ["p1", null, "p3", "p4"]);
+});
+
+test("so is one that was said twice: they have the prompt before, and the first of all stays", () => {
+  const regions = proposed();
+  regions.slide(-1, ORDER);
+  assert.deepEqual(promptsOf(regions), ["p1", null, "p2", "p3"]);
+  assert.equal(makeRegions([], { frames: 1000, shortest: 10 }).slide(-1, ORDER), false);
+});

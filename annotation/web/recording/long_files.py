@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from annotation.api.recording.long_files import SearchRequestSerializer, as_json, request_search
 from annotation.models import LongRecording
@@ -73,9 +74,10 @@ def _request(request: HttpRequest, public_id: str) -> LongRecording:
 
 
 def long_recording(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The editor. Without scripts, its table is a form that does the same."""
+    """The editor. Without scripts, its table is a form that does the same; what was typed into it
+    stays when it is refused, and can be saved over somebody else's once that was told."""
     recording = long_files.find_long(public_id, user=request.user)
-    status = 200
+    status, typed = 200, None
     if request.method == "POST":
         try:
             _act(request, recording)
@@ -83,11 +85,13 @@ def long_recording(request: HttpRequest, public_id: str) -> HttpResponse:
             messages.error(request, words_of(error))
             status = error.status
             recording.refresh_from_db()
+            typed = request.POST if request.POST.get("action") == "save" else None
         else:
             return redirect("annotation:long-recording", public_id)
-    return render(
-        request, "annotation/recording/long_recording.html", _context(recording), status=status
-    )
+    context = _context(recording)
+    if typed is not None and context["ready"]:
+        context["regions"] = _typed_rows(context["regions"], typed)
+    return render(request, "annotation/recording/long_recording.html", context, status=status)
 
 
 def _act(request: HttpRequest, recording: LongRecording) -> None:
@@ -181,13 +185,30 @@ def _context(recording: LongRecording) -> dict[str, Any]:
 
 def _row(recording: LongRecording, region: Any) -> dict[str, Any]:
     rate = recording.sample_rate_hz or 1
+    confidence = long_regions.confidence_of(recording, region)
     return {
-        "region": region,
+        "id": region.public_id,
         "start_s": f"{region.start_frame / rate:.6f}",
         "end_s": f"{region.end_frame / rate:.6f}",
-        "confidence": long_regions.confidence_of(recording, region),
+        "key": region.prompt.key if region.prompt else "",
+        "confidence": confidence,
+        "is_unsure": confidence is not None and confidence < long_regions.SURE,
+        "take": region.take,
         "is_cut": long_regions.is_cut(region),
     }
+
+
+def _typed_rows(stored: list[dict[str, Any]], form: QueryDict) -> list[dict[str, Any]]:
+    """The table as it was sent; regions that are gone meanwhile are new ones."""
+    known = {row["id"]: row for row in stored}
+    gone = set(form.getlist("remove"))
+    columns = [form.getlist(name) for name in ("id", "start_s", "end_s", "prompt")]
+    rows = []
+    for n, (region, start, end, key) in enumerate(zip(*columns, strict=False)):
+        if region or start.strip() or end.strip():
+            typed = {"start_s": start, "end_s": end, "key": key, "is_removed": str(n) in gone}
+            rows.append({**known.get(region, {"id": "", "confidence": None}), **typed})
+    return rows
 
 
 def _editor(recording: LongRecording, prompts: list[Any]) -> dict[str, Any]:
@@ -201,6 +222,11 @@ def _editor(recording: LongRecording, prompts: list[Any]) -> dict[str, Any]:
         "prompts": [{"id": p.public_id, "key": p.key, "text": p.text} for p in prompts],
         "urls": addresses,
         "play_max_s": REGION_MAX_S,
-        "words": {**dict(Verdict.choices), "changed": _("changed since")},
+        "sure": long_regions.SURE,
+        "words": {
+            **dict(Verdict.choices),
+            "changed": _("changed since"),
+            "check": pgettext("of a proposed prompt", "check"),
+        },
         "texts": {f"error.{code}": meaning_of(code) for code in REFUSALS},
     }

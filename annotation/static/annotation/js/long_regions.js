@@ -6,9 +6,10 @@ const UNDO_MOST = 200;
 
 /**
  * @param {Region[]} regions
- * @param {{frames: number, shortest: number}} limits frames of the recording, and of the shortest region
+ * @param {{frames: number, shortest: number, sure?: number}} limits frames of the recording, and of the shortest region; a
+ *   proposed prompt below the confidence `sure` is to be looked at
  */
-export function makeRegions(regions, { frames, shortest }) {
+export function makeRegions(regions, { frames, shortest, sure = 0.9 }) {
   let rows = regions.map((row) => ({ ...row }));
   /** @type {{rows: Region[], at: number}[]} */
   const past = [];
@@ -77,6 +78,15 @@ export function makeRegions(regions, { frames, shortest }) {
     isStored({ id, start_frame, end_frame, prompt }) {
       const there = known.get(id);
       return there?.start_frame === start_frame && there.end_frame === end_frame && there.prompt === prompt;
+    },
+    /** Whether its prompt was proposed, nobody changed it, and it may well be another one. @param {Region} row */
+    isUnsure(row) {
+      return typeof row.confidence === "number" && row.confidence < sure && this.isStored(row);
+    },
+    /** The next one of them after the chosen region, from the beginning again after the last; -1: there is none. */
+    nextUnsure() {
+      const all = rows.flatMap((row, k) => (this.isUnsure(row) ? [k] : []));
+      return all.find((k) => k > at) ?? all[0] ?? -1;
     },
     /** Regions that were kept aside, in place of these. @param {Region[]} kept */
     restore: (kept) => act((now) => (now.splice(0, now.length, ...kept.map((row) => ({ ...row }))), Math.min(Math.max(at, 0), kept.length - 1))),
@@ -164,6 +174,21 @@ export function makeRegions(regions, { frames, shortest }) {
     setPrompt(prompt) {
       if (at < 0 || rows[at].prompt === prompt) return false;
       return act((now) => ((now[at].prompt = prompt), at));
+    },
+    /**
+     * The chosen region and all after it get the prompt that comes `step` later in `order` (the ids of the script). One
+     * without a prompt stays so, and so does one that would get a prompt before the first; after the last one there is none.
+     * @param {number} step @param {string[]} order
+     */
+    slide(step, order) {
+      const place = new Map(order.map((id, k) => [id, k]));
+      const slid = (/** @type {string} */ prompt) => {
+        const to = (place.get(prompt) ?? 0) + step;
+        return to < 0 ? prompt : (order[to] ?? null);
+      };
+      const after = rows.map((row, k) => (k < at || row.prompt === null ? row.prompt : slid(row.prompt)));
+      if (at < 0 || after.every((prompt, k) => prompt === rows[k].prompt)) return false;
+      return act((now) => (now.forEach((row, k) => (row.prompt = after[k])), at));
     },
     undo() {
       const before = past.pop();

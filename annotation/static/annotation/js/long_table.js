@@ -5,7 +5,7 @@
 /**
  * @param {HTMLTableSectionElement} body
  * @param {{rate_hz: number, keyOf: Map<string | null, string>, words: Record<string, string>}} about `words`: of a take
- *   by its verdict, and `changed`
+ *   by its verdict, `changed`, and `check` for what is unsure
  */
 export function makeTable(body, { rate_hz, keyOf, words }) {
   const heads = [.../** @type {HTMLTableElement} */ (body.closest("table")).rows[0].cells].map((cell) => cell.textContent ?? "");
@@ -39,11 +39,13 @@ export function makeTable(body, { rate_hz, keyOf, words }) {
     return tr;
   }
 
-  /** @param {HTMLTableRowElement} tr @param {import("./long_regions.js").Region} region @param {boolean} isStored */
-  function fill(tr, { start_frame, end_frame, prompt, confidence, is_cut, take, verdict }, isStored) {
+  /** @param {HTMLTableRowElement} tr @param {import("./long_regions.js").Region} region @param {{isStored: boolean, isUnsure: boolean}} how */
+  function fill(tr, { start_frame, end_frame, prompt, confidence, is_cut, take, verdict }, { isStored, isUnsure }) {
     const values = [(start_frame / rate_hz).toFixed(6), (end_frame / rate_hz).toFixed(6), keyOf.get(prompt) ?? ""];
     tr.querySelectorAll("input").forEach((input, n) => input.value !== values[n] && (input.value = values[n]));
-    tr.cells[4].textContent = isStored && typeof confidence === "number" ? `${Math.round(100 * confidence)} %` : "–";
+    const sure = isStored && typeof confidence === "number" ? `${Math.round(100 * confidence)} %` : "–";
+    tr.cells[4].textContent = isUnsure ? `${sure} ${words.check}` : sure;
+    tr.classList.toggle("unsure", isUnsure);
     tr.cells[5].textContent = !take ? "–" : is_cut && isStored ? words[verdict ?? ""] : words.changed;
   }
 
@@ -53,7 +55,9 @@ export function makeTable(body, { rate_hz, keyOf, words }) {
     draw(regions) {
       while (body.rows.length > regions.rows.length) body.rows[body.rows.length - 1].remove();
       while (body.rows.length < regions.rows.length) body.append(row(body.rows.length));
-      regions.rows.forEach((region, k) => fill(body.rows[k], region, regions.isStored(region)));
+      regions.rows.forEach((region, k) => 
+        fill(body.rows[k], region, { isStored: regions.isStored(region), isUnsure: regions.isUnsure(region) }),
+      );
     },
     /** @param {number} at the row that is chosen */
     mark(at) {

@@ -123,6 +123,35 @@ def test_an_old_page_does_not_overwrite_a_newer_one(page, long):
     assert page.post(address(long), form).status_code == 409
 
 
+def test_what_was_typed_into_the_table_stays_when_it_is_refused(page, long):
+    form = form_of(long, remove=["2"])
+    form["start_s"][0], form["prompt"][1] = "0.123", "p99"
+    form["start_s"][-1], form["end_s"][-1] = "9.5", "9.75"
+    told = page.post(address(long), form).content.decode()
+    for text in ('value="0.123"', 'value="p99"', 'value="9.5"', 'value="2" checked'):
+        assert text in told
+
+
+def test_after_a_conflict_ones_own_table_can_be_saved_over_the_other(page, long, operator):
+    form = form_of(long)
+    form["start_s"][0] = "0.5"
+    theirs = [{"start_ms": 0, "end_ms": 100}]
+    long_regions.save_regions(long, theirs, revision=long.revision, by=operator)
+    long.refresh_from_db()
+    told = page.post(address(long), form)
+    assert told.status_code == 409
+    assert f'name="revision" value="{long.revision}"' in told.content.decode()
+    again = {
+        **form,
+        "revision": long.revision,
+        "id": [row["id"] for row in told.context["regions"]],
+    }
+    again["id"] += [""] * (len(form["start_s"]) - len(again["id"]))
+    assert page.post(address(long), again).status_code == 302
+    assert long_regions.regions_of(long)[0].start_frame == 8000
+    assert long.regions.count() == 4
+
+
 def test_a_count_and_a_cut_are_jobs(page, long):
     page.post(address(long), {"action": "preview", "min_silence_ms": "2000", "keep_ms": "200"})
     job = Job.objects.latest("pk")
@@ -139,11 +168,21 @@ def test_a_search_that_makes_no_sense_is_told(page, long):
     assert told.status_code == 422
 
 
-def test_a_file_that_could_not_be_read_says_why(page, session, operator, settings, tmp_path):
+def test_a_file_that_is_no_sound_is_told_at_once(page, session, settings, tmp_path):
     settings.IMPORT_ROOT = tmp_path
     (tmp_path / "lie.wav").write_bytes(b"nothing of the kind")
     there = reverse("annotation:session-long", args=[session.public_id])
-    answer = page.post(there, {"path": "lie.wav", "channel": "0"})
+    told = page.post(there, {"path": "lie.wav", "channel": "0"})
+    assert told.status_code == 422
+    assert b"no WAV we know" in told.content
+    assert not LongRecording.objects.exists()
+
+
+def test_a_file_that_could_not_be_read_says_why(page, session, settings, tmp_path):
+    settings.IMPORT_ROOT = tmp_path
+    (tmp_path / "lie.flac").write_bytes(b"fLaC nothing of the kind")
+    there = reverse("annotation:session-long", args=[session.public_id])
+    answer = page.post(there, {"path": "lie.flac", "channel": "0"})
     run_job(Job.objects.latest("pk").pk)
     told = page.get(answer.url)
     assert b'role="alert"' in told.content
