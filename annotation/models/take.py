@@ -82,7 +82,9 @@ class Take(models.Model):
         blank=True,
         help_text=_("What the recording page said: device, figures."),
     )
-    recorded_at = models.DateTimeField(null=True, blank=True, help_text=_("By the page's clock."))
+    recorded_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("By our clock, as far as the sender told it.")
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

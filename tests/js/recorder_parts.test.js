@@ -40,6 +40,7 @@ test("a take holds what was just before it, what the device says of itself, and 
   assert.ok(samples.length === 1000 + 300 + 250);
   assert.deepEqual([done.prompt, done.session, done.reported.label, done.reported.client_id], ["prm_1", "ses_1", "Desk", done.id]);
   assert.equal((await store.finished())[0].frames, samples.length);
+  assert.equal(typeof done.reported.order.number, "number");
 });
 
 test("a microphone that is pulled out leaves a take that says so", async () => {

@@ -50,6 +50,16 @@ test("takes are sent oldest first and leave the browser once the server has them
   assert.equal(stored.length, 3);
 });
 
+test("what the clock shows when a take is sent goes with it, so that a wrong one can be put right", async () => {
+  const server = fakeServer();
+  const { queue } = await browser(server);
+  const before = new Date().toISOString();
+  await send(queue);
+  const { recorded_at, sent_at } = server.takes[0].body;
+  assert.match(recorded_at, /^2026-01-01T/);
+  assert.ok(before <= sent_at && sent_at <= new Date().toISOString());
+});
+
 test("a long take goes in pieces of half a megabyte, each with its checksum", async () => {
   const server = fakeServer();
   const { queue } = await browser(server, { sizes: [1_200_000] });

@@ -13,6 +13,7 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 from django.http import HttpResponseBase
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -26,6 +27,7 @@ from annotation.api.recording.digests import announced_sha256
 from annotation.models import Prompt, Session, Take, Upload
 from annotation.models.take import TakeKind, TakeSource
 from annotation.services.recording import incoming, takes, uploads
+from annotation.services.recording.clocks import by_our_clock
 from annotation.services.recording.errors import UnknownPrompt
 from annotation.services.recording.take_errors import TakeElsewhere, UploadUnknown
 from annotation.services.recording.visitors import find_session, look_at_session
@@ -35,7 +37,7 @@ from speecheq.files import serve_file
 from speecheq.filters import refuse_unknown
 from speecheq.names import download_name
 from speecheq.negotiation import AnyType
-from speecheq.serializers import StrictSerializer
+from speecheq.serializers import StrictSerializer, read
 
 WAV = ("audio/wav", "audio/x-wav", "audio/wave", "audio/vnd.wave")
 JSON = "application/json"
@@ -85,6 +87,10 @@ class PlaceSerializer(StrictSerializer):
     kind = serializers.ChoiceField(TakeKind.choices, required=False)
     recorded_at = serializers.DateTimeField(
         required=False, help_text="By the clock of who recorded."
+    )
+    sent_at = serializers.DateTimeField(
+        required=False,
+        help_text="What the same clock shows now: with it, a wrong clock does not matter.",
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -149,6 +155,7 @@ class TakeListView(ListAPIView):
             OpenApiParameter("prompt", str),
             OpenApiParameter("kind", str, enum=TakeKind.values),
             OpenApiParameter("recorded_at", OpenApiTypes.DATETIME),
+            OpenApiParameter("sent_at", OpenApiTypes.DATETIME),
             OpenApiParameter("Content-Digest", str, location=OpenApiParameter.HEADER),
         ],
         request={"audio/wav": OpenApiTypes.BINARY, JSON: SentUploadSerializer},
@@ -167,19 +174,16 @@ class TakeListView(ListAPIView):
         return Response(TakeSerializer(take).data, status=201 if new else 200)
 
     def _from_body(self, request: Request, session: Session) -> tuple[Take, bool]:
-        refuse_unknown(request, {"prompt", "kind", "recorded_at"})
-        asked = PlaceSerializer(data=request.query_params.dict())
-        asked.is_valid(raise_exception=True)
-        sent = self._sent(request, session, asked.validated_data)
+        refuse_unknown(request, {"prompt", "kind", "recorded_at", "sent_at"})
+        asked = read(PlaceSerializer, request.query_params.dict())
+        sent = self._sent(request, session, asked)
         sha256 = announced_sha256(request.headers.get("Content-Digest"))
         with _body(request) as path:
             return sent.store(path, sha256)
 
     def _from_upload(self, request: Request, session: Session) -> tuple[Take, bool]:
         refuse_unknown(request, set())
-        asked = SentUploadSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        values = asked.validated_data
+        values = read(SentUploadSerializer, request.data)
         sent = self._sent(request, session, values)
         sent.reported = values.get("reported", {})
         upload = uploads.find_upload(values["upload"], user=request.user)
@@ -213,7 +217,9 @@ class TakeListView(ListAPIView):
             source=TakeSource.FILE if by_token else TakeSource.RECORDER,
             prompt=_prompt(session, values.get("prompt")),
             kind=values.get("kind", TakeKind.SPEECH),
-            recorded_at=values.get("recorded_at"),
+            recorded_at=by_our_clock(
+                values.get("recorded_at"), values.get("sent_at"), now=timezone.now()
+            ),
         )
 
 
@@ -254,9 +260,8 @@ class TakeDetailView(APIView):
     )
     def patch(self, request: Request, public_id: str) -> Response:
         take = takes.find_take(public_id, user=request.user, to_record=True)
-        asked = TakeChangeSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        chosen = takes.choose_take(take, by=request.user, **asked.validated_data)
+        asked = read(TakeChangeSerializer, request.data)
+        chosen = takes.choose_take(take, by=request.user, **asked)
         return Response(TakeSerializer(chosen).data)
 
 

@@ -17,12 +17,14 @@ from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import IntegrityError
 from django.db.models import Max, QuerySet
+from django.utils import timezone
 
 from annotation.models import Prompt, Session, SessionPrompt, Take
 from annotation.models.ids import take_id
 from annotation.models.session import EventKind, PromptState, SessionState
 from annotation.models.take import TakeKind, TakeSource, Verdict
 from annotation.services.recording import consents, events
+from annotation.services.recording.clocks import Moment, by_our_clock
 from annotation.services.recording.durable import durable, settle
 from annotation.services.recording.errors import SessionNotOpen, UnknownPrompt
 from annotation.services.recording.sound import Sound, examine
@@ -79,7 +81,8 @@ def store_take(
         sha256: hex, as the sender announced it; None where nobody did.
         by: a user or a speaker by link; None for the system.
         reported: what the recording page said of its device and figures.
-        recorded_at: by the page's clock.
+        recorded_at: as far as known; a time to come is now. `reported` may hold its place in the
+            order of a browser's takes (`clocks.Moment`).
 
     Returns: the take, and whether it is new.
 
@@ -94,13 +97,13 @@ def store_take(
         by=by,
         source=source,
         reported=reported or {},
-        recorded_at=recorded_at,
+        recorded_at=by_our_clock(recorded_at, None, now=timezone.now()),
     )
     _check_place(attempt)
     if known := _known(attempt):
         return _whole(known, path), False
     consents.require(session.speaker)
-    _check_open(session, recorded_at)
+    _check_open(session, attempt.recorded_at)
     sound = examine(path, session=session, prompt=prompt, kind=kind)
     return _keep(attempt, path, sound)
 
@@ -248,9 +251,11 @@ def _write(attempt: Attempt, public_id: str, stored: str, sound: Sound) -> Take:
 
 def _is_overtaken(attempt: Attempt) -> bool:
     """Whether the chosen take was spoken later: this one waited in a browser and comes only now."""
-    if attempt.recorded_at is None:
+    chosen = attempt.others.filter(accepted=True).first()
+    if chosen is None:
         return False
-    return attempt.others.filter(accepted=True, recorded_at__gt=attempt.recorded_at).exists()
+    mine = Moment.of(attempt.recorded_at, attempt.reported)
+    return Moment.of(chosen.recorded_at, chosen.reported).is_after(mine)
 
 
 def _hold(session: Session) -> Session:

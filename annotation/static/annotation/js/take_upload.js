@@ -67,7 +67,8 @@ async function sendBytes(take, file, digest, { tus, uploads, remember }, { onPro
 /** @param {Take} take @param {string} address @param {Parts} parts @param {AbortSignal} [signal] @returns {Promise<StoredTake>} */
 async function place(take, address, { api, takesOf, remember }, signal) {
   const where = take.prompt ? { prompt: take.prompt } : { kind: take.kind };
-  const body = { upload: uploadId(address), ...where, recorded_at: take.recorded_at, reported: take.reported };
+  const times = { recorded_at: take.recorded_at, sent_at: new Date().toISOString() };
+  const body = { upload: uploadId(address), ...where, ...times, reported: take.reported };
   try {
     return await api.post(takesOf(take.session), body, {}, signal);
   } catch (error) {

@@ -2,6 +2,7 @@
 
 import { BEFORE_S, Capture } from "./capture.js";
 import { newKey } from "./outbox.js";
+import { nextOrder } from "./take_order.js";
 import { TakeWriter } from "./take_writer.js";
 
 /**
@@ -77,7 +78,7 @@ export class Taking {
       rate_hz: capture.rate_hz,
       frames: 0,
       recorded_at: started,
-      reported: { ...this.#report, client_id: id },
+      reported: { ...this.#report, client_id: id, order: nextOrder() },
       interrupted: "",
       upload: "",
       refusal: null,

@@ -118,6 +118,18 @@ def test_when_it_was_recorded_is_kept(api, session, prompt):
     assert send(api, session, query=query).json()["recorded_at"] == "2026-01-02T03:04:05Z"
 
 
+@pytest.mark.parametrize("wrong_by", [timedelta(hours=-1), timedelta(hours=1)])
+def test_a_clock_that_is_wrong_is_put_right_by_what_it_shows_when_it_sends(
+    api, session, prompt, wrong_by
+):
+    shown = timezone.now() + wrong_by
+    told = {"recorded_at": shown - timedelta(minutes=5), "sent_at": shown}
+    query = "".join(f"&{name}={at:%Y-%m-%dT%H:%M:%S.%fZ}" for name, at in told.items())
+    send(api, session, query=spoken(prompt) + query)
+    age = timezone.now() - Take.objects.get().recorded_at
+    assert timedelta(minutes=5) <= age < timedelta(minutes=6)
+
+
 @pytest.mark.parametrize(
     ("query", "headers", "status", "code"),
     [
@@ -129,6 +141,7 @@ def test_when_it_was_recorded_is_kept(api, session, prompt):
         ("{spoken}&kind=room_tone", {}, 400, "no_prompt"),
         ("{spoken}&accepted=true", {}, 400, "malformed"),
         ("{spoken}&recorded_at=yesterday", {}, 400, "malformed"),
+        ("{spoken}&sent_at=now", {}, 400, "malformed"),
         ("?prompt=pmt_unknown", {}, 422, "unknown_prompt"),
         ("{spoken}", {"kind": "audio/webm"}, 415, "unsupported_media_type"),
         ("{spoken}", {"kind": "multipart/form-data; boundary=x"}, 415, "unsupported_media_type"),
