@@ -247,6 +247,9 @@ _RECORDING: ErrorCodes = {
     ),
     "bad_device": ErrorCode("422", "A device report is a JSON object."),
     # takes, uploads and clips
+    "too_much_by_link": ErrorCode(
+        "413", "By link the session holds no more takes. Keep this one and ask the operator."
+    ),
     # quality of takes
     "qc_rules": ErrorCode("422", "A rule for the quality of takes cannot be. `errors` names it."),
     "unknown_rule": ErrorCode("422", "No such rule for the quality of takes."),

@@ -297,6 +297,7 @@ SPEECHEQ_DECODERS = env.integer("SPEECHEQ_DECODERS", default=min(4, os.cpu_count
 SPEECHEQ_ARCHIVE_MAX_BYTES = env.integer("SPEECHEQ_ARCHIVE_MAX_BYTES", default=8 << 30, minimum=1)
 # Pieces of large files on their way in; all web processes need the same folder.
 SPEECHEQ_UPLOADS = env.path("SPEECHEQ_UPLOADS", HOME / "uploads")
+SPEECHEQ_LINK_MAX_BYTES = env.integer("SPEECHEQ_LINK_MAX_BYTES", default=4 << 30, minimum=1)
 SPEECHEQ_UPLOAD_MAX_BYTES = env.integer("SPEECHEQ_UPLOAD_MAX_BYTES", default=4 << 30, minimum=1)
 SPEECHEQ_LEASE_S = env.integer("SPEECHEQ_LEASE_S", default=600, minimum=5)
 

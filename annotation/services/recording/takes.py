@@ -27,6 +27,7 @@ from annotation.services.recording import consents, events
 from annotation.services.recording.clocks import Moment, by_our_clock
 from annotation.services.recording.durable import durable, settle
 from annotation.services.recording.errors import SessionNotOpen, UnknownPrompt
+from annotation.services.recording.link_room import check_room
 from annotation.services.recording.sound import Sound, examine
 from annotation.services.recording.take_errors import DigestMismatch, TakeElsewhere
 from annotation.services.recording.visitors import account_of, find_session, look_at_session
@@ -87,7 +88,7 @@ def store_take(
     Returns: the take, and whether it is new.
 
     Raises: DigestMismatch, TakeElsewhere, ConsentMissing, SessionNotOpen, UnknownPrompt,
-        TakeRefused.
+        TooMuchByLink, TakeRefused.
     """
     attempt = Attempt(
         session=session,
@@ -104,6 +105,7 @@ def store_take(
         return _whole(known, path), False
     consents.require(session.speaker)
     _check_open(session, attempt.recorded_at)
+    check_room(session, by=by, more=path.stat().st_size)
     sound = examine(path, session=session, prompt=prompt, kind=kind)
     return _keep(attempt, path, sound)
 
@@ -225,6 +227,7 @@ def _write(attempt: Attempt, public_id: str, stored: str, sound: Sound) -> Take:
     if known := _known(attempt):
         return known
     _check_open(session, attempt.recorded_at)
+    check_room(session, by=attempt.by, more=sound.file_bytes)
     newest = attempt.others.aggregate(newest=Max("version"))["newest"] or 0
     accepted = sound.verdict != Verdict.RED and not _is_overtaken(attempt)
     if accepted:

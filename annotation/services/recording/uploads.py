@@ -27,6 +27,7 @@ from annotation.models.ids import upload_id
 from annotation.models.upload import UploadState
 from annotation.services.recording.durable import durable, sync
 from annotation.services.recording.incoming import folder
+from annotation.services.recording.link_room import check_room_for_upload
 from annotation.services.recording.take_errors import (
     DigestMismatch,
     OffsetConflict,
@@ -65,10 +66,12 @@ def max_bytes(user: Any) -> int:
 def create_upload(
     *, by: Any, length: int, name: str = "", sha256: str = "", metadata: dict[str, Any]
 ) -> Upload:
-    """Begin an upload of `length` bytes. Raises TooLarge, TooManyUploads."""
+    """Begin an upload of `length` bytes. Raises TooLarge, TooManyUploads, TooMuchByLink."""
     if length > max_bytes(by):
         raise TooLarge(f"The file has {length} bytes; {max_bytes(by)} are the most here.")
     _check_waiting(by, length)
+    if _is_visitor(by):
+        check_room_for_upload(by.link.session, more=length)
     public_id = upload_id()
     path = folder() / f"{public_id}{SUFFIX}"
     path.touch(mode=0o600)

@@ -21,6 +21,7 @@ REFUSALS = (
     "throttled",
     "too_large",
     "too_many_uploads",
+    "too_much_by_link",
     "unknown_prompt",
 )
 

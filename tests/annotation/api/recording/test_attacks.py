@@ -13,6 +13,7 @@ from rest_framework.test import APIClient
 from annotation.models import Clip, Consent, ConsentWithdrawal, SessionEvent, Take
 from annotation.models.ids import clip_id
 from annotation.services.recording import clips, consents, events, links, takes, uploads
+from annotation.services.recording.link_room import TooMuchByLink
 from annotation.services.recording.visitors import COOKIE, visitor_of
 from speecheq.errors import NotFound
 from speecheq.jobs import run_job
@@ -246,6 +247,61 @@ def test_uploads_that_wait_by_link_have_a_bound_of_bytes(browser, session, monke
     with pytest.raises(uploads.TooManyUploads, match="900 bytes wait"):
         uploads.create_upload(by=speaker, length=101, metadata={})
     assert uploads.create_upload(by=speaker, length=100, metadata={})
+
+
+@pytest.fixture
+def room_for_one(settings):
+    """The session has room for one take and a half."""
+    settings.SPEECHEQ_LINK_MAX_BYTES = len(sound()) * 3 // 2
+
+
+def test_takes_by_link_have_a_bound_of_bytes(visitor, session, room_for_one):
+    assert send(visitor, session, sound()).status_code == 201
+    refused = send(visitor, session, sound(2))
+    assert (refused.status_code, refused.json()["code"]) == (413, "too_much_by_link")
+    assert str(len(sound())) in refused.json()["detail"]
+    assert session.takes.count() == 1
+    assert send(visitor, session, sound()).status_code == 200  # it is there already
+
+
+def test_the_operator_is_not_bound_and_takes_nothing_from_the_link(
+    visitor, session, operator, room_for_one
+):
+    for n in (2, 3, 4):
+        assert send(factories.client(operator), session, sound(n)).status_code == 201
+    assert send(visitor, session, sound()).status_code == 201
+
+
+def test_another_session_has_room_of_its_own(visitor, session, room_for_one, operator):
+    assert send(visitor, session, sound()).status_code == 201
+    other = recording.session(session.corpus, of=session.script)
+    _link, token = links.make_link(other, by=operator)
+    links.open_link(token, browser="another")
+    caller = APIClient()
+    caller.cookies[COOKIE] = "another"
+    assert send(caller, other, sound()).status_code == 201
+
+
+def test_an_upload_by_link_counts_before_it_is_a_take(browser, session, room_for_one):
+    speaker = visitor_of(browser)
+    first = uploads.create_upload(by=speaker, length=len(sound()), metadata={})
+    with pytest.raises(TooMuchByLink, match=str(len(sound()))):
+        uploads.create_upload(by=speaker, length=len(sound()), metadata={})
+    uploads.end_upload(first, by=speaker)
+    assert uploads.create_upload(by=speaker, length=len(sound()), metadata={})
+
+
+def test_an_upload_that_became_a_take_counts_once(visitor, browser, session, settings):
+    settings.SPEECHEQ_LINK_MAX_BYTES = 2 * len(sound())
+    speaker = visitor_of(browser)
+    prompt = session.places.first().prompt.public_id
+    for content in (sound(), sound(2)):
+        begun = uploads.create_upload(by=speaker, length=len(content), metadata={})
+        uploads.add_piece(begun, uploads.Piece(0, len(content)), [content])
+        body = {"upload": begun.public_id, "prompt": prompt}
+        assert visitor.post(at(session, "takes/"), body, format="json").status_code == 201
+    with pytest.raises(TooMuchByLink):
+        uploads.create_upload(by=speaker, length=1, metadata={})
 
 
 # --- who is of age ----------------------------------------------------------------------------
