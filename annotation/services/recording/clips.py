@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,7 +22,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import QuerySet
 
-from annotation.models import Campaign, Clip, ClipAlias, Session, Take
+from annotation.models import Campaign, Clip, ClipAlias, Item, Session, Take
 from annotation.models.campaign import CampaignState
 from annotation.models.consent import Purpose
 from annotation.models.script import SectionKind
@@ -108,11 +109,10 @@ def make_clips(job: JobHandle) -> dict[str, Any]:
 
 
 def make_campaign(job: JobHandle) -> dict[str, Any]:
-    """The job CAMPAIGN: as CLIPS, the campaign's id, and how many clips are left out, if any."""
+    """The job CAMPAIGN: as CLIPS, and the campaign's id."""
     told = make_clips(job)
-    campaign, left_out = campaign_of_session(_session(job), by=_asker(job))
-    told |= {"campaign": campaign.public_id}
-    return told | {"left_out": left_out} if left_out else told
+    campaign = campaign_of_session(_session(job), by=_asker(job))
+    return told | {"campaign": campaign.public_id}
 
 
 def _session(job: JobHandle) -> Session:
@@ -208,50 +208,62 @@ def _clips_of(session: Session) -> list[tuple[int, str]]:
 # --- a campaign of it --------------------------------------------------------------------------
 
 
-def campaign_name(session: Session) -> str:
-    """What the campaign of a session is called; the id at its end makes it the only one."""
+def campaign_name(session: Session, part: int = 1) -> str:
+    """What a campaign of a session is called; the id at its end makes it one of the session's."""
     title = session.title or f"{session.speaker.code}, {session.script.name}"
-    end = f" ({session.public_id})"
+    end = f" ({session.public_id})" if part == 1 else f", {part} ({session.public_id})"
     return title[: NAME_LENGTH - len(end)] + end
 
 
-def campaign_of(session: Session) -> Campaign | None:
-    """The campaign that was made of this session, under whatever title."""
+def campaigns_of(session: Session) -> QuerySet[Campaign]:
+    """The campaigns that were made of this session, under whatever title, oldest first."""
     end = f"({session.public_id})"
-    return session.corpus.campaigns.filter(name__endswith=end).order_by("pk").first()
+    return session.corpus.campaigns.filter(name__endswith=end).order_by("pk")
 
 
 @transaction.atomic
-def campaign_of_session(session: Session, *, by: Any) -> tuple[Campaign, int]:
-    """The draft campaign over the session's clips, made where there is none; clips that are new
-    since are added while it is a draft.
+def campaign_of_session(session: Session, *, by: Any) -> Campaign:
+    """The draft campaign over the session's clips, made where there is none.
 
-    Returns: the campaign, and how many clips are left out since people label in it already. Raises
-    ConsentMissing.
+    Clips that are new since are added while it is a draft. Once people label in it they make a
+    further draft, so that a take that was chosen late is labelled, too. Raises ConsentMissing.
     """
     _check_consent(session)
-    clips = _clips_of(session)
-    campaign = campaign_of(session)
-    if campaign is None:
-        return _new_campaign(session, by), 0
-    campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
-    known = set(campaign.items.values_list("clip", flat=True))
-    missing = [clip for clip in clips if clip[0] not in known]
-    if campaign.state != CampaignState.DRAFT:
-        return campaign, len(missing)
-    create_items(campaign, missing)
-    return campaign, 0
+    made = list(campaigns_of(session).select_for_update())
+    known = set(Item.objects.filter(campaign__in=made).values_list("clip", flat=True))
+    missing = [clip for clip in _clips_of(session) if clip[0] not in known]
+    if not made or (missing and made[-1].state != CampaignState.DRAFT):
+        return _new_campaign(session, missing, part=len(made) + 1, by=by)
+    create_items(made[-1], missing)
+    return made[-1]
 
 
-def _new_campaign(session: Session, by: Any) -> Campaign:
-    own = [pk for pk, _public_id in _clips_of(session)]
+def _new_campaign(
+    session: Session, clips: list[tuple[int, str]], *, part: int, by: Any
+) -> Campaign:
+    own = [pk for pk, _public_id in clips]
     keys = list(Clip.objects.filter(pk__in=own).values_list("key", flat=True))
     if not keys:
         raise NoTakes("No take became a clip. The job before says why each was refused.")
-    request = CampaignRequest(
-        name=campaign_name(session), scheme=SCHEME, clips=keys, seed=draw_seed()
-    )
+    name = campaign_name(session, part)
+    request = CampaignRequest(name=name, scheme=SCHEME, clips=keys, seed=draw_seed())
     return create_campaign(corpus=session.corpus, request=request, by=by)
+
+
+@dataclass(frozen=True)
+class Made:
+    """What has become of a session: its clips, takes that could be some, its campaigns."""
+
+    n_clips: int
+    n_new: int
+    campaigns: list[Campaign]
+
+
+def made_of(session: Session) -> Made:
+    """Three queries."""
+    n_clips = Clip.objects.filter(takes__session=session).distinct().count()
+    new = chosen_takes(session).filter(clip=None)
+    return Made(n_clips, new.count(), list(campaigns_of(session)))
 
 
 def lineage_of(clip: Clip) -> QuerySet[Take]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from annotation.models import Session, SessionEvent, SessionLink
 from annotation.models.session import EventKind, PromptState, SessionState
-from annotation.services.recording import live, session_progress, sessions, summary
+from annotation.services.recording import clips, live, session_progress, sessions, summary
 from annotation.services.recording.session_progress import Counts, Progress
 from annotation.services.recording.visitors import RECORDERS
 from annotation.web.recording.rule_fields import rules_in_words
@@ -37,6 +37,7 @@ def detail_of(session: Session, user: Any) -> dict[str, Any]:
         "settings": SettingsForm(initial=SettingsForm.initial_of(session), corpus=session.corpus),
         "rules": rules_in_words(session.qc_rules),
         "device": device_rows(session.device),
+        "made": clips.made_of(session),
     }
 
 

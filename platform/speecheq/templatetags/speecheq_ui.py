@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.template.base import NodeList, Parser, Token
@@ -200,7 +201,6 @@ RESULT_NAMES = {
     "method": _("Method"),
     "clips": _("Clips"),
     "campaign": _("Campaign"),
-    "left_out": _("Clips left out, since people label already"),
     "ties": _("Ties"),
     "unknown": _("Unknown"),
     "n_annotations": _("Labels used"),
@@ -238,10 +238,21 @@ def next_url(job: Any) -> str:
         if "consensus" in job.result:
             return reverse("annotation:campaign-consensus", args=[job.params["campaign"]])
         if "imported" in job.result:
-            return reverse("annotation:corpus-detail", args=[job.corpus])
+            clips = reverse("annotation:corpus-detail", args=[job.corpus])
+            session = job.params.get("session")
+            return f"{clips}?{urlencode({'key': session})}" if session else clips
     except (KeyError, NoReverseMatch):
         pass
     return ""
+
+
+@register.filter
+def session_url(job: Any) -> str:
+    """The recording session that a job works for; or ""."""
+    try:
+        return reverse("annotation:session-detail", args=[job.params["session"]])
+    except (KeyError, NoReverseMatch):
+        return ""
 
 
 @register.filter

@@ -218,13 +218,28 @@ def test_pressing_again_adds_what_is_new_while_it_is_a_draft(session, manager):
     assert made.items.filter(free=made.overlap).count() == 2
 
 
-def test_once_people_label_new_clips_are_left_out_and_counted(session, manager):
+def test_once_people_label_what_is_new_makes_a_further_draft(session, manager):
     record(session, 0)
-    campaign(session, manager)
+    first = campaign(session, manager).result["campaign"]
     Campaign.objects.update(state="open")
+    assert campaign(session, manager).result["campaign"] == first
+    late = record(session, 1)
+    second = campaign(session, manager).result["campaign"]
+    made = Campaign.objects.get(public_id=second)
+    assert (made.state, made.name) == ("draft", clips.campaign_name(session, 2))
+    late.refresh_from_db()
+    assert list(made.items.values_list("clip", flat=True)) == [late.clip.pk]
+    assert Campaign.objects.get(public_id=first).items.count() == 1
+    assert campaign(session, manager).result["campaign"] == second
+    assert Campaign.objects.count() == 2
+
+
+def test_what_became_of_a_session_is_told(session, manager):
+    record(session, 0)
+    assert clips.made_of(session) == clips.Made(0, 1, [])
+    campaign(session, manager)
     record(session, 1)
-    told = campaign(session, manager).result
-    assert (told["left_out"], Campaign.objects.get().items.count()) == (1, 1)
+    assert clips.made_of(session) == clips.Made(1, 1, [Campaign.objects.get()])
 
 
 def test_a_campaign_that_got_another_title_is_found_again(session, manager):
@@ -240,6 +255,7 @@ def test_a_long_title_leaves_room_for_the_id(session):
     session.title = "x" * 200
     name = clips.campaign_name(session)
     assert len(name) == 200 and name.endswith(f"({session.public_id})")
+    assert len(clips.campaign_name(session, 12)) == 200
 
 
 def test_a_session_without_a_usable_take_makes_no_campaign(session, manager, monkeypatch):

@@ -49,6 +49,42 @@ def test_clips_alone_can_be_asked_for(client, session, manager):
     assert Job.objects.get(kind=clips.CLIPS).corpus == session.corpus.slug
 
 
+def test_the_job_leads_to_the_clips_and_back_to_their_session(client, session, manager):
+    record(session, 0)
+    press(client, session, "clips")
+    job = Job.objects.get(kind=clips.CLIPS)
+    run_job(job.pk)
+    page = client.get(f"/jobs/{job.public_id}/").content.decode()
+    clip_list = f"/corpora/{session.corpus.slug}/?key={session.public_id}"
+    assert f'href="{clip_list}"' in page
+    assert f'href="/sessions/{session.public_id}/"' in page
+    assert Clip.objects.get().public_id in client.get(clip_list).content.decode()
+
+
+def test_the_session_leads_to_its_clips_and_campaigns(client, session, manager):
+    record(session, 0)
+    address = f"/sessions/{session.public_id}/"
+    assert "key=ses_" not in client.get(address).content.decode()
+    press(client, session)
+    run_job(Job.objects.get().pk)
+    page = client.get(address).content.decode()
+    assert f'href="/corpora/{session.corpus.slug}/?key={session.public_id}">1 clip</a>' in page
+    assert f'href="/campaigns/{Campaign.objects.get().public_id}/"' in page
+    assert "no clip yet" not in page
+    record(session, 1)
+    assert "1 chosen take is no clip yet." in client.get(address).content.decode()
+
+
+def test_a_researcher_sees_what_was_made_and_no_button(client, session, manager):
+    record(session, 0)
+    press(client, session)
+    run_job(Job.objects.get().pk)
+    client.force_login(factories.member(session.corpus, Role.RESEARCHER))
+    page = client.get(f"/sessions/{session.public_id}/").content.decode()
+    assert f'href="/campaigns/{Campaign.objects.get().public_id}/"' in page
+    assert "Make clips" not in page
+
+
 def test_a_session_without_takes_says_what_to_do(client, session, manager):
     answer = press(client, session)
     assert answer.headers["Location"] == f"/sessions/{session.public_id}/"
