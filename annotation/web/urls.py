@@ -14,10 +14,7 @@ from annotation.web import (
     releases,
     schemes,
 )
-from annotation.web.recording.recorder_urls import urlpatterns as recorder_urls
 from annotation.web.recording.urls import urlpatterns as recording_urls
-from annotation.web.recording.urls_consent import urlpatterns as consent_urls
-from annotation.web.recording.urls_scripts import urlpatterns as script_urls
 from annotation.web.urls_own import urlpatterns as own_urls
 
 app_name = "annotation"
@@ -75,8 +72,5 @@ urlpatterns: list[URLPattern] = [
     path("releases/<str:public_id>/exports/", releases.release_exports, name="release-exports"),
     path("exports/<str:public_id>/", releases.export_download, name="export-download"),
     *own_urls,
-    *recorder_urls,
     *recording_urls,
-    *consent_urls,
-    *script_urls,
 ]

@@ -20,7 +20,7 @@ from annotation.services.recording import consent_texts, consents
 from annotation.services.recording.consent_texts import BODY_MAX, EXPLANATION_MAX, TextRequest
 from annotation.services.recording.consents import REASON_MAX, Signature
 from annotation.services.recording.visitors import find_session
-from speecheq.serializers import StrictSerializer
+from speecheq.serializers import StrictSerializer, read
 
 
 class ConsentTextSerializer(serializers.ModelSerializer):
@@ -65,9 +65,8 @@ class ConsentTextListView(ListAPIView):
         summary="Write a consent text, or the next version of one; none is ever changed",
     )
     def post(self, request: Request) -> Response:
-        asked = ConsentTextRequestSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        text = consent_texts.create_text(TextRequest(**asked.validated_data), by=request.user)
+        asked = TextRequest(**read(ConsentTextRequestSerializer, request.data))
+        text = consent_texts.create_text(asked, by=request.user)
         return Response(ConsentTextSerializer(text).data, status=201)
 
 
@@ -175,9 +174,7 @@ class SessionConsentView(APIView):
 
 
 def read_signature(request: Request) -> Signature:
-    asked = ConsentRequestSerializer(data=request.data)
-    asked.is_valid(raise_exception=True)
-    return Signature(**asked.validated_data)
+    return Signature(**read(ConsentRequestSerializer, request.data))
 
 
 class WithdrawalRequestSerializer(StrictSerializer):
@@ -205,7 +202,6 @@ class WithdrawView(APIView):
     )
     def post(self, request: Request, public_id: str) -> Response:
         speaker = consents.find_speaker(public_id, user=request.user)
-        asked = WithdrawalRequestSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        row = consents.withdraw(speaker=speaker, by=request.user, **asked.validated_data)
+        asked = read(WithdrawalRequestSerializer, request.data)
+        row = consents.withdraw(speaker=speaker, by=request.user, **asked)
         return Response(WithdrawalSerializer(row).data, status=202)

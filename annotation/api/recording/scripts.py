@@ -31,7 +31,7 @@ from annotation.services.recording.script_sounds import SoundReport, sounds_of
 from annotation.services.recording.scripts import create_script, find_script
 from speecheq.filters import refuse_unknown
 from speecheq.negotiation import AnyType
-from speecheq.serializers import StrictSerializer
+from speecheq.serializers import StrictSerializer, read
 
 LENGTH = written.MAX_LENGTH
 
@@ -73,18 +73,18 @@ class ScriptRequestSerializer(StrictSerializer):
     language = _text("language")
     sections = SectionRequestSerializer(many=True, allow_empty=False)
 
-    def to_written(self) -> written.WrittenScript:
-        given = self.validated_data
-        sections = tuple(
-            written.WrittenSection(
-                name=each["name"],
-                kind=str(each["kind"]),
-                order=str(each["order"]),
-                prompts=tuple(written.WrittenPrompt(**prompt) for prompt in each["prompts"]),
-            )
-            for each in given["sections"]
+
+def _as_written(given: dict[str, Any]) -> written.WrittenScript:
+    sections = tuple(
+        written.WrittenSection(
+            name=each["name"],
+            kind=str(each["kind"]),
+            order=str(each["order"]),
+            prompts=tuple(written.WrittenPrompt(**prompt) for prompt in each["prompts"]),
         )
-        return written.WrittenScript(**{**given, "sections": sections})
+        for each in given["sections"]
+    )
+    return written.WrittenScript(**{**given, "sections": sections})
 
 
 class ImportScriptSerializer(StrictSerializer):
@@ -182,9 +182,8 @@ class ScriptListView(ListAPIView):
         summary="Make a script, or a new version of one",
     )
     def post(self, request: Request) -> Response:
-        asked = ScriptRequestSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        script = create_script(asked.to_written(), by=request.user)
+        asked = read(ScriptRequestSerializer, request.data)
+        script = create_script(_as_written(asked), by=request.user)
         return Response(in_full(script), status=201)
 
 
@@ -197,9 +196,7 @@ class ScriptImportView(APIView):
         summary="Make a script, or a new version of one, from CSV or YAML",
     )
     def post(self, request: Request) -> Response:
-        asked = ImportScriptSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        given = dict(asked.validated_data)
+        given = read(ImportScriptSerializer, request.data)
         file = given.pop("file")
         script = import_script(file.name, file.read(), given=given, by=request.user)
         return Response(in_full(script), status=201)

@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from annotation.models import SessionLink
 from annotation.services.recording import links, live
 from annotation.services.recording.visitors import find_session, look_at_session
-from speecheq.serializers import StrictSerializer
+from speecheq.serializers import StrictSerializer, read
 
 
 def address_of(request: Any, token: str) -> str:
@@ -63,9 +63,8 @@ class LinksView(APIView):
     )
     def post(self, request: Request, public_id: str) -> Response:
         session = find_session(public_id, user=request.user)
-        asked = LinkRequestSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        link, token = links.make_link(session, by=request.user, **asked.validated_data)
+        asked = read(LinkRequestSerializer, request.data)
+        link, token = links.make_link(session, by=request.user, **asked)
         context = {"url": address_of(request, token)}
         return Response(NewSessionLinkSerializer(link, context=context).data, status=201)
 
@@ -123,10 +122,8 @@ class LiveView(APIView):
     )
     def put(self, request: Request, public_id: str) -> Response:
         session = find_session(public_id, user=request.user)
-        asked = LiveReportSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        said = {**asked.validated_data, "prompt": asked.validated_data.get("prompt") or ""}
-        live.report(session, live.Report(**said))
+        asked = read(LiveReportSerializer, request.data)
+        live.report(session, live.Report(**asked | {"prompt": asked.get("prompt") or ""}))
         return Response(SessionLiveSerializer(live.state_of(session)).data)
 
 

@@ -31,7 +31,7 @@ from annotation.services.recording.visitors import find_session, look_at_session
 from speecheq.authorisation import require_role
 from speecheq.errors import field_error
 from speecheq.pagination import CursorPages
-from speecheq.serializers import StrictSerializer
+from speecheq.serializers import StrictSerializer, read
 
 
 class SessionFilters(django_filters.FilterSet):
@@ -63,9 +63,7 @@ class SessionListView(ListAPIView):
         summary="Plan a session; its order of prompts is drawn once",
     )
     def post(self, request: Request) -> Response:
-        asked = SessionRequestSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        given = dict(asked.validated_data)
+        given = read(SessionRequestSerializer, request.data)
         days = given.pop("link_days")
         corpus = _corpus_named(given.pop("corpus"), request.user)
         session = planning.plan_session(
@@ -103,10 +101,8 @@ class SessionDetailView(APIView):
     )
     def patch(self, request: Request, public_id: str) -> Response:
         session = find_session(public_id, user=request.user)
-        asked = SessionChangeSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        changed = sessions.change_session(session, by=request.user, **asked.validated_data)
-        return Response(shown(changed))
+        asked = read(SessionChangeSerializer, request.data)
+        return Response(shown(sessions.change_session(session, by=request.user, **asked)))
 
 
 class NewestFirst(CursorPages):
@@ -136,7 +132,9 @@ class EventsView(ListAPIView):
 
 class SessionNoteSerializer(StrictSerializer):
     text = serializers.CharField(max_length=sessions.NOTE_MAX)
-    prompt = serializers.CharField(max_length=32, required=False, help_text="If it is about one.")
+    prompt = serializers.CharField(
+        max_length=32, required=False, source="prompt_id", help_text="If it is about one."
+    )
 
 
 class NotesView(APIView):
@@ -147,10 +145,8 @@ class NotesView(APIView):
     )
     def post(self, request: Request, public_id: str) -> Response:
         session = find_session(public_id, user=request.user)
-        asked = SessionNoteSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        text, prompt = asked.validated_data["text"], asked.validated_data.get("prompt", "")
-        event = sessions.add_note(session, by=request.user, text=text, prompt_id=prompt)
+        asked = read(SessionNoteSerializer, request.data)
+        event = sessions.add_note(session, by=request.user, **asked)
         return Response(SessionEventSerializer(event).data, status=201)
 
 
@@ -162,7 +158,7 @@ class SessionPlaceSerializer(serializers.Serializer):
 
 
 class AgainSerializer(StrictSerializer):
-    prompt = serializers.CharField(max_length=32)
+    prompt = serializers.CharField(max_length=32, source="prompt_id")
 
 
 class AgainView(APIView):
@@ -173,10 +169,8 @@ class AgainView(APIView):
     )
     def post(self, request: Request, public_id: str) -> Response:
         session = find_session(public_id, user=request.user)
-        asked = AgainSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        prompt = asked.validated_data["prompt"]
-        place = sessions.ask_again(session, by=request.user, prompt_id=prompt)
+        asked = read(AgainSerializer, request.data)
+        place = sessions.ask_again(session, by=request.user, **asked)
         return Response(SessionPlaceSerializer(place).data)
 
 
@@ -192,10 +186,8 @@ class SkipView(APIView):
     )
     def post(self, request: Request, public_id: str) -> Response:
         session = find_session(public_id, user=request.user)
-        asked = SkipPromptSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        prompt, reason = asked.validated_data["prompt"], asked.validated_data["reason"]
-        place = sessions.skip(session, by=request.user, prompt_id=prompt, reason=reason)
+        asked = read(SkipPromptSerializer, request.data)
+        place = sessions.skip(session, by=request.user, **asked)
         return Response(SessionPlaceSerializer(place).data)
 
 
@@ -207,10 +199,8 @@ class BringBackView(APIView):
     )
     def post(self, request: Request, public_id: str) -> Response:
         session = find_session(public_id, user=request.user)
-        asked = AgainSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        prompt = asked.validated_data["prompt"]
-        place = sessions.bring_back(session, by=request.user, prompt_id=prompt)
+        asked = read(AgainSerializer, request.data)
+        place = sessions.bring_back(session, by=request.user, **asked)
         return Response(SessionPlaceSerializer(place).data)
 
 
