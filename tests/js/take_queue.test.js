@@ -176,12 +176,39 @@ test("a full disk of the server is tried again by itself", async () => {
   assert.deepEqual([server.takes.length, (await store.takes()).length], [1, 0]);
 });
 
-test("a piece that came damaged is sent again", async () => {
+const damage = () => new Response(null, { status: 460 });
+
+test("a piece that came damaged is sent again after a while, and the next take goes on meanwhile", async () => {
   let first = true;
-  const server = fakeServer({ fail: (call) => (isPatch(call) && first ? () => ((first = false), new Response(null, { status: 460 })) : undefined) });
-  const { queue } = await browser(server);
+  const server = fakeServer({ fail: (call) => (isPatch(call) && first ? () => ((first = false), damage()) : undefined) });
+  const { queue } = await browser(server, { sizes: [1000, 2000] });
+  await queue.flush();
+  assert.deepEqual([server.takes.map(({ prompt }) => prompt), queue.state.damaged, queue.state.online], [["prm_1"], true, true]);
   await send(queue);
-  assert.equal(server.takes.length, 1);
+  assert.deepEqual([server.takes.length, server.uploads.size, queue.state.damaged], [2, 2, false]);
+});
+
+test("a piece that always comes damaged is sent more and more seldom, and the take is kept", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const waits = [];
+  const later = globalThis.setTimeout;
+  context.mock.method(globalThis, "setTimeout", (action, ms) => (waits.push(ms), later(action, ms)));
+  const server = fakeServer({ fail: (call) => (isPatch(call) ? damage : undefined) });
+  const { queue, store } = await browser(server);
+  for (let n = 0; n < 4; n++) await queue.flush();
+  queue.close();
+  assert.equal(server.calls.filter(isPatch).length, 4, "once each time");
+  assert.deepEqual(waits, [1000, 2000, 4000, 8000]);
+  assert.deepEqual([(await store.takes()).length, queue.state.damaged], [1, true]);
+});
+
+test("offsets that never fit are asked for a few times, then later", async () => {
+  const server = fakeServer({ fail: (call) => (isPatch(call) ? 409 : undefined) });
+  const { queue, store } = await browser(server);
+  await queue.flush();
+  queue.close();
+  assert.equal(server.calls.filter(isPatch).length, 3);
+  assert.equal((await store.takes()).length, 1);
 });
 
 test("an upload that the server has forgotten begins anew", async () => {

@@ -5,12 +5,14 @@
 
 import { Refused, Unreachable } from "./api.js";
 import { uploadTake } from "./take_upload.js";
+import { DAMAGED } from "./tus.js";
 
 /**
  * @typedef {import("./shelf.js").Take} Take
  * @typedef {import("./take_upload.js").StoredTake} StoredTake
  * @typedef {{request: (name: string, action: () => Promise<void>) => Promise<unknown>}} Locks
- * @typedef {{online: boolean, signedOut: boolean, sending: string, share: number}} QueueState `sending`: id of the take, or ""
+ * @typedef {{online: boolean, signedOut: boolean, damaged: boolean, sending: string, share: number}} QueueState `sending`: id of the take,
+ * or ""; `damaged`: what arrives is not what is sent
  * @typedef {object} Told
  * @property {(state: QueueState) => void} [onState]
  * @property {(take: Take, stored: StoredTake) => void} [onStored]
@@ -34,7 +36,7 @@ export class TakeQueue {
   #timer;
   #closing = new AbortController();
   /** @type {QueueState} */
-  #state = { online: true, signedOut: false, sending: "", share: 0 };
+  #state = { online: true, signedOut: false, damaged: false, sending: "", share: 0 };
   /** Dealt with in this round. @type {Set<string>} */
   #tried = new Set();
 
@@ -110,16 +112,17 @@ export class TakeQueue {
   async #sendAll() {
     clearTimeout(this.#timer);
     this.#tried.clear();
-    let [postponed, failed] = [false, false];
+    let [postponed, failed, damaged] = [false, false, false];
     for (let take = await this.#next(); take; take = await this.#next()) {
       this.#tried.add(take.id);
       const sent = await this.#deliver(take);
       if (sent === "unreachable") return this.#tryLater();
-      postponed ||= sent === "later" || sent === "failed";
+      postponed ||= sent !== "stored" && sent !== "refused";
       failed ||= sent === "failed";
+      damaged ||= sent === "damaged";
       if (sent === "stored") this.#wait_ms = FIRST_WAIT_MS;
     }
-    this.#tell({ online: !failed, signedOut: false, sending: "" });
+    this.#tell({ online: !failed, signedOut: false, damaged, sending: "" });
     if (postponed) this.#tryLater();
   }
 
@@ -130,7 +133,7 @@ export class TakeQueue {
     return waiting.find(({ id, refusal }) => !this.#tried.has(id) && (!refusal || refusal.later));
   }
 
-  /** @param {Take} take @returns {Promise<"stored" | "refused" | "later" | "failed" | "unreachable">} */
+  /** @param {Take} take @returns {Promise<"stored" | "refused" | "later" | "failed" | "damaged" | "unreachable">} */
   async #deliver(take) {
     const file = await this.store.file(take).catch(() => null);
     if (!file) return "later"; // the browser does not give it out now
@@ -153,11 +156,13 @@ export class TakeQueue {
     }
   }
 
-  /** @param {unknown} error @returns {"failed" | "unreachable"} */
+  /** @param {unknown} error @returns {"failed" | "damaged" | "unreachable"} */
   #notReached(error) {
+    const status = error instanceof Unreachable ? error.status : 0;
+    // What came damaged, and a fault of the server, may be with this take alone: the others are not kept here by it.
+    if (status === DAMAGED) return "damaged";
     this.#tell({ online: false });
-    // A fault of the server may be with this take alone: it does not keep the others here.
-    return error instanceof Unreachable && error.status === FAULT ? "failed" : "unreachable";
+    return status === FAULT ? "failed" : "unreachable";
   }
 
   /** @param {Take} take @param {Refused} error @returns {Promise<"refused" | "later" | "unreachable">} */

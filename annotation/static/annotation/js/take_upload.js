@@ -1,10 +1,10 @@
 /** Brings one take to the server: its bytes in pieces, then its place. It counts as stored only when the server's hash is ours. */
 
 import { Refused, Unreachable } from "./api.js";
-import { hex, sha256 } from "./tus.js";
+import { DAMAGED, hex, sha256 } from "./tus.js";
 
 const CHUNK_BYTES = 512 * 1024;
-/** Pieces that came damaged, or offsets that others moved, one after the other. */
+/** Offsets that others moved, one after the other. */
 const PATIENCE = 5;
 /** Refusals of the file that was sent, and not of the take: it is sent anew. */
 const SEND_ANEW = new Set(["upload_unknown", "upload_used", "upload_incomplete", "digest_mismatch"]);
@@ -35,7 +35,7 @@ export async function uploadTake(take, file, parts, { onProgress = () => {}, sig
   const stored = await place(take, address, parts, signal);
   if (stored.sha256 === digest) return stored;
   await parts.remember(take.id, "");
-  throw new Unreachable(`The server has ${stored.sha256} where ${digest} was sent.`);
+  throw new Unreachable(`The server has ${stored.sha256} where ${digest} was sent.`, DAMAGED);
 }
 
 /**
@@ -61,7 +61,7 @@ async function sendBytes(take, file, digest, { tus, uploads, remember }, { onPro
     at = await tus.offset(address, signal);
     if (at === file.length) return address;
   }
-  throw new Unreachable("The pieces did not arrive whole.");
+  throw new Unreachable("The pieces did not arrive whole.", DAMAGED);
 }
 
 /** @param {Take} take @param {string} address @param {Parts} parts @param {AbortSignal} [signal] @returns {Promise<StoredTake>} */
@@ -74,7 +74,7 @@ async function place(take, address, { api, takesOf, remember }, signal) {
   } catch (error) {
     if (!(error instanceof Refused) || !SEND_ANEW.has(error.code)) throw error;
     await remember(take.id, "");
-    throw new Unreachable(error.message);
+    throw new Unreachable(error.message, error.code === "digest_mismatch" ? DAMAGED : 0);
   }
 }
 

@@ -4,8 +4,12 @@ import { Refused, Unreachable } from "./api.js";
 
 const VERSION = "1.0.0";
 const GONE = new Set([404, 410]);
-/** The server has another offset than we believed; the piece came damaged. */
-const LOOK_AGAIN = new Set([409, 460]);
+/** The server has another offset than we believed. */
+const OTHER_OFFSET = 409;
+/** What arrived is not what was sent. */
+export const DAMAGED = 460;
+/** Pieces in a row that the server had no use for, and which were asked for anew at once. */
+const PATIENCE = 3;
 const LATER = new Set([408, 423, 425, 429, 500, 502, 503, 504]);
 
 /** @typedef {{csrf: () => string, fetch?: typeof fetch, timeout_ms?: number}} Options */
@@ -24,6 +28,8 @@ const encoded = (text) => base64(new TextEncoder().encode(text));
 
 /** @param {Options} options */
 export function makeTus({ csrf, fetch: send = (...args) => fetch(...args), timeout_ms = 60_000 }) {
+  let inVain = 0;
+
   /**
    * @param {string} method @param {string} url @param {Record<string, string>} headers
    * @param {AbortSignal | undefined} signal @param {Uint8Array<ArrayBuffer>} [body]
@@ -69,7 +75,8 @@ export function makeTus({ csrf, fetch: send = (...args) => fetch(...args), timeo
     },
     /**
      * @param {string} address @param {number} at bytes that are there @param {Uint8Array<ArrayBuffer>} piece @param {AbortSignal} [signal]
-     * @returns {Promise<number | null>} bytes that are there now; null: ask for the offset
+     * @returns {Promise<number | null>} bytes that are there now; null: ask for the offset. Throws Unreachable, with the
+     * status DAMAGED where the piece came damaged, and where asking for the offset has not helped: wait, and try again
      */
     async append(address, at, piece, signal) {
       const headers = {
@@ -78,8 +85,14 @@ export function makeTus({ csrf, fetch: send = (...args) => fetch(...args), timeo
         "Upload-Checksum": `sha256 ${base64(await sha256(piece))}`,
       };
       const answer = await call("PATCH", address, headers, signal, piece);
-      if (LOOK_AGAIN.has(answer.status) || GONE.has(answer.status)) return null;
+      if (answer.status === DAMAGED) throw new Unreachable("The piece did not arrive as it was sent.", DAMAGED);
+      if (answer.status === OTHER_OFFSET || GONE.has(answer.status)) {
+        if (++inVain < PATIENCE) return null;
+        inVain = 0;
+        throw new Unreachable("The server has another offset each time.", answer.status);
+      }
       if (!answer.ok) throw await refusal(answer);
+      inVain = 0;
       return offsetOf(answer);
     },
   };

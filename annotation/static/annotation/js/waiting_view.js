@@ -1,6 +1,6 @@
 /** Takes that are in this browser and not on the server: how many, of which sessions, what was refused, and what can be done. */
 
-import { refusalInWords } from "./words.js";
+import { countInWords, refusalInWords } from "./words.js";
 import { inMegabytes, inSeconds } from "./verdicts.js";
 
 /**
@@ -12,14 +12,15 @@ import { inMegabytes, inSeconds } from "./verdicts.js";
 /**
  * Which sentence says where things stand; "" when there is nothing to say.
  * @param {Waiting} waiting
- * @param {Pick<QueueState, "online" | "signedOut">} queue
- * @returns {"" | "unsaved" | "signed_out" | "refused" | "offline" | "sending"}
+ * @param {Pick<QueueState, "online" | "signedOut" | "damaged">} queue
+ * @returns {"" | "unsaved" | "signed_out" | "refused" | "damaged" | "offline" | "sending"}
  */
-export function sentenceFor({ count, unsaved, refused }, { online, signedOut }) {
+export function sentenceFor({ count, unsaved, refused }, { online, signedOut, damaged }) {
   if (!count) return "";
   if (unsaved) return "unsaved";
   if (signedOut) return "signed_out";
   if (!online) return "offline";
+  if (damaged) return "damaged";
   return refused === count ? "refused" : "sending";
 }
 
@@ -51,7 +52,7 @@ export function mountWaiting({ part, say, texts }, { store, queue, session }) {
     part("waiting").dataset.waiting = String(waiting.count);
     part("sign-in").hidden = !queue.state.signedOut;
     if (!code) return void (more.open = false);
-    const amount = `${waiting.count === 1 ? texts["waiting.one"] : texts["waiting.many"].replace("{n}", String(waiting.count))} (${inMegabytes(waiting.bytes)})`;
+    const amount = `${countInWords(texts, "waiting", waiting.count)} (${inMegabytes(waiting.bytes)})`;
     say("waiting-words", `${amount}. ${texts[`waiting.${code}`]}`);
   }
 

@@ -48,3 +48,13 @@ export function timeInWords(when, withDay = false) {
   const day = [date.getFullYear(), date.getMonth() + 1, date.getDate()].map(two);
   return withDay ? `${day.join("-")} ${time.slice(0, 2).join(":")}` : time.join(":");
 }
+
+/**
+ * A number of things in words: `<name>.one` for one, else `<name>.many` with {n}.
+ * @param {Record<string, string>} texts
+ * @param {string} name
+ * @param {number} n
+ */
+export function countInWords(texts, name, n) {
+  return (n === 1 ? texts[`${name}.one`] : texts[`${name}.many`]).replace("{n}", String(n));
+}
