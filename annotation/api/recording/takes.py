@@ -49,6 +49,9 @@ class TakeSerializer(serializers.ModelSerializer):
     session = serializers.CharField(source="session.public_id")
     prompt = serializers.SerializerMethodField(help_text="Null: room tone.")
     qc = serializers.JSONField(help_text="Verdict, reasons and figures, as the server measured.")
+    reported = serializers.DictField(
+        help_text="What was said of it when it was sent: device, figures, what interrupted it."
+    )
     clip = serializers.SerializerMethodField(help_text="What was made of it, or null.")
 
     class Meta:
@@ -68,6 +71,7 @@ class TakeSerializer(serializers.ModelSerializer):
             "bits",
             "qc",
             "accepted",
+            "reported",
             "recorded_at",
             "created_at",
             "clip",

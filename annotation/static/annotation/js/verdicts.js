@@ -37,11 +37,19 @@ export function verdictBadge(texts, verdict) {
   return badge;
 }
 
-/** Into a list: one item a reason. @param {HTMLElement} list @param {Record<string, string>} texts @param {Reason[]} reasons */
-export function listReasons(list, texts, reasons) {
-  const items = reasons.map((reason) => {
+/** What cut a take short, in a sentence; "" for what this page has no words for. @param {Record<string, string>} texts @param {string} code @returns {string} */
+export const interruptionInWords = (texts, code) => (code ? (texts[`interrupted.${code}`] ?? "") : "");
+
+/**
+ * Into a list: what cut the take short, then one item a reason.
+ * @param {HTMLElement} list @param {Record<string, string>} texts @param {Reason[]} reasons
+ * @param {string} [interrupted] code; "" where the take was ended by hand
+ */
+export function listReasons(list, texts, reasons, interrupted = "") {
+  const sentences = [interruptionInWords(texts, interrupted), ...reasons.map((reason) => reasonInWords(texts, reason))];
+  const items = sentences.filter(Boolean).map((sentence) => {
     const item = document.createElement("li");
-    item.textContent = reasonInWords(texts, reason);
+    item.textContent = sentence;
     return item;
   });
   list.replaceChildren(...items);

@@ -115,6 +115,15 @@ def test_a_finished_upload_becomes_a_take_once(api, corpus):
     assert list(Path(settings.SPEECHEQ_UPLOADS).iterdir()) == []
 
 
+def test_what_the_page_said_of_a_take_is_told_with_it(api, corpus):
+    session, upload = recording.session(corpus), finished(api)
+    said = {"interrupted": "ended", "label": "Desk microphone"}
+    stored = as_take(api, session, upload=upload, reported=said).json()
+    listed = api.get(f"/api/v1/sessions/{session.public_id}/takes/").json()["results"]
+    alone = api.get(f"/api/v1/takes/{stored['id']}/").json()
+    assert [one["reported"] for one in (stored, *listed, alone)] == [said] * 3
+
+
 @pytest.mark.parametrize("lost", ["row", "file"])
 def test_an_upload_whose_take_is_gone_is_to_be_sent_anew(api, corpus, lost):
     session, upload = recording.session(corpus), finished(api)
