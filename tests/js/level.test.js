@@ -32,6 +32,17 @@ test("a peak is held for a while and then let go", () => {
   assert.ok(meter.read(2000).hold_dbfs < -39);
 });
 
+test("the peak of just now is not the one that is held", () => {
+  const meter = new LevelMeter();
+  meter.push(tone(0.5), 0);
+  meter.push(tone(0.01), 500);
+  assert.ok(meter.recent(600) > -7, "nobody has seen it yet");
+  meter.push(tone(0.01), 1000);
+  assert.ok(meter.recent(1000) < -39);
+  assert.ok(meter.read(1000).hold_dbfs > -7);
+  assert.equal(new LevelMeter().recent(0), SILENCE_DBFS);
+});
+
 test("two samples at full scale in a row are clipping, one is not", () => {
   const meter = new LevelMeter();
   meter.push(Float32Array.of(0.2, 1, 0.2), 0);

@@ -46,6 +46,32 @@ test("another sampling rate is told of", () => {
   assert.deepEqual(told, ["rate"]);
 });
 
+/** The devices of a machine, where the usual microphone may become another one. */
+function fakeDevices(label) {
+  const devices = Object.assign(new EventTarget(), { label });
+  const list = async () => [
+    { kind: "audiooutput", deviceId: "default", groupId: "g", label: "Loudspeaker" },
+    ...(devices.label ? [{ kind: "audioinput", deviceId: "default", groupId: "g", label: devices.label }] : []),
+  ];
+  return Object.assign(devices, { enumerateDevices: list });
+}
+
+for (const [now, reasons] of [["Default - Headset", ["device"]], ["Default - Desk", []], ["", []]]) {
+  test(`the usual microphone is now "${now}": told as ${reasons.join() || "nothing"}`, async () => {
+    const track = fakeTrack();
+    const settings = { sampleRate: 48_000, deviceId: "default" };
+    const devices = fakeDevices("Default - Desk");
+    const told = [];
+    const watch = watchOver(Object.assign(track, { getSettings: () => settings }), (reason) => told.push(reason), devices);
+    await devices.enumerateDevices();
+    devices.label = now;
+    devices.dispatchEvent(new Event("devicechange"));
+    await new Promise((done) => setTimeout(done, 1));
+    watch.stop();
+    assert.deepEqual(told, reasons);
+  });
+}
+
 test("a switch of the microphone for longer than a hiccup is told of", (context) => {
   const { track, told, watch } = watched();
   let now = 1000;

@@ -6,11 +6,13 @@ const HOLD_MS = 1_500;
 const CLIP_HOLD_MS = 3_000;
 /** The level follows about as fast as a hand can. */
 const WINDOW_MS = 300;
+/** What somebody who looks three times a second has not seen yet. */
+const RECENT_MS = 700;
 /** A converter at its end gives its largest value several times in a row. */
 const FULL_SCALE = 0.999;
 const CLIP_RUN = 2;
 
-/** @typedef {{level_dbfs: number, peak_dbfs: number, hold_dbfs: number, clipped: boolean}} Level */
+/** @typedef {{level_dbfs: number, peak_dbfs: number, hold_dbfs: number, clipped: boolean}} Level `hold_dbfs`: a peak that is held */
 /** @typedef {"silent" | "quiet" | "good" | "loud" | "clipped"} LevelWord */
 
 /** @param {number} amplitude 1 is full scale */
@@ -20,6 +22,8 @@ export class LevelMeter {
   /** @type {{at: number, energy: number, frames: number}[]} */
   #window = [];
   #peak = 0;
+  /** @type {{at: number, peak: number}[]} */
+  #peaks = [];
   #hold = 0;
   #holdUntil = 0;
   #clipUntil = -1;
@@ -39,10 +43,17 @@ export class LevelMeter {
     this.#window.push({ at: now_ms, energy, frames: samples.length });
     this.#window = this.#window.filter(({ at }) => at > now_ms - WINDOW_MS);
     this.#peak = peak;
+    this.#peaks.push({ at: now_ms, peak });
+    this.#peaks = this.#peaks.filter(({ at }) => at > now_ms - RECENT_MS);
     if (peak >= this.#hold || now_ms > this.#holdUntil) {
       this.#hold = peak;
       this.#holdUntil = now_ms + HOLD_MS;
     }
+  }
+
+  /** The highest peak of just now, for somebody who looks a few times a second. @param {number} now_ms @returns {number} dBFS */
+  recent(now_ms) {
+    return dbfs(Math.max(0, ...this.#peaks.filter(({ at }) => at > now_ms - RECENT_MS).map(({ peak }) => peak)));
   }
 
   /** @param {number} now_ms @returns {Level} */

@@ -7,7 +7,7 @@
  * @typedef {object} Heard
  * @property {(samples: Float32Array, first: number) => void} onBlock
  * @property {(reason: Lost) => void} onLost at most once
- * @typedef {"ended" | "muted" | "rate" | "stalled"} Lost
+ * @typedef {"ended" | "muted" | "rate" | "device" | "stalled"} Lost `device`: the system put another one in its place
  * @typedef {"denied" | "none" | "busy" | "insecure" | "unsupported" | "failed"} Unavailable
  * @typedef {{device: string, label: string, rate_hz: number, settings: Record<string, unknown>, report: Record<string, unknown>, close: () => void, resume: () => Promise<void>}} Microphone
  */
@@ -136,9 +136,27 @@ export function reportOf(track, context) {
   };
 }
 
-/** Tells when the device is gone or is no longer the one that was opened. @param {MediaStreamTrack} track @param {(reason: Lost) => void} onLost */
-export function watchOver(track, onLost) {
-  const opened = track.getSettings().sampleRate;
+/**
+ * Which device an id means now: the usual one ("default") keeps its id when the system chooses another.
+ * @param {Pick<MediaDevices, "enumerateDevices"> | undefined} devices
+ * @param {string | undefined} id
+ * @returns {Promise<string>} "" where it is not listed
+ */
+async function deviceBehind(devices, id) {
+  const all = await devices?.enumerateDevices?.().catch(() => []);
+  const found = all?.find(({ kind, deviceId }) => kind === "audioinput" && deviceId === id);
+  return found ? `${found.groupId} ${found.label}` : "";
+}
+
+/**
+ * Tells when the device is gone or is no longer the one that was opened.
+ * @param {MediaStreamTrack} track
+ * @param {(reason: Lost) => void} onLost
+ * @param {Pick<MediaDevices, "enumerateDevices" | "addEventListener" | "removeEventListener"> | undefined} [devices]
+ */
+export function watchOver(track, onLost, devices = globalThis.navigator?.mediaDevices) {
+  const { sampleRate: opened, deviceId } = track.getSettings();
+  const device = deviceBehind(devices, deviceId);
   let last_ms = performance.now();
   let muted_ms = 0;
   let silent = 0;
@@ -162,10 +180,17 @@ export function watchOver(track, onLost) {
     over = true;
     clearInterval(timer);
     track.removeEventListener("ended", onEnded);
+    devices?.removeEventListener?.("devicechange", onDevices);
   }
   const onEnded = () => lost("ended");
+  const onDevices = async () => {
+    const [before, now] = [await device, await deviceBehind(devices, deviceId)];
+    // One that is listed no more ends its track by itself.
+    if (before && now && before !== now) lost("device");
+  };
   const timer = setInterval(look, WATCH_MS);
   track.addEventListener("ended", onEnded);
+  devices?.addEventListener?.("devicechange", onDevices);
   const heard = () => {
     last_ms = performance.now();
     silent = 0;
