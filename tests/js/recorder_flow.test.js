@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { mainAction, startFlow, step } from "../../annotation/static/annotation/js/recorder_flow.js";
+import { isBad, mainAction, startFlow, step } from "../../annotation/static/annotation/js/recorder_flow.js";
 
-const place = (id, more = {}) => ({ id, kind: "speech", scenario: "", state: "waiting", verdict: "", waiting: 0, ...more });
+const place = (id, more = {}) => ({ id, kind: "speech", isTraining: false, scenario: "", state: "waiting", verdict: "", good: false, waiting: 0, ...more });
+/** One that was spoken, and badly. */
+const bad = (id, more = {}) => place(id, { state: "recorded", verdict: "red", ...more });
 const TONE = place("room_tone", { kind: "room_tone" });
 
 /** A session one can drive: `flow.on("press")`, `flow.effects`. */
@@ -28,7 +30,7 @@ function session({ places = [place("a"), place("b"), place("c")], mode = "manual
       return driven.on("stored", { id: driven.place, verdict });
     },
     news(places, blocked = "") {
-      const told = driven.state.places.map(({ id, state, verdict }) => ({ id, state, verdict, ...places[id] }));
+      const told = driven.state.places.map(({ id, state, verdict, good }) => ({ id, state, verdict, good, ...places[id] }));
       return driven.on("news", { blocked, places: told });
     },
   };
@@ -126,10 +128,76 @@ test("while somebody speaks no key changes the prompt", () => {
 });
 
 test("the end of the list is the end; one can go back from there", () => {
-  const flow = begun().on("next").on("next").on("next");
+  const flow = begun().speak().on("press").speak().on("press").speak().on("press");
   assert.equal(flow.phase, "done");
   assert.equal(mainAction(flow.state), "none");
   assert.equal(flow.on("previous").place, "c");
+});
+
+test("at the end one key leads to what was passed over", () => {
+  const flow = begun().on("next").speak().on("press").on("next");
+  assert.deepEqual([flow.phase, mainAction(flow.state)], ["done", "rest"]);
+  assert.deepEqual([flow.on("press").place, flow.phase], ["a", "ready"]);
+  assert.deepEqual([flow.speak().on("press").place, flow.phase], ["c", "ready"]);
+});
+
+test("a prompt of which only a bad take is there is not done", () => {
+  assert.equal(isBad(bad("a")), true);
+  assert.equal(isBad(bad("a", { good: true })), false, "an earlier take of it can be used");
+  assert.equal(isBad(bad("a", { isTraining: true })), false, "practice need not be good");
+  assert.equal(isBad(bad("a", { state: "skipped" })), false);
+  assert.equal(isBad(place("a", { state: "recorded", verdict: "yellow" })), false);
+});
+
+test("what has only a bad take is said again at the end, by the same key, and nothing else is", () => {
+  const flow = begun().speak("red").on("next").speak("green").on("press").speak("red").on("next");
+  assert.deepEqual([flow.phase, mainAction(flow.state)], ["done", "rest"]);
+  assert.deepEqual([flow.on("press").place, flow.phase], ["a", "ready"]);
+  assert.equal(flow.speak("green").on("press").place, "c");
+  flow.speak("red").on("next");
+  assert.deepEqual([flow.phase, mainAction(flow.state)], ["done", "rest"], "still bad: offered once more");
+  flow.on("press").speak("yellow").on("press");
+  assert.deepEqual([flow.phase, mainAction(flow.state)], ["done", "none"]);
+});
+
+test("a session that goes on where all was spoken begins with the offer to say bad ones again", () => {
+  const flow = begun({ places: [place("a", { state: "recorded", verdict: "green", good: true }), bad("b")] });
+  assert.deepEqual([flow.phase, mainAction(flow.state)], ["done", "rest"]);
+  assert.equal(flow.on("press").place, "b");
+});
+
+test("in auto-record what is said again starts by itself, too", () => {
+  const flow = begun({ mode: "auto_record", places: [bad("a"), bad("b")] }).on("press");
+  assert.deepEqual([flow.place, flow.phase], ["a", "countdown"]);
+  flow.on("tick").on("press").on("stored", { id: "a", verdict: "green" }).on("advance");
+  assert.deepEqual([flow.place, flow.phase], ["b", "countdown"]);
+});
+
+test("nothing is said again without a microphone, or while blocked", () => {
+  const flow = begun({ places: [bad("a")] });
+  assert.equal(mainAction(flow.on("microphone", { there: false }).state), "none");
+  assert.equal(mainAction(flow.on("microphone", { there: true }).news({}, "paused").state), "none");
+});
+
+test("after a bad take of practice the key goes on", () => {
+  const flow = begun({ places: [place("a", { isTraining: true }), place("b")] }).speak("red");
+  assert.equal(mainAction(flow.state), "next");
+  assert.equal(flow.on("press").place, "b");
+});
+
+test("after a bad take the key goes on where an earlier one can be used", () => {
+  const flow = begun().speak("green").on("sent", { id: "a", verdict: "green" }).on("again").on("press").on("stored", { id: "a", verdict: "red" });
+  assert.deepEqual([mainAction(flow.state), isBad(flow.state.places[0])], ["next", false]);
+});
+
+test("what this page found good and the server bad is bad once the server has told", () => {
+  const flow = begun().speak("green").on("sent", { id: "a", verdict: "red" }).news({ a: { state: "recorded", verdict: "red", good: false } });
+  assert.deepEqual([mainAction(flow.state), isBad(flow.state.places[0])], ["again", true]);
+});
+
+test("a take that the operator chose although it is bad counts", () => {
+  const flow = begun().speak("red").on("sent", { id: "a", verdict: "red" }).news({ a: { state: "recorded", verdict: "red", good: true } });
+  assert.equal(isBad(flow.state.places[0]), false);
 });
 
 test("auto-advance comes back to what was passed over", () => {

@@ -5,13 +5,14 @@ import { Refused, Unreachable } from "../../annotation/static/annotation/js/api.
 import { Attempts } from "../../annotation/static/annotation/js/attempts.js";
 import { Live } from "../../annotation/static/annotation/js/live.js";
 import { mayBePedal } from "../../annotation/static/annotation/js/pedal.js";
-import { lengthOf } from "../../annotation/static/annotation/js/recorder_view.js";
-import { blockedBy, placesOf } from "../../annotation/static/annotation/js/session_data.js";
+import { endInWords, lengthOf } from "../../annotation/static/annotation/js/recorder_view.js";
+import { blockedBy, howFar, placesOf } from "../../annotation/static/annotation/js/session_data.js";
 import { memoryShelf } from "../../annotation/static/annotation/js/shelf.js";
 import { TakeStore } from "../../annotation/static/annotation/js/take_store.js";
 import { Taking, isAbandoned, longestMs } from "../../annotation/static/annotation/js/taking.js";
-import { reasonInWords } from "../../annotation/static/annotation/js/verdicts.js";
+import { interruptionInWords, reasonInWords } from "../../annotation/static/annotation/js/verdicts.js";
 import { sentenceFor } from "../../annotation/static/annotation/js/waiting_view.js";
+import { countInWords } from "../../annotation/static/annotation/js/words.js";
 import { take } from "./recording_fakes.js";
 
 // --- a take in the making ------------------------------------------------------------------------
@@ -126,6 +127,20 @@ test("the room comes before the prompts, where it is wanted, until it was record
   assert.equal(placesOf(session({ prompts, wants_room_tone: false })).length, 1);
 });
 
+test("what has only a bad take is counted apart from what is done; practice and left out prompts are done", () => {
+  const spoken = (id, verdict, more = {}) => ({ id, scenario: "", kind: "main", state: "recorded", verdict, accepted: null, ...more });
+  const prompts = [
+    spoken("practice", "red", { kind: "training" }),
+    spoken("good", "green", { accepted: "tak_1" }),
+    spoken("bad", "red"),
+    spoken("chosen", "red", { accepted: "tak_2" }),
+    spoken("once more", "green", { state: "again" }),
+    spoken("left out", null, { state: "skipped" }),
+    spoken("worse", "red"),
+  ];
+  assert.deepEqual(howFar(placesOf(session({ prompts, room_tone: { takes: 1, verdict: "red" } }))), { done: 4, bad: [3, 7], of: 7 });
+});
+
 test("nothing is recorded while paused, after closing, or without consent", () => {
   const states = [session(), session({ state: "planned" }), session({ state: "paused" }), session({ state: "closed" }), session({ consent: { in_force: false } })];
   assert.deepEqual(states.map(blockedBy), ["", "", "paused", "closed", "consent_missing"]);
@@ -224,13 +239,34 @@ test("a reason is a sentence with its figure and limit", () => {
   assert.equal(reasonInWords(texts, { code: "new", value: 1, limit: 2, detail: "Something." }), "Something.");
 });
 
+test("one is one, and many are counted", () => {
+  const texts = { "waiting.one": "1 take waits", "waiting.many": "{n} takes wait" };
+  assert.deepEqual([0, 1, 2].map((n) => countInWords(texts, "waiting", n)), ["0 takes wait", "1 take waits", "2 takes wait"]);
+});
+
+test("an interruption is told in words, and what nobody knows is not", () => {
+  const texts = { "interrupted.ended": "The microphone was unplugged." };
+  assert.deepEqual(["ended", "", "odd"].map((code) => interruptionInWords(texts, code)), ["The microphone was unplugged.", "", ""]);
+});
+
+test("the end says what is left: bad takes, the room, what was passed over, or nothing", () => {
+  const texts = { done_all: "All.", done_open: "Open:", done_bad_room: "The room.", "done_bad.one": "1 bad.", "done_bad.many": "{n} bad." };
+  const [open, bad, room] = [{ bad: false, kind: "speech" }, { bad: true, kind: "speech" }, { bad: true, kind: "room_tone" }];
+  assert.equal(endInWords(texts, []), "All.");
+  assert.equal(endInWords(texts, [open]), "Open:");
+  assert.equal(endInWords(texts, [bad, bad, open]), "2 bad. Open:");
+  assert.equal(endInWords(texts, [room, bad]), "The room. 1 bad.");
+  assert.equal(endInWords(texts, [room]), "The room.");
+});
+
 test("what waits is told by what stands in its way", () => {
   const waiting = { count: 2, bytes: 10, unsaved: 0, refused: 0 };
-  const network = { online: true, signedOut: false };
+  const network = { online: true, signedOut: false, damaged: false };
   assert.equal(sentenceFor({ ...waiting, count: 0 }, network), "");
   assert.equal(sentenceFor(waiting, network), "sending");
   assert.equal(sentenceFor(waiting, { online: false, signedOut: false }), "offline");
   assert.equal(sentenceFor({ ...waiting, refused: 2 }, network), "refused");
+  assert.equal(sentenceFor(waiting, { ...network, damaged: true }), "damaged");
   assert.equal(sentenceFor(waiting, { online: true, signedOut: true }), "signed_out");
   assert.equal(sentenceFor({ ...waiting, unsaved: 1 }, { online: false, signedOut: false }), "unsaved");
 });

@@ -78,13 +78,18 @@ VERDICTS = {
     "verdict_words.yellow": _("This take can be used. Once more would be better."),
     "verdict_words.red": _("This take is not good enough. Please once more."),
     "interrupted.browser": _("It was interrupted: the browser was closed while recording."),
-    "interrupted.ended": _("It was interrupted: the microphone was unplugged."),
+    "interrupted.ended": _(
+        "It was interrupted: the microphone was unplugged, or no longer allowed."
+    ),
+    "interrupted.device": _("It was interrupted: the system put another microphone in its place."),
     "interrupted.muted": _("It was interrupted: the microphone was switched off."),
     "interrupted.rate": _("It was interrupted: the sampling rate of the microphone changed."),
     "interrupted.stalled": _("It was interrupted: no sound came from the microphone any more."),
     "interrupted.full": _("It was interrupted: this browser had no room left."),
     "take_number": _("Take {n}"),
     "chosen": _("chosen"),
+    "bad_count.one": _("1 only bad"),
+    "bad_count.many": _("{n} only bad"),
     "room_tone": _("Room tone"),
 }
 
@@ -104,6 +109,7 @@ RECORDER = {
     "main.cancel": _("Cancel"),
     "main.next": _("Next"),
     "main.again": _("Record again"),
+    "main.rest": _("Record what is left"),
     "sign.ready": _("Ready"),
     "sign.scenario": _("Read this first"),
     "sign.countdown": _("Get ready"),
@@ -123,6 +129,16 @@ RECORDER = {
     "room_tone_first": _("First the room itself: please be silent"),
     "done_all": _("All prompts are recorded. Thank you."),
     "done_open": _("You are at the end. These are still open:"),
+    "done_bad.one": _("1 prompt has only a bad take: please say it again."),
+    "done_bad.many": _("{n} prompts have only a bad take: please say them again."),
+    "done_bad_room": _("The room tone is not good enough: please record it again."),
+    "bad_later": _(
+        "You may also go on to the next prompt: you are asked for this one again at the end."
+    ),
+    "bad_practice": _(
+        "This was practice and need not be good. Go on, or record it again to try once more."
+    ),
+    "bad_spare": _("An earlier take of this prompt can be used, so you may go on."),
     "judged_here": _("measured in this browser"),
     "judged_by_server": _("measured by the server"),
     "not_sent": _("not sent yet"),
@@ -162,18 +178,20 @@ RECORDER = {
     "microphone.failed": _(
         "The microphone could not be opened. Unplug it, plug it in again, and try again."
     ),
-    "lost.ended": _("The microphone was unplugged. What was recorded is kept and marked."),
-    "lost.muted": _("The microphone was switched off. What was recorded is kept and marked."),
-    "lost.rate": _(
-        "The sampling rate of the microphone changed. What was recorded is kept and marked."
-    ),
-    "lost.stalled": _(
-        "No sound comes from the microphone any more. What was recorded is kept and marked."
-    ),
+    "lost.ended": _("The microphone was unplugged, or is no longer allowed."),
+    "lost.muted": _("The microphone was switched off."),
+    "lost.rate": _("The sampling rate of the microphone changed."),
+    "lost.device": _("The system put another microphone in its place."),
+    "lost.stalled": _("No sound comes from the microphone any more."),
+    "lost_kept": _("What was recorded is kept and marked."),
     "waiting.one": _("1 take is in this browser only"),
     "waiting.many": _("{n} takes are in this browser only"),
     "waiting.sending": _("Being sent."),
     "waiting.offline": _("They are sent as soon as the server can be reached."),
+    "waiting.damaged": _(
+        "What arrives at the server is not what was sent: something on the way changes it. "
+        "It is tried again, more and more seldom."
+    ),
     "waiting.refused": _("The server refused them; they are kept here."),
     "waiting.signed_out": _("Sign in again to send them."),
     "waiting.unsaved": _(
@@ -212,7 +230,9 @@ OPERATOR = {
     "asked_again": _("Asked for once more."),
     "noted": _("Noted."),
     "unreachable": _("The server cannot be reached. Trying again."),
-    "waiting_at_recorder": _("{n} takes wait at the recorder"),
+    "waiting_at_recorder.one": _("1 take waits at the recorder"),
+    "waiting_at_recorder.many": _("{n} takes wait at the recorder"),
+    "bad_which": _("Only a bad take is there of: {numbers}"),
     "no_prompt": _("no prompt at hand"),
     "choose": _("Choose"),
     "listen_to": _("Listen to take {n}"),

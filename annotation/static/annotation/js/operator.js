@@ -4,8 +4,9 @@ import { Refused, address, makeApi } from "./api.js";
 import { mountKeys } from "./keys.js";
 import { makeMeter } from "./meter.js";
 import { againFor, levelOf, recordedSince, stateOf } from "./operator_flow.js";
+import { howFar, placeOf } from "./session_data.js";
 import { listReasons, verdictBadge } from "./verdicts.js";
-import { refusalInWords } from "./words.js";
+import { countInWords, refusalInWords } from "./words.js";
 
 const POLL_MS = 330;
 const SLOW_MS = 2_000;
@@ -107,7 +108,7 @@ export function mount(root) {
     words.append(verdictBadge(texts, take.qc.verdict));
     const reasons = document.createElement("ul");
     reasons.className = "small";
-    listReasons(reasons, texts, take.qc.reasons ?? []);
+    listReasons(reasons, texts, take.qc.reasons ?? [], take.reported?.interrupted);
     row.append(words, reasons, controls(take));
     part("takes").prepend(row);
     while (part("takes").children.length > MOST_TAKES) part("takes").lastElementChild?.remove();
@@ -168,12 +169,13 @@ export function mount(root) {
     part("prompt-text").lang = prompt?.language ?? root.lang;
     say("where", prompt ? texts.place.replace("{n}", String(numberOf(live.prompt))).replace("{of}", String(session.prompts.length)) : "");
     say("target", prompt ? [config.names.esc[prompt.target_esc] ?? "", prompt.target_eis ? config.names.eis[prompt.target_eis] : ""].filter(Boolean).join(" · ") : "");
-    say("waiting", live.waiting ? texts.waiting_at_recorder.replace("{n}", String(live.waiting)) : "");
+    say("waiting", live.waiting ? countInWords(texts, "waiting_at_recorder", live.waiting) : "");
     const level = levelOf(live);
     part("meter").hidden = !level;
     if (level) showLevel(level);
     markChosen();
     showButtons();
+    showProgress();
   }
 
   function showButtons() {
@@ -185,11 +187,18 @@ export function mount(root) {
     say("again-which", wanted ? texts.place.replace("{n}", String(numberOf(wanted))).replace("{of}", String(session.prompts.length)) : "–");
     pause.disabled = isOver;
     pause.querySelector("[data-word]")?.replaceChildren(live.session_state === "paused" ? texts.open : texts.pause);
-    const spoken = session.prompts.filter(({ state }) => state === "recorded" || state === "skipped").length;
+  }
+
+  function showProgress() {
+    const { done, bad, of } = howFar(session.prompts.map(placeOf));
     const bar = /** @type {HTMLProgressElement} */ (part("progress-bar"));
-    bar.max = Math.max(1, session.prompts.length);
-    bar.value = spoken;
-    say("progress-text", `${spoken} / ${session.prompts.length}`);
+    bar.max = Math.max(1, of);
+    bar.value = done;
+    say("progress-text", `${done} / ${of}`);
+    part("progress-bad").hidden = part("bad").hidden = !bad.length;
+    if (!bad.length) return;
+    say("progress-bad", countInWords(texts, "bad_count", bad.length));
+    say("bad", texts.bad_which.replace("{numbers}", bad.join(", ")));
   }
 
   /** @param {Refused} error */

@@ -9,9 +9,11 @@
  * @typedef {object} Place one prompt at its place, or the room tone
  * @property {string} id of the prompt; "room_tone"
  * @property {"speech" | "room_tone"} kind
+ * @property {boolean} isTraining practice: its takes never become clips
  * @property {string} scenario to be read before the prompt; "" for none
  * @property {PlaceState} state
- * @property {Verdict} verdict of the latest take
+ * @property {Verdict} verdict of the latest take, or of the chosen one
+ * @property {boolean} good whether one of its takes can be used, as far as is known
  * @property {number} waiting takes that the server does not have yet
  * @typedef {"setup" | "scenario" | "ready" | "countdown" | "recording" | "saving" | "review" | "done"} Phase
  * @typedef {"" | "paused" | "closed" | "consent_missing"} Blocked
@@ -27,9 +29,10 @@
  * @property {string} wanted the place that the operator wants once more, after what is being recorded
  * @property {boolean} asked whether the operator asked for the place at hand
  * @property {string[]} read scenarios that were read
+ * @property {boolean} repeats only what is left is gone through
  * @typedef {"record" | "stop" | "tick" | "advance"} Effect
  * @typedef {{state: Flow, effects: Effect[]}} Step
- * @typedef {{id: string, state: PlaceState, verdict: Verdict}} News
+ * @typedef {{id: string, state: PlaceState, verdict: Verdict, good: boolean}} News
  */
 
 const HANDS_OFF = new Set(["recording", "saving"]);
@@ -45,12 +48,18 @@ const MAY_MOVE = new Set(["scenario", "ready", "countdown", "review", "done"]);
  * @returns {Flow}
  */
 export function startFlow({ places, mode, countdown_s, blocked }) {
-  const rest = { at: 0, left: 0, hasMicrophone: false, wanted: "", asked: false, read: [] };
+  const rest = { at: 0, left: 0, hasMicrophone: false, wanted: "", asked: false, read: [], repeats: false };
   return { places, mode, countdown_s, blocked, phase: "setup", ...rest };
 }
 
 /** @param {Place} place */
 export const isOpen = ({ state }) => state === "waiting" || state === "again";
+
+/** Spoken, but no take of it can be used. Practice need not be good. @param {Place} place */
+export const isBad = ({ state, verdict, good, isTraining }) => state === "recorded" && verdict === "red" && !good && !isTraining;
+
+/** Still to be spoken, or to be said again. @param {Place} place */
+export const isLeft = (place) => isOpen(place) || isBad(place);
 
 /** @param {Flow} flow @returns {Place | undefined} */
 export const placeAt = ({ places, at }) => places[at];
@@ -59,11 +68,12 @@ export const placeAt = ({ places, at }) => places[at];
 export function mainAction({ phase, hasMicrophone, blocked, places, at }) {
   if (phase === "recording") return "stop";
   if (phase === "countdown") return "cancel";
-  if (blocked || phase === "saving" || phase === "done") return "none";
+  if (blocked || phase === "saving") return "none";
   if (phase === "setup") return hasMicrophone ? "begin" : "none";
   if (phase === "scenario") return "read";
   if (!hasMicrophone) return "none";
-  if (phase === "review") return places[at]?.verdict === "red" ? "again" : "next";
+  if (phase === "done") return places.some(isLeft) ? "rest" : "none";
+  if (phase === "review") return isBad(places[at]) ? "again" : "next";
   return "record";
 }
 
@@ -126,8 +136,10 @@ function press(flow) {
       return stay({ ...flow, phase: "ready", left: 0 });
     case "stop":
       return { state: { ...flow, phase: "saving" }, effects: ["stop"] };
+    case "rest":
+      return goTo({ ...flow, repeats: true }, firstLeft(flow, 0));
     case "next":
-      return goTo(flow, Math.min(flow.at + 1, flow.places.length));
+      return goTo(flow, flow.repeats ? firstLeft(flow, flow.at + 1) : Math.min(flow.at + 1, flow.places.length));
     default:
       return stay(flow);
   }
@@ -137,7 +149,7 @@ function press(flow) {
 function goTo(flow, at) {
   const place = flow.places[at];
   const moved = { ...flow, at, left: 0, asked: place?.state === "again" };
-  if (!place) return stay({ ...moved, phase: "done" });
+  if (!place) return stay({ ...moved, phase: "done", repeats: false });
   if (place.scenario && !flow.read.includes(place.id)) return stay({ ...moved, phase: "scenario" });
   return ready(moved);
 }
@@ -145,7 +157,8 @@ function goTo(flow, at) {
 /** The prompt is shown; where recording starts by itself it does so now. @param {Flow} flow @returns {Step} */
 function ready(flow) {
   const shown = { ...flow, phase: /** @type {Phase} */ ("ready") };
-  return flow.mode === "auto_record" && isOpen(flow.places[flow.at]) ? record(shown, 1) : stay(shown);
+  const isWanted = (flow.repeats ? isLeft : isOpen)(flow.places[flow.at]);
+  return flow.mode === "auto_record" && isWanted ? record(shown, 1) : stay(shown);
 }
 
 /** @param {Flow} flow @param {number} [shortest_s] of the countdown @returns {Step} */
@@ -175,14 +188,17 @@ function stored(flow, id, verdict) {
 
 /** One more take of it is in this browser. @param {Flow} flow @param {string} id @param {Verdict} verdict */
 function waitingAt(flow, id, verdict) {
-  return change(flow, id, (place) => ({ ...place, state: "recorded", verdict, waiting: place.waiting + 1 }));
+  return change(flow, id, (place) => ({ ...place, state: "recorded", verdict, good: place.good || isUsable(verdict), waiting: place.waiting + 1 }));
 }
+
+/** @param {Verdict} verdict "" is not known yet */
+const isUsable = (verdict) => verdict === "green" || verdict === "yellow";
 
 /** @param {Flow} flow @returns {Step} */
 function advance(flow) {
   const place = placeAt(flow);
   if (flow.phase !== "review" || !place || place.verdict === "red" || flow.blocked) return stay(flow);
-  return goTo(flow, firstOpen(flow, flow.at + 1));
+  return goTo(flow, (flow.repeats ? firstLeft : firstOpen)(flow, flow.at + 1));
 }
 
 /** The server has the take; or: the verdict is this. @param {Flow} flow @param {{type: string, id: string, verdict: Verdict}} event @returns {Step} */
@@ -191,7 +207,7 @@ function judged(flow, { type, id, verdict }) {
   const known = change(flow, id, (place) => {
     const waiting = Math.max(0, place.waiting - less);
     // Of several takes on their way the last one speaks for the place.
-    return { ...place, waiting, verdict: waiting ? place.verdict : verdict };
+    return { ...place, waiting, verdict: waiting ? place.verdict : verdict, good: place.good || isUsable(verdict) };
   });
   return stay(known);
 }
@@ -218,7 +234,7 @@ function news(flow, blocked, places) {
 function merge(place, told) {
   if (!told) return place;
   if (place.waiting && told.state !== "again") return place;
-  return { ...place, state: told.state, verdict: told.verdict || place.verdict };
+  return { ...place, state: told.state, verdict: told.verdict || place.verdict, good: told.good };
 }
 
 /** @param {Flow} flow @returns {Step} */
@@ -240,6 +256,12 @@ function firstOpen(flow, from) {
   if (later >= 0) return later;
   const earlier = flow.places.findIndex(isOpen);
   return earlier >= 0 ? earlier : flow.places.length;
+}
+
+/** @param {Flow} flow @param {number} from @returns {number} the next place from there on that is left; the end where there is none */
+function firstLeft(flow, from) {
+  const later = flow.places.findIndex((place, n) => n >= from && isLeft(place));
+  return later >= 0 ? later : flow.places.length;
 }
 
 /** @param {Flow} flow @param {string} id */

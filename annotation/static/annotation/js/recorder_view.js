@@ -1,10 +1,13 @@
 /** What the recorder page shows of the session at hand. Holds no rule: it is given a state and draws it. */
 
-import { mainAction, placeAt } from "./recorder_flow.js";
+import { isBad, mainAction, placeAt } from "./recorder_flow.js";
+import { howFar } from "./session_data.js";
 import { listReasons, verdictBadge } from "./verdicts.js";
+import { countInWords } from "./words.js";
 
 /**
  * @typedef {import("./recorder_flow.js").Flow} Flow
+ * @typedef {import("./recorder_flow.js").Place} Place
  * @typedef {object} PromptData
  * @property {string} id
  * @property {string} text
@@ -21,11 +24,12 @@ import { listReasons, verdictBadge } from "./verdicts.js";
  * @property {string | null} [accepted] the chosen take
  * @property {import("./recorder_flow.js").Verdict | null} verdict
  * @typedef {{id: string, verdict: string, reasons: import("./verdicts.js").Reason[], seconds: number, state: "waiting" | "stored", accepted: boolean, interrupted: string, sound: string}} Attempt
+ * @typedef {{label: string, at: number, bad: boolean, kind: Place["kind"]}} Left what is still to be spoken; `bad`: to be said again
  * @typedef {ReturnType<typeof makeRecorderView>} RecorderView
  */
 
 /** The large button: what it does, in words, and whether it looks like the thing to press. */
-const MAIN = { begin: "main.begin", read: "main.read", record: "main.record", stop: "main.stop", cancel: "main.cancel", next: "main.next", again: "main.again", none: "main.record" };
+const MAIN = { begin: "main.begin", read: "main.read", record: "main.record", stop: "main.stop", cancel: "main.cancel", next: "main.next", again: "main.again", rest: "main.rest", none: "main.record" };
 /** What the sign beside the prompt shows: its shape is in the style sheet. @type {Record<string, string>} */
 const SIGNS = { recording: "recording", countdown: "countdown", saving: "saving", review: "review", ready: "ready", scenario: "ready" };
 
@@ -88,7 +92,8 @@ export function makeRecorderView(root, texts, names) {
     const target = prompt ? targetInWords(prompt) : "";
     part("target").hidden = !target;
     say("target-text", target);
-    part("asked").hidden = !flow.asked;
+    const place = placeAt(flow);
+    part("asked").hidden = !flow.asked && !(flow.repeats && place && isBad(place));
   }
 
   /** @param {PromptData} prompt @returns {string} "" where none is shown */
@@ -99,14 +104,15 @@ export function makeRecorderView(root, texts, names) {
 
   /** @param {Flow} flow @param {PromptData | undefined} prompt */
   function showWhere(flow, prompt) {
-    const spoken = flow.places.filter(({ kind }) => kind === "speech");
-    const done = spoken.filter(({ state }) => state === "recorded" || state === "skipped").length;
+    const { done, bad, of } = howFar(flow.places);
     const bar = /** @type {HTMLProgressElement} */ (part("progress-bar"));
-    bar.max = Math.max(1, spoken.length);
+    bar.max = Math.max(1, of);
     bar.value = done;
-    say("progress-text", `${done} / ${spoken.length}`);
-    const number = spoken.findIndex(({ id }) => id === prompt?.id) + 1;
-    const words = texts.place.replace("{n}", String(number)).replace("{of}", String(spoken.length));
+    say("progress-text", `${done} / ${of}`);
+    part("progress-bad").hidden = !bad.length;
+    if (bad.length) say("progress-bad", countInWords(texts, "bad_count", bad.length));
+    const number = flow.places.filter(({ kind }) => kind === "speech").findIndex(({ id }) => id === prompt?.id) + 1;
+    const words = texts.place.replace("{n}", String(number)).replace("{of}", String(of));
     say("where", prompt ? [words, prompt.section, prompt.kind === "training" ? texts.training : ""].filter(Boolean).join(" · ") : texts.room_tone_first);
   }
 
@@ -133,32 +139,34 @@ export function makeRecorderView(root, texts, names) {
       showWhere(flow, prompt);
     },
 
-    /** What is left when the end is reached. @param {{label: string, at: number}[]} open @param {(at: number) => void} go */
-    left(open, go) {
-      say("done-words", open.length ? texts.done_open : texts.done_all);
-      const items = open.map(({ label, at }) => {
+    /** What is left when the end is reached. @param {Left[]} left @param {(at: number) => void} go */
+    left(left, go) {
+      say("done-words", endInWords(texts, left));
+      const items = left.map(({ label, at, bad }) => {
         const item = document.createElement("li");
         const button = document.createElement("button");
         button.type = "button";
         button.className = "btn btn-small";
         button.textContent = label;
         button.addEventListener("click", () => go(at));
-        item.append(button);
+        item.append(button, ...(bad ? [" ", verdictBadge(texts, "red")] : []));
         return item;
       });
       part("done-list").replaceChildren(...items);
     },
 
-    /** The verdict on the latest take, large. @param {Attempt | undefined} attempt @param {boolean} judged by the server */
-    verdict(attempt, judged) {
+    /** The verdict on the latest take, large. @param {Attempt | undefined} attempt @param {Place | undefined} place it is of */
+    verdict(attempt, place) {
       part("verdict").hidden = !attempt;
       if (!attempt) return;
       part("verdict").dataset.verdict = attempt.verdict;
       part("verdict-badge").replaceChildren(verdictBadge(texts, attempt.verdict));
-      const why = attempt.interrupted ? (texts[`interrupted.${attempt.interrupted}`] ?? "") : "";
-      say("verdict-words", [texts[`verdict_words.${attempt.verdict}`] ?? "", why].filter(Boolean).join(" "));
-      say("verdict-by", judged ? texts.judged_by_server : texts.judged_here);
-      listReasons(part("verdict-reasons"), texts, attempt.reasons);
+      say("verdict-words", texts[`verdict_words.${attempt.verdict}`] ?? "");
+      say("verdict-by", attempt.state === "stored" ? texts.judged_by_server : texts.judged_here);
+      listReasons(part("verdict-reasons"), texts, attempt.reasons, attempt.interrupted);
+      const next = place && attempt.verdict === "red" ? afterBad(place) : "";
+      part("verdict-next").hidden = !next;
+      say("verdict-next", texts[next] ?? "");
     },
 
     /** @param {Attempt[]} attempts newest first @param {(attempt: Attempt) => void} listen */
@@ -179,6 +187,21 @@ export function makeRecorderView(root, texts, names) {
   };
 }
 
+/** What may be done after a bad take: key of the page's texts. @param {Place} place */
+function afterBad(place) {
+  if (place.isTraining) return "bad_practice";
+  return isBad(place) ? "bad_later" : "bad_spare";
+}
+
+/** @param {Record<string, string>} texts @param {Left[]} left when the end is reached @returns {string} */
+export function endInWords(texts, left) {
+  if (!left.length) return texts.done_all;
+  const bad = left.filter((one) => one.bad);
+  const prompts = bad.filter(({ kind }) => kind === "speech").length;
+  const said = [bad.length > prompts ? texts.done_bad_room : "", prompts ? countInWords(texts, "done_bad", prompts) : "", bad.length < left.length ? texts.done_open : ""];
+  return said.filter(Boolean).join(" ");
+}
+
 /** Long texts are set smaller, so that they stay on one screen. @param {string} text */
 export function lengthOf(text) {
   // A Chinese character is as wide as two letters.
@@ -197,7 +220,7 @@ function attemptRow(texts, attempt, number, listen) {
   facts.textContent = said.filter(Boolean).join(" · ");
   const reasons = document.createElement("ul");
   reasons.className = "small";
-  listReasons(reasons, texts, attempt.reasons);
+  listReasons(reasons, texts, attempt.reasons, attempt.interrupted);
   const head = document.createElement("div");
   head.className = "row";
   head.append(facts, verdictBadge(texts, attempt.verdict));

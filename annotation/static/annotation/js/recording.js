@@ -3,7 +3,7 @@
 import { Refused } from "./api.js";
 import { NoMicrophone, openMicrophone } from "./microphone.js";
 import { judge, measure } from "./qc.js";
-import { isOpen, placeAt, startFlow, step } from "./recorder_flow.js";
+import { isBad, isLeft, placeAt, startFlow, step } from "./recorder_flow.js";
 import { ROOM_TONE, blockedBy, placesOf } from "./session_data.js";
 import { askToKeep } from "./shelf.js";
 import { Taking, longestMs } from "./taking.js";
@@ -97,8 +97,9 @@ export class Recorder {
     const place = placeAt(this.#flow);
     const state = this.#flow.blocked && !this.isBusy ? this.#flow.blocked : this.#flow.phase;
     const prompt = place && place.id !== ROOM_TONE && this.#flow.phase !== "setup" ? place.id : null;
-    const rounded = (/** @type {number | undefined} */ value) => (value === undefined ? null : Math.round(10 * value) / 10);
-    return { state, prompt, level_dbfs: rounded(this.#level?.level_dbfs), peak_dbfs: rounded(this.#level?.hold_dbfs) };
+    const rounded = (/** @type {number} */ value) => Math.round(10 * value) / 10;
+    const level_dbfs = this.#level && rounded(this.#level.level_dbfs);
+    return { state, prompt, level_dbfs, peak_dbfs: this.#level && rounded(this.parts.meter.recent(performance.now())) };
   }
 
   // --- what happens ----------------------------------------------------------------------------
@@ -201,7 +202,7 @@ export class Recorder {
   /** What the server says of the session now. @param {SessionData} session */
   news(session) {
     this.prompts = new Map(session.prompts.map((prompt) => [prompt.id, prompt]));
-    const places = placesOf(session).map(({ id, state, verdict }) => ({ id, state, verdict }));
+    const places = placesOf(session).map(({ id, state, verdict, good }) => ({ id, state, verdict, good }));
     this.dispatch({ type: "news", blocked: blockedBy(session), places });
   }
 
@@ -220,8 +221,7 @@ export class Recorder {
   async open(device) {
     const { view, setup, config } = this.parts;
     const turn = ++this.#turn;
-    this.#microphone?.close();
-    this.#microphone = null;
+    this.#letGo();
     this.dispatch({ type: "microphone", there: false });
     view.problem("");
     try {
@@ -242,6 +242,12 @@ export class Recorder {
     }
   }
 
+  #letGo() {
+    this.#microphone?.close();
+    this.#microphone = null;
+    this.#level = null;
+  }
+
   /** @param {Float32Array} samples @param {number} first */
   #block(samples, first) {
     this.taking.push(samples, first);
@@ -252,18 +258,18 @@ export class Recorder {
 
   /** @param {import("./microphone.js").Lost} reason */
   #lost(reason) {
+    const wasBusy = this.isBusy;
     this.taking.lost(reason);
-    this.#microphone?.close();
-    this.#microphone = null;
-    this.#without(`lost.${reason}`);
+    this.#letGo();
+    this.#without(`lost.${reason}`, wasBusy ? "lost_kept" : "");
     this.dispatch({ type: "microphone", there: false });
   }
 
-  /** @param {string} words key of the page's texts */
-  #without(words) {
+  /** @param {string} words key of the page's texts @param {string} [more] another one */
+  #without(words, more = "") {
     const { view, setup } = this.parts;
     setup.closed();
-    view.problem(view.texts[words] ?? view.texts["microphone.failed"]);
+    view.problem([view.texts[words] ?? view.texts["microphone.failed"], view.texts[more]].filter(Boolean).join(" "));
   }
 
   // --- what is heard and shown -----------------------------------------------------------------
@@ -309,16 +315,21 @@ export class Recorder {
     if (this.#flow.phase === "recording") view.clock(`${((performance.now() - this.#began_ms) / 1000).toFixed(1)} s`);
   }
 
+  /** What is still to be spoken, or to be said again. */
+  #left() {
+    const label = (/** @type {string} */ id) => this.prompts.get(id)?.text ?? this.parts.view.texts.room_tone;
+    return this.#flow.places.flatMap((one, at) => (isLeft(one) ? [{ label: label(one.id), at, bad: isBad(one), kind: one.kind }] : []));
+  }
+
   #render() {
     const { view } = this.parts;
     const place = placeAt(this.#flow);
     const attempts = this.#attempts();
     view.render(this.#flow, this.prompts.get(place?.id ?? ""));
     view.attempts(attempts, (attempt) => this.listen(attempt));
-    view.verdict(this.#flow.phase === "review" ? attempts[0] : undefined, attempts[0]?.state === "stored");
+    view.verdict(this.#flow.phase === "review" ? attempts[0] : undefined, place);
     view.part("meter").hidden = !this.#microphone;
     view.part("allow-again").hidden = Boolean(this.#microphone) || this.#flow.phase === "setup";
-    const open = this.#flow.places.flatMap((one, at) => (isOpen(one) ? [{ label: this.prompts.get(one.id)?.text ?? view.texts.room_tone, at }] : []));
-    if (this.#flow.phase === "done") view.left(open, (at) => this.dispatch({ type: "go", at }));
+    if (this.#flow.phase === "done") view.left(this.#left(), (at) => this.dispatch({ type: "go", at }));
   }
 }

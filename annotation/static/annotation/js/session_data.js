@@ -1,7 +1,10 @@
 /** The session as the server tells it, and what the page makes of it. */
 
+import { isBad, isLeft } from "./recorder_flow.js";
+
 /**
  * @typedef {import("./recorder_view.js").PromptData} PromptData
+ * @typedef {import("./recorder_flow.js").Place} Place
  * @typedef {object} SessionData
  * @property {string} id
  * @property {string} title
@@ -21,12 +24,29 @@
 
 export const ROOM_TONE = "room_tone";
 
-/** The room first, where it is wanted, then the prompts in their order. @param {SessionData} session @returns {import("./recorder_flow.js").Place[]} */
+/** The room first, where it is wanted, then the prompts in their order. @param {SessionData} session @returns {Place[]} */
 export function placesOf({ prompts, wants_room_tone, room_tone }) {
-  const spoken = prompts.map(({ id, scenario, state, verdict }) => ({ id, kind: /** @type {const} */ ("speech"), scenario, state, verdict: verdict || /** @type {const} */ (""), waiting: 0 }));
+  const spoken = prompts.map(placeOf);
   if (!wants_room_tone) return spoken;
   const state = /** @type {"recorded" | "waiting"} */ (room_tone.takes ? "recorded" : "waiting");
-  return [{ id: ROOM_TONE, kind: ROOM_TONE, scenario: "", state, verdict: room_tone.verdict || "", waiting: 0 }, ...spoken];
+  const verdict = room_tone.verdict || /** @type {const} */ ("");
+  return [{ id: ROOM_TONE, kind: ROOM_TONE, isTraining: false, scenario: "", state, verdict, good: verdict === "green" || verdict === "yellow", waiting: 0 }, ...spoken];
+}
+
+/** @param {PromptData} prompt @returns {Place} */
+export function placeOf({ id, kind, scenario, state, verdict, accepted }) {
+  return { id, kind: "speech", isTraining: kind === "training", scenario, state, verdict: verdict || "", good: Boolean(accepted), waiting: 0 };
+}
+
+/**
+ * How far it is. What has only a bad take is not done.
+ * @param {Place[]} places
+ * @returns {{done: number, bad: number[], of: number}} `bad`: numbers of the prompts, from 1
+ */
+export function howFar(places) {
+  const spoken = places.filter(({ kind }) => kind === "speech");
+  const bad = spoken.flatMap((place, n) => (isBad(place) ? [n + 1] : []));
+  return { done: spoken.filter((place) => !isLeft(place)).length, bad, of: spoken.length };
 }
 
 /** Why nothing may be recorded. @param {Pick<SessionData, "state" | "consent">} session @returns {import("./recorder_flow.js").Blocked} */
