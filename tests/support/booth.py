@@ -1,4 +1,4 @@
-"""A booth: a Chromium whose microphone is fed from a WAV, on a profile that outlives it."""
+"""A booth: the recorder page in a Chromium whose microphone is fed from a WAV, or beeps."""
 
 from __future__ import annotations
 
@@ -11,37 +11,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import soundfile
-from playwright.sync_api import BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 from playwright.sync_api import Error as PlaywrightError
-from scipy.signal import fftconvolve
 
-from tests.e2e.browser.seed_recording import OPERATOR
 from tests.support.browser import Watch, find_chromium, launch_flags
 from tests.support.servers import Server
 
-RATE_HZ = 44_100  # of Chromium's fake microphone: at another one it would resample the file
 READY = ".recorder[data-ready]"
-
-
-def voice(seconds: float, *, seed: int) -> np.ndarray:
-    """(frames,) float: syllables of noise-rich voice; no stretch of it is like another."""
-    rng = np.random.default_rng(seed)
-    n = round(seconds * RATE_HZ)
-    t = np.arange(n) / RATE_HZ
-    pitch = 120 + 30 * np.cumsum(rng.normal(0, 1, n)) / np.sqrt(n)
-    phase = 2 * np.pi * np.cumsum(pitch) / RATE_HZ
-    voiced = np.asarray(sum(np.sin(k * phase) / k for k in range(1, 9)))
-    syllables = 0.15 + 0.85 * np.sin(2 * np.pi * 2.0 * t) ** 2
-    return np.asarray(0.1 * syllables * (voiced + rng.normal(0, 0.5, n)))
-
-
-def fed_file(path: Path, *, lead_s: float, spoken: np.ndarray, tail_s: float = 3.0) -> Path:
-    """Digital silence, speech, digital silence: where the speech begins and ends is exact."""
-    parts = [np.zeros(round(lead_s * RATE_HZ)), spoken, np.zeros(round(tail_s * RATE_HZ))]
-    soundfile.write(path, np.concatenate(parts), RATE_HZ, subtype="PCM_16")
-    return path
+FAKE_DEVICE = "--use-fake-device-for-media-stream"
+# Says yes in a person's place: without windows there is nobody to ask.
+SAYS_YES = "--use-fake-ui-for-media-stream"
+ALLOWED = ["microphone"]
+SILENT = """silent =>
+  document.querySelector("[data-meter=value]").textContent.startsWith("-120") === silent"""
 
 
 @dataclass
@@ -53,8 +35,6 @@ class Booth:
     server: Server
     session: str
     prompts: list[str]
-    watch: Watch
-    errors_wanted: bool = False
     pids: list[int] = field(default_factory=list)
 
     @property
@@ -62,11 +42,9 @@ class Booth:
         return f"{self.server.url}/sessions/{self.session}/record/"
 
     def enter(self, page: Page | None = None) -> None:
-        """Open the recorder page and allow the microphone."""
+        """Open the recorder page; where the microphone is allowed, it is opened by itself."""
         page = page or self.page
         page.goto(self.path)
-        page.wait_for_selector(READY)
-        page.click("[data-part=allow]")
         page.wait_for_selector("[data-part=main][data-action=begin]:not([disabled])")
 
     def begin(self, page: Page | None = None) -> None:
@@ -77,41 +55,57 @@ class Booth:
     def wait_for(self, phase: str, page: Page | None = None) -> None:
         (page or self.page).wait_for_selector(f".recorder[data-phase={phase}]")
 
-    def speak(self, ms: int = 1000, page: Page | None = None) -> None:
-        """One take, until its verdict is there."""
+    def start(self, page: Page | None = None) -> None:
+        """Record, until told to stop."""
+        (page or self.page).keyboard.press("Space")
+        self.wait_for("recording", page)
+
+    def stop(self, page: Page | None = None) -> None:
+        """Until the verdict is there."""
         page = page or self.page
         page.keyboard.press("Space")
-        self.wait_for("recording", page)
-        page.wait_for_timeout(ms)
-        page.keyboard.press("Space")
         page.wait_for_selector("[data-part=verdict]:not([hidden])")
+
+    def speak(self, ms: int = 100, page: Page | None = None) -> None:
+        """One take. It is longer by what the page adds before and after: half a second."""
+        self.start(page)
+        (page or self.page).wait_for_timeout(ms)
+        self.stop(page)
+
+    def hear(self, *, silent: bool) -> None:
+        """Until the meter shows digital silence, or anything else."""
+        self.page.wait_for_function(SILENT, arg=silent)
+
+    def start_in_silence(self) -> None:
+        """Record from before the next utterance that the microphone is fed with."""
+        self.hear(silent=True)
+        self.start()
+
+    def hear_one(self) -> None:
+        """Until one utterance is over."""
+        self.hear(silent=False)
+        self.hear(silent=True)
 
     def wait_until_sent(self, page: Page | None = None) -> None:
         (page or self.page).wait_for_selector("[data-part=waiting]", state="hidden")
 
     def takes(self) -> list[dict[str, Any]]:
-        return asked(self.server, f"takes({self.session!r})")
+        return list(asked(self.server, f"takes({self.session!r})"))
 
     def wait_for_takes(self, n: int) -> list[dict[str, Any]]:
         """Until the server has `n` takes."""
-        for _ in range(100):
-            if len(self.takes()) >= n:
-                return self.takes()
-            self.page.wait_for_timeout(200)  # and not a sleep: routes of the test are served here
+        for _ in range(400):
+            found = self.takes()
+            if len(found) >= n:
+                return found
+            self.page.wait_for_timeout(50)  # and not a sleep: routes of the test are served here
         raise AssertionError(f"the server has {len(self.takes())} takes, not {n}")
 
     def kill(self) -> None:
         """SIGKILL, as the system does when memory is short: nothing is tidied up."""
         for pid in self.pids:
-            with_group(pid)
-
-
-def with_group(pid: int) -> None:
-    """Kill a process that this test started; its children end with it."""
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)  # its children end with it
 
 
 def asked(server: Server, call: str) -> Any:
@@ -120,38 +114,66 @@ def asked(server: Server, call: str) -> Any:
     return json.loads(printed.strip().splitlines()[-1])
 
 
+def flags(fed: Path | None = None, *, once: bool = False) -> list[str]:
+    """Of a Chromium whose microphone plays `fed`, over and over unless `once`; or beeps."""
+    found = [*launch_flags(), FAKE_DEVICE, SAYS_YES]
+    if fed:
+        end = "%noloop" if once else ""
+        found.append(f"--use-file-for-fake-audio-capture={fed}{end}")
+    return found
+
+
 @contextmanager
 def booth(
     playwright: Playwright,
     server: Server,
     profile: Path,
     made: dict[str, Any],
-    fed: Path | None,
+    fed: Path | None = None,
+    *,
+    once: bool = False,
+    language: str = "en",
+) -> Iterator[Booth]:
+    """A browser of its own on `profile`, which outlives it."""
+    before = processes_on(profile)
+    context = playwright.chromium.launch_persistent_context(
+        str(profile),
+        executable_path=find_chromium(),
+        args=flags(fed, once=once),
+        base_url=server.url,
+        permissions=ALLOWED,
+    )
+    pids = [pid for pid in processes_on(profile) if pid not in before]
+    with _seated(context, server, made, language) as found:
+        found.pids = pids
+        yield found
+
+
+@contextmanager
+def compartment(
+    browser: Browser,
+    server: Server,
+    made: dict[str, Any],
     *,
     language: str = "en",
     **options: Any,
 ) -> Iterator[Booth]:
-    """A browser on `profile`; without a file its microphone beeps."""
-    flags = [
-        *launch_flags(),
-        "--use-fake-ui-for-media-stream",
-        "--use-fake-device-for-media-stream",
-    ]
-    if fed:
-        flags.append(f"--use-file-for-fake-audio-capture={fed}%noloop")
-    before = processes_on(profile)
-    context = playwright.chromium.launch_persistent_context(
-        str(profile), executable_path=find_chromium(), args=flags, base_url=server.url, **options
-    )
+    """A profile of its own in a browser that is shared, and forgotten at the end."""
+    context = browser.new_context(**{"base_url": server.url, "permissions": ALLOWED} | options)
+    with _seated(context, server, made, language) as found:
+        yield found
+
+
+@contextmanager
+def _seated(
+    context: BrowserContext, server: Server, made: dict[str, Any], language: str
+) -> Iterator[Booth]:
     watching = Watch(server.url)
     context.on("page", watching.follow)
     context.on("request", watching.see)
     sign_in(context, server, language)
-    page = context.new_page()
-    pids = [pid for pid in processes_on(profile) if pid not in before]
-    made_booth = Booth(context, page, server, made["session"], made["prompts"], watching, pids=pids)
     try:
-        yield made_booth
+        yield Booth(context, context.new_page(), server, made["session"], made["prompts"])
     finally:
         # One that was killed has nothing left to close.
         with suppress(PlaywrightError):
@@ -161,9 +183,9 @@ def booth(
     assert watching.errors == [], "a script failed"
 
 
-def sign_in(context: BrowserContext, server: Server, language: str) -> None:
-    code = f"from tests.e2e.browser.people import session; session({OPERATOR!r})"
-    cookies = {"sessionid": server.run(code).strip(), "django_language": language}
+def sign_in(context: BrowserContext, server: Server, language: str = "en") -> None:
+    """As the operator of all sessions."""
+    cookies = {"sessionid": asked(server, "sign_in()"), "django_language": language}
     context.add_cookies(
         [{"name": name, "value": value, "url": server.url} for name, value in cookies.items()]
     )
@@ -182,29 +204,3 @@ def processes_on(profile: Path) -> list[int]:
         if f"--user-data-dir={profile}" in line and "--type=" not in line:
             found.append(int(entry.name))
     return found
-
-
-# --- what came of it ----------------------------------------------------------------------------
-
-
-def sounding(samples: np.ndarray) -> np.ndarray:
-    """(frames,) without the digital silence before and after."""
-    heard = np.flatnonzero(np.abs(samples) > 1e-6)
-    return samples[heard[0] : heard[-1] + 1] if len(heard) else samples[:0]
-
-
-def aligned(take: np.ndarray, fed: np.ndarray) -> tuple[float, int]:
-    """Correlation of two (frames,) where they fit best, over all that they share; and by how many
-    frames `take` begins later in `fed` (negative: earlier)."""
-    score = fftconvolve(take, fed[::-1])
-    lag = len(fed) - 1 - int(np.argmax(score))
-    ours, theirs = take[max(0, -lag) :], fed[max(0, lag) :]
-    n = min(len(ours), len(theirs))
-    return float(np.corrcoef(ours[:n], theirs[:n])[0, 1]), lag
-
-
-def read(path: str) -> np.ndarray:
-    """(frames,) of a stored take; its rate must be that of the microphone."""
-    samples, rate_hz = soundfile.read(path)
-    assert rate_hz == RATE_HZ and samples.ndim == 1
-    return np.asarray(samples)

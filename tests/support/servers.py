@@ -69,12 +69,9 @@ def short_folder() -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    """A served platform with an empty, migrated database, shared by a session's tests.
-
-    Files to import go below `server.home / "import"`. DATABASE_URL decides the kind of database.
-    """
+@contextlib.contextmanager
+def new_server() -> Iterator[Server]:
+    """A served platform with an empty, migrated database. DATABASE_URL decides the kind of it."""
     home = Path(tempfile.mkdtemp(prefix="sq-", dir="/tmp"))
     env = platform_env(home, DATABASE_URL=migrated.database(home))
     port = free_port()
@@ -87,3 +84,10 @@ def server() -> Iterator[Server]:
                 yield made
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A platform shared by a session's tests. Files to import go below `server.home / "import"`."""
+    with new_server() as made:
+        yield made

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
-from tests.support.browser import Watch
+from tests.support import booth as booths
+from tests.support.browser import Watch, find_chromium
 from tests.support.servers import Server
 from tools.pages import ANYBODY, VISITOR
 
@@ -109,6 +110,25 @@ def new_desk(desks: Iterator[dict[str, str]], server: Server) -> Any:
         return Desk(context.new_page(), server, **next(desks))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def microphones(playwright: Playwright) -> Iterator[Browser]:
+    """A Chromium whose microphone beeps: started once, as each start takes a second."""
+    made = playwright.chromium.launch(executable_path=find_chromium(), args=booths.flags())
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def in_booth(microphones: Browser, server: Server) -> Callable[..., Any]:
+    """Opens a booth of a fresh session, about which `seed` is told the rest."""
+
+    def enter(options: dict[str, Any] | None = None, **about: Any) -> Any:
+        made = booths.asked(server, f"seed(**{about!r})")
+        return booths.compartment(microphones, server, made, **(options or {}))
+
+    return enter
 
 
 @pytest.fixture(scope="session")

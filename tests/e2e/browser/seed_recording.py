@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.conf import settings
+from django.test import Client
+
 from annotation.models import (
     Corpus,
     Membership,
@@ -17,6 +20,7 @@ from annotation.models import (
     Take,
 )
 from annotation.models.ids import speaker_id
+from annotation.models.script import SectionKind
 from annotation.services.recording import consents, links, sessions
 from speecheq.roles import Role
 from tests.e2e.browser.people import person
@@ -31,7 +35,14 @@ TARGETS = [("NEU", 0), ("HAP", 2), ("SAD", 1), ("ANG", 3)]
 SCENARIO = {"en": "Somebody gave you a present.", "zh": "有人送了你一份礼物。"}
 
 
-def seed(*, n_prompts: int = 3, language: str = "en", scenario: bool = False, **about: Any) -> None:
+def seed(
+    *,
+    n_prompts: int = 3,
+    language: str = "en",
+    scenario: bool = False,
+    training: bool = False,
+    **about: Any,
+) -> None:
     """An open session without room tone, whose speaker agreed to be recorded."""
     corpus, _ = Corpus.objects.get_or_create(
         slug="spoken", defaults={"name": "spoken", "language": "en", "licence": "CC0-1.0"}
@@ -45,7 +56,8 @@ def seed(*, n_prompts: int = 3, language: str = "en", scenario: bool = False, **
         corpus=corpus, code=code, language=language, public_id=speaker_id(corpus.slug, code)
     )
     consent(speaker)
-    script = make_script(f"spoken-{code}", language, n_prompts, scenario=scenario)
+    kind = SectionKind.TRAINING if training else SectionKind.MAIN
+    script = make_script(f"spoken-{code}", language, n_prompts, scenario=scenario, kind=kind)
     usual = {"state": "open", "wants_room_tone": False, "bits": 16}
     session = Session.objects.create(
         corpus=corpus, speaker=speaker, script=script, **(usual | about)
@@ -57,10 +69,12 @@ def seed(*, n_prompts: int = 3, language: str = "en", scenario: bool = False, **
     print(json.dumps(made))
 
 
-def make_script(code: str, language: str, n_prompts: int, *, scenario: bool) -> Script:
+def make_script(
+    code: str, language: str, n_prompts: int, *, scenario: bool, kind: str = SectionKind.MAIN
+) -> Script:
     """So many prompts in one section; `scenario`: the first one has one."""
     script = Script.objects.create(code=code, version=1, language=language, title=code)
-    section = ScriptSection.objects.create(script=script, position=1, name="all")
+    section = ScriptSection.objects.create(script=script, position=1, name="all", kind=kind)
     for n in range(n_prompts):
         esc, eis = TARGETS[n % len(TARGETS)]
         text = SENTENCES[language].format(n=n + 1)
@@ -90,6 +104,13 @@ def close(session: str) -> None:
     found = Session.objects.get(public_id=session)
     sessions.change_session(found, by=person(OPERATOR), state="closed")
     print("null")
+
+
+def sign_in() -> None:
+    """A signed-in operator's session, as the cookie holds it."""
+    browser = Client()
+    browser.force_login(person(OPERATOR))
+    print(json.dumps(browser.cookies[settings.SESSION_COOKIE_NAME].value))
 
 
 def link(session: str) -> None:

@@ -11,10 +11,10 @@ import pytest
 import soundfile
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browser import booth
 from tests.e2e.browser.conftest import sign_in
 from tests.e2e.browser.seed_recording import OPERATOR
 from tests.long_sounds import LENGTH_MS, RATE_HZ, SPOKEN_MS, dialogue, file_bytes
+from tests.support import booth
 
 pytestmark = [
     pytest.mark.browser,

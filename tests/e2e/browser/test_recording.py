@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.browser import booth as booths
-from tests.e2e.browser.booth import asked, booth, fed_file, voice
+from tests.support import fed
+from tests.support.booth import asked, booth
 
 # Sound in real time: side by side the tests would starve one another.
 pytestmark = [
@@ -16,36 +16,22 @@ pytestmark = [
     pytest.mark.xdist_group("recording"),
 ]
 
-SPOKEN_S = 4.0
-LEAD_S = 4.0
-
-
-@pytest.fixture
-def in_booth(playwright, server, tmp_path):
-    """Opens a booth of a fresh session; the microphone beeps."""
-
-    def enter(**about):
-        made = asked(server, f"seed(**{about!r})")
-        return booth(playwright, server, tmp_path / "profile", made, None)
-
-    return enter
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
 def test_the_whole_take_is_stored_through_a_cut_a_500_and_a_killed_browser(
     playwright, server, tmp_path
 ):
-    spoken = voice(SPOKEN_S, seed=1)
-    fed = fed_file(tmp_path / "fed.wav", lead_s=LEAD_S, spoken=spoken, tail_s=1.0)
+    spoken = fed.voice(2.0, seed=1)
+    file = fed.fed_file(tmp_path / "fed.wav", spoken, lead_s=2.0, gap_s=0.5)
     made = asked(server, "seed(n_prompts=1)")
     profile = tmp_path / "profile"
-    with booth(playwright, server, profile, made, fed) as first:
+    with booth(playwright, server, profile, made, file) as first:
         first.begin()
-        first.page.keyboard.press("Space")
-        first.wait_for("recording")
-        first.page.wait_for_timeout(1000 * (LEAD_S + SPOKEN_S + 0.8))
+        first.start_in_silence()
+        first.hear_one()
         first.context.set_offline(True)
-        first.page.keyboard.press("Space")
-        first.wait_for("review")
+        first.stop()
         expect(first.page.locator("[data-part=waiting-words]")).to_contain_text(
             "1 take is in this browser only"
         )
@@ -64,7 +50,7 @@ def test_the_whole_take_is_stored_through_a_cut_a_500_and_a_killed_browser(
         else:
             route.continue_()
 
-    with booth(playwright, server, profile, made, None) as second:
+    with booth(playwright, server, profile, made) as second:
         second.page.route("**/api/v1/uploads/*/", fail_twice)
         second.page.goto(second.path)
         [take] = second.wait_for_takes(1)
@@ -72,35 +58,34 @@ def test_the_whole_take_is_stored_through_a_cut_a_500_and_a_killed_browser(
     assert len(failures) > 2
     assert take["prompt"] == made["prompts"][0]
     assert take["reported"]["auto_gain_control"] is False
-    stored = booths.sounding(booths.read(take["path"]))
+    stored = fed.sounding(fed.read(take["path"]))
     assert len(stored) == pytest.approx(len(spoken), rel=0.01)
-    correlation, _ = booths.aligned(stored, spoken)
+    correlation, _ = fed.aligned(stored, spoken)
     assert correlation > 0.999
 
 
 def test_a_browser_killed_while_somebody_speaks_loses_no_more_than_the_last_second(
     playwright, server, tmp_path
 ):
-    spoken = voice(12.0, seed=2)
-    fed = fed_file(tmp_path / "fed.wav", lead_s=0.5, spoken=spoken)
+    spoken = fed.voice(12.0, seed=2)
+    file = fed.fed_file(tmp_path / "fed.wav", spoken, lead_s=0.5, gap_s=1.0)
     made = asked(server, "seed(n_prompts=1)")
     profile = tmp_path / "profile"
-    with booth(playwright, server, profile, made, fed) as first:
+    with booth(playwright, server, profile, made, file, once=True) as first:
         first.begin()
-        first.page.keyboard.press("Space")
-        first.wait_for("recording")
-        first.page.wait_for_timeout(3500)
+        first.start()
+        first.page.wait_for_timeout(2300)
         shown_s = float(first.page.inner_text("[data-part=clock]").removesuffix(" s"))
         first.kill()
-    with booth(playwright, server, profile, made, None) as second:
+    with booth(playwright, server, profile, made) as second:
         second.page.goto(second.path)
         [take] = second.wait_for_takes(1)
         second.wait_until_sent()
     assert take["reported"]["interrupted"] == "browser"
-    stored = booths.read(take["path"])
+    stored = fed.read(take["path"])
     # A piece each second, and the time that the machine took to write it.
-    assert len(stored) / booths.RATE_HZ > shown_s - 1.5
-    correlation, _ = booths.aligned(stored, spoken)
+    assert len(stored) / fed.RATE_HZ > shown_s - 1.5
+    correlation, _ = fed.aligned(fed.sounding(stored), spoken)
     assert correlation > 0.999
 
 
@@ -110,9 +95,9 @@ def test_two_tabs_at_one_prompt_make_two_takes_and_double_none(in_booth):
         desk.begin()
         desk.begin(other)
         desk.page.bring_to_front()
-        desk.speak(800)
+        desk.speak()
         other.bring_to_front()
-        desk.speak(800, other)
+        desk.speak(page=other)
         takes = desk.wait_for_takes(2)
         desk.wait_until_sent()
         desk.wait_until_sent(other)
@@ -130,13 +115,13 @@ def test_keys_lead_through_a_session_and_a_second_attempt_keeps_the_first(in_boo
         expect(page.locator("[data-part=scenario-text]")).to_have_text(
             "Somebody gave you a present."
         )
+        expect(page.locator("[data-part=prompt]")).to_be_hidden()
         page.keyboard.press("Enter")
         desk.wait_for("ready")
         expect(page.locator("[data-part=target-text]")).to_have_text("Neutral")
-        desk.speak(700)
+        desk.speak()
         page.keyboard.press("KeyR")
         desk.wait_for("recording")
-        page.wait_for_timeout(700)
         page.keyboard.press("Space")
         desk.wait_for("review")
         takes = desk.wait_for_takes(2)
@@ -150,28 +135,39 @@ def test_keys_lead_through_a_session_and_a_second_attempt_keeps_the_first(in_boo
         expect(page.locator("[data-part=where]")).to_contain_text("Prompt 1 of 2")
 
 
-def test_fingers_record_on_a_phone(playwright, server, tmp_path):
-    made = asked(server, "seed(n_prompts=1)")
-    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-    with booth(playwright, server, tmp_path / "profile", made, None, **phone) as desk:
+def test_a_pedal_leads_from_the_room_through_a_scenario_to_the_prompt(in_booth):
+    with in_booth(n_prompts=1, scenario=True, wants_room_tone=True) as desk:
+        page = desk.page
+        desk.enter()
+        page.click("summary:has-text('Foot pedal')")
+        page.click("[data-part=pedal]")
+        expect(page.locator("[data-part=pedal-key]")).to_have_text("press the pedal now")
+        page.keyboard.press("F8")
+        expect(page.locator("[data-part=pedal-key]")).to_have_text("F8")
+        page.reload()  # it is remembered
+        page.wait_for_selector("[data-part=main][data-action=begin]:not([disabled])")
+        phases = "ready", "recording", "review"  # of the room
+        for phase in phases:
+            page.keyboard.press("F8")
+            desk.wait_for(phase)
+            if phase == "ready":
+                where = page.locator("[data-part=where]")
+                expect(where).to_have_text("First the room itself: please be silent")
+        page.keyboard.press("ArrowRight")
+        desk.wait_for("scenario")
+        for phase in phases:
+            page.keyboard.press("F8")
+            desk.wait_for(phase)
+        room, spoken = desk.wait_for_takes(2)
+        assert [room["prompt"], spoken["prompt"]] == [None, desk.prompts[0]]
+
+
+def test_fingers_record_on_a_phone(in_booth):
+    with in_booth(PHONE, n_prompts=1) as desk:
         desk.enter()
         main = desk.page.locator("[data-part=main]")
         assert (main.bounding_box() or {})["height"] >= 56
-        main.tap()
-        desk.wait_for("ready")
-        main.tap()
-        desk.wait_for("recording")
-        desk.page.wait_for_timeout(700)
-        main.tap()
-        desk.wait_for("review")
+        for phase in ("ready", "recording", "review"):
+            main.tap()
+            desk.wait_for(phase)
         desk.wait_for_takes(1)
-
-
-def test_a_microphone_that_is_not_allowed_is_told_of(server, watched_page):
-    made = asked(server, "seed(n_prompts=1)")
-    booths.sign_in(watched_page.context, server, "en")
-    watched_page.goto(f"/sessions/{made['session']}/record/")
-    watched_page.wait_for_selector(booths.READY)
-    watched_page.click("[data-part=allow]")
-    expect(watched_page.locator("[data-part=problem]")).to_contain_text("microphone")
-    expect(watched_page.locator("[data-part=main]")).to_be_disabled()

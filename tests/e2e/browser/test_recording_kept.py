@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from annotation.services.recording.visitors import COOKIE
-from tests.e2e.browser import booth as booths
-from tests.e2e.browser.booth import asked, booth
+from tests.support import fed
+from tests.support.booth import READY, asked
 
 pytestmark = [
     pytest.mark.browser,
@@ -21,17 +21,6 @@ pytestmark = [
 WORDS = "[data-part=waiting-words]"
 
 
-@pytest.fixture
-def in_booth(playwright, server, tmp_path):
-    """Opens a booth of a fresh session; the microphone beeps."""
-
-    def enter(**about):
-        made = asked(server, f"seed(n_prompts=1, **{about!r})")
-        return booth(playwright, server, tmp_path / "profile", made, None)
-
-    return enter
-
-
 def test_a_server_without_room_gets_the_take_once_it_has_some(in_booth):
     problem = json.dumps({"code": "storage_full", "detail": "No room is left."})
     refused = []
@@ -40,10 +29,10 @@ def test_a_server_without_room_gets_the_take_once_it_has_some(in_booth):
         refused.append(route.request.method)
         route.fulfill(status=507, body=problem, content_type="application/problem+json")
 
-    with in_booth() as desk:
+    with in_booth(n_prompts=1) as desk:
         desk.page.route("**/api/v1/uploads/", no_room)
         desk.begin()
-        desk.speak(600)
+        desk.speak()
         expect(desk.page.locator(WORDS)).to_contain_text("1 take is in this browser only")
         expect(desk.page.locator("[data-part=problem-text]")).to_contain_text("No room is left.")
         assert desk.takes() == []
@@ -54,12 +43,12 @@ def test_a_server_without_room_gets_the_take_once_it_has_some(in_booth):
 
 
 def test_a_piece_that_a_proxy_finds_too_large_stays_until_somebody_sends_it_again(in_booth):
-    with in_booth() as desk:
+    with in_booth(n_prompts=1) as desk:
         page = desk.page
         too_large = lambda route: route.fulfill(status=413, body="<html>413</html>")  # noqa: E731
         page.route("**/api/v1/uploads/*/", too_large)
         desk.begin()
-        desk.speak(600)
+        desk.speak()
         expect(page.locator(WORDS)).to_contain_text("The server refused them; they are kept here.")
         page.unroute("**/api/v1/uploads/*/")
         page.click("[data-part=waiting-more] > summary")
@@ -69,7 +58,7 @@ def test_a_piece_that_a_proxy_finds_too_large_stays_until_somebody_sends_it_agai
 
 
 def test_a_browser_without_room_says_so_and_the_take_is_sent_from_the_tab(in_booth):
-    with in_booth() as desk:
+    with in_booth(n_prompts=1) as desk:
         page = desk.page
         desk.begin()
         browser = desk.context.new_cdp_session(page)
@@ -82,36 +71,34 @@ def test_a_browser_without_room_says_so_and_the_take_is_sent_from_the_tab(in_boo
         desk.context.set_offline(False)
         [take] = desk.wait_for_takes(1)
         desk.wait_until_sent()
-        assert len(booths.read(take["path"])) > 0.5 * booths.RATE_HZ
+        assert len(fed.read(take["path"])) > 0.5 * fed.RATE_HZ
 
 
 def test_a_page_that_is_reloaded_while_somebody_speaks_keeps_what_was_said(in_booth):
-    with in_booth() as desk:
+    with in_booth(n_prompts=1) as desk:
         page = desk.page
         page.on("dialog", lambda dialog: dialog.accept())
         desk.begin()
-        page.keyboard.press("Space")
-        desk.wait_for("recording")
-        page.wait_for_timeout(1800)
+        desk.start()
+        page.wait_for_timeout(1200)
         said_s = float(page.inner_text("[data-part=clock]").removesuffix(" s"))
         page.reload()
         [take] = desk.wait_for_takes(1)
         desk.wait_until_sent()
         assert take["reported"]["interrupted"] == "browser"
-        assert len(booths.read(take["path"])) / booths.RATE_HZ > said_s
+        assert len(fed.read(take["path"])) / fed.RATE_HZ > said_s
 
 
 def test_a_tab_that_stays_open_sends_what_a_killed_one_was_recording(in_booth):
-    with in_booth() as desk:
+    with in_booth(n_prompts=1) as desk:
         other = desk.context.new_page()
         other.clock.install()
         other.goto(desk.path)
-        other.wait_for_selector(booths.READY)
+        other.wait_for_selector(READY)
         desk.page.bring_to_front()
         desk.begin()
-        desk.page.keyboard.press("Space")
-        desk.wait_for("recording")
-        desk.page.wait_for_timeout(1500)
+        desk.start()
+        desk.page.wait_for_timeout(1200)
         desk.page.close()
         other.clock.fast_forward(16_000)
         desk.page = other
@@ -120,15 +107,14 @@ def test_a_tab_that_stays_open_sends_what_a_killed_one_was_recording(in_booth):
 
 
 def test_a_speaker_by_link_is_thanked_when_the_session_closes_and_all_is_sent(in_booth):
-    with in_booth() as desk:
+    with in_booth(n_prompts=1) as desk:
         page = desk.page
         desk.context.clear_cookies()
         cookie = asked(desk.server, f"link({desk.session!r})")
         desk.context.add_cookies([{"name": COOKIE, "value": cookie, "url": desk.server.url}])
         desk.begin()
-        page.keyboard.press("Space")
-        desk.wait_for("recording")
-        page.wait_for_timeout(600)
+        desk.start()
+        page.wait_for_timeout(200)
         asked(desk.server, f"close({desk.session!r})")
         page.wait_for_url("**/thanks/")
         assert len(desk.takes()) == 1

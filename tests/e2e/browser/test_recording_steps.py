@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.browser.booth import asked, booth
+from tests.support.booth import asked
 
 pytestmark = [
     pytest.mark.browser,
@@ -15,24 +15,13 @@ pytestmark = [
 ]
 
 
-@pytest.fixture
-def in_booth(playwright, server, tmp_path):
-    """Opens a booth of a fresh session; the microphone beeps."""
-
-    def enter(**about):
-        made = asked(server, f"seed(**{about!r})")
-        return booth(playwright, server, tmp_path / "profile", made, None)
-
-    return enter
-
-
 def test_the_operator_follows_asks_once_more_pauses_and_notes(in_booth):
     with in_booth(n_prompts=2) as desk:
         operator = desk.context.new_page()
         operator.goto(f"/sessions/{desk.session}/operate/")
         desk.page.bring_to_front()
         desk.begin()
-        desk.speak(800)
+        desk.speak()
         desk.page.keyboard.press("ArrowRight")
         expect(operator.locator("[data-part=takes] > li")).to_have_count(1)
         expect(operator.locator("[data-part=state]")).to_have_text("Ready to record")
@@ -65,10 +54,9 @@ def test_the_operator_follows_asks_once_more_pauses_and_notes(in_booth):
 def test_a_consent_taken_back_while_recording_stops_it_and_the_server_takes_nothing(in_booth):
     with in_booth(n_prompts=1) as desk:
         desk.begin()
-        desk.page.keyboard.press("Space")
-        desk.wait_for("recording")
+        desk.start()
         asked(desk.server, f"withdraw({desk.session!r})")
-        desk.page.wait_for_timeout(700)
+        desk.page.wait_for_timeout(200)
         desk.page.keyboard.press("Space")
         expect(desk.page.locator("[data-part=blocked-words]")).to_contain_text("taken back")
         expect(desk.page.locator("[data-part=main]")).to_be_disabled()
@@ -79,11 +67,51 @@ def test_a_consent_taken_back_while_recording_stops_it_and_the_server_takes_noth
 def test_a_closed_session_ends_the_take_under_way_and_keeps_it(in_booth):
     with in_booth(n_prompts=1) as desk:
         desk.begin()
-        desk.page.keyboard.press("Space")
-        desk.wait_for("recording")
-        desk.page.wait_for_timeout(600)
+        desk.start()
+        desk.page.wait_for_timeout(200)
         asked(desk.server, f"close({desk.session!r})")
         expect(desk.page.locator("[data-part=blocked-words]")).to_contain_text("closed")
         [take] = desk.wait_for_takes(1)
         assert take["prompt"] == desk.prompts[0]
         expect(desk.page.locator("[data-part=main]")).to_be_disabled()
+
+
+def test_prompts_with_only_a_bad_take_are_counted_apart_and_said_again_at_the_end(in_booth):
+    """Beeps are no speech: each take is bad, until the operator chooses one."""
+    with in_booth(n_prompts=2) as desk:
+        page, operator = desk.page, desk.context.new_page()
+        operator.goto(f"/sessions/{desk.session}/operate/")
+        page.bring_to_front()
+        desk.begin()
+        for _prompt in desk.prompts:
+            desk.speak()
+            expect(page.locator("[data-part=verdict-next]")).to_contain_text("again at the end")
+            page.keyboard.press("ArrowRight")
+        done = page.locator("[data-part=done-words]")
+        expect(done).to_have_text("2 prompts have only a bad take: please say them again.")
+        expect(page.locator("[data-part=progress-text]")).to_have_text("0 / 2")
+        expect(operator.locator("[data-part=progress-bad]")).to_have_text("2 only bad")
+        expect(operator.locator("[data-part=bad]")).to_contain_text("1, 2")
+        expect(operator.locator("[data-part=progress-text]")).to_have_text("0 / 2")
+
+        operator.locator("[data-part=takes] > li [data-choose]").last.click()
+        expect(operator.locator("[data-part=progress-bad]")).to_have_text("1 only bad")
+        expect(done).to_have_text("1 prompt has only a bad take: please say it again.")
+        page.keyboard.press("Space")
+        expect(page.locator("[data-part=where]")).to_contain_text("Prompt 2 of 2")
+        expect(page.locator("[data-part=asked]")).to_be_visible()
+        desk.speak()
+        page.keyboard.press("ArrowRight")
+        expect(done).to_contain_text("1 prompt has only a bad take")
+
+
+def test_practice_need_not_be_good(in_booth):
+    with in_booth(n_prompts=1, training=True) as desk:
+        page = desk.page
+        desk.begin()
+        desk.speak()
+        expect(page.locator("[data-part=verdict-next]")).to_contain_text("This was practice")
+        page.keyboard.press("Space")
+        expect(page.locator("[data-part=done-words]")).to_have_text(
+            "All prompts are recorded. Thank you."
+        )

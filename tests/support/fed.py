@@ -1,0 +1,56 @@
+"""Sound that a fake microphone is fed with, and what came of it in a stored take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from scipy.signal import oaconvolve
+
+RATE_HZ = 44_100  # of Chromium's fake microphone: at another one it would resample the file
+
+
+def voice(seconds: float, *, seed: int) -> np.ndarray:
+    """(frames,) float: syllables of noise-rich voice; no stretch of it is like another."""
+    rng = np.random.default_rng(seed)
+    n = round(seconds * RATE_HZ)
+    t = np.arange(n) / RATE_HZ
+    pitch = 120 + 30 * np.cumsum(rng.normal(0, 1, n)) / np.sqrt(n)
+    phase = 2 * np.pi * np.cumsum(pitch) / RATE_HZ
+    voiced = np.asarray(sum(np.sin(k * phase) / k for k in range(1, 9)))
+    syllables = 0.15 + 0.85 * np.sin(2 * np.pi * 2.0 * t) ** 2
+    return np.asarray(0.1 * syllables * (voiced + rng.normal(0, 0.5, n)))
+
+
+def fed_file(path: Path, *spoken: np.ndarray, lead_s: float, gap_s: float) -> Path:
+    """Digital silence, then each utterance with digital silence after it: where speech begins and
+    ends is exact. The microphone plays the file over and over unless told otherwise."""
+    parts = [np.zeros(round(lead_s * RATE_HZ))]
+    for utterance in spoken:
+        parts += [utterance, np.zeros(round(gap_s * RATE_HZ))]
+    soundfile.write(path, np.concatenate(parts), RATE_HZ, subtype="PCM_16")
+    return path
+
+
+def sounding(samples: np.ndarray) -> np.ndarray:
+    """(frames,) without the digital silence before and after."""
+    heard = np.flatnonzero(np.abs(samples) > 1e-6)
+    return samples[heard[0] : heard[-1] + 1] if len(heard) else samples[:0]
+
+
+def aligned(take: np.ndarray, fed: np.ndarray) -> tuple[float, int]:
+    """Correlation of two (frames,) where they fit best, over all that they share; and by how many
+    frames `take` begins later in `fed` (negative: earlier)."""
+    score = oaconvolve(take, fed[::-1])
+    lag = len(fed) - 1 - int(np.argmax(score))
+    ours, theirs = take[max(0, -lag) :], fed[max(0, lag) :]
+    n = min(len(ours), len(theirs))
+    return float(np.corrcoef(ours[:n], theirs[:n])[0, 1]), lag
+
+
+def read(path: str | Path) -> np.ndarray:
+    """(frames,) of a stored take; its rate must be that of the microphone."""
+    samples, rate_hz = soundfile.read(path)
+    assert rate_hz == RATE_HZ and samples.ndim == 1
+    return np.asarray(samples)
