@@ -175,8 +175,12 @@ def place(server) -> Iterator[Place]:
 
 def web(server) -> list[psutil.Process]:
     """Gunicorn's processes, the one that starts the others first."""
-    everyone = tree(server.talker.process.pid)
-    return [one for one in everyone if any("gunicorn" in part for part in one.cmdline())]
+    found = []
+    for one in tree(server.talker.process.pid):
+        with contextlib.suppress(psutil.NoSuchProcess):  # gone, or a zombie, since it was listed
+            if any("gunicorn" in part for part in one.cmdline()):
+                found.append(one)
+    return found
 
 
 def kill(processes: list[psutil.Process]) -> None:
