@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from annotation.labelspaces.presets import ESC_NAMES
-from annotation.models import Speaker
+from annotation.models import ClipAlias, Speaker
 from annotation.models.speaker import Sex
 from annotation.recipes import RECIPES
 from annotation.recipes.rows import LANGUAGE
@@ -117,7 +118,8 @@ class ClipFilterForm(forms.Form):
             return clips
         asked = self.cleaned_data
         if asked["key"]:
-            clips = clips.filter(key__icontains=asked["key"])
+            also = ClipAlias.objects.filter(key__icontains=asked["key"]).values("clip")
+            clips = clips.filter(Q(key__icontains=asked["key"]) | Q(pk__in=also))
         if asked["speaker"]:
             clips = clips.filter(speaker=asked["speaker"])
         if asked["esc"]:

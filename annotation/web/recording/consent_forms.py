@@ -93,7 +93,7 @@ class WithdrawForm(DomainErrorForm):
     )
     reason = forms.CharField(
         label=_("Reason"),
-        widget=forms.Textarea,
+        widget=forms.Textarea(attrs={"rows": 3}),
         max_length=REASON_MAX,
         required=False,
         help_text=_("Nobody has to give one."),

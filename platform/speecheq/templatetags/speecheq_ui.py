@@ -234,10 +234,11 @@ def result_url(value: Any, name: str) -> str:
 @register.filter
 def next_url(job: Any) -> str:
     """Where one sees what a finished job made, beside the records its result names; or ""."""
+    result = job.result or {}
     try:
-        if "consensus" in job.result:
+        if "consensus" in result:
             return reverse("annotation:campaign-consensus", args=[job.params["campaign"]])
-        if "imported" in job.result:
+        if "imported" in result:
             clips = reverse("annotation:corpus-detail", args=[job.corpus])
             session = job.params.get("session")
             return f"{clips}?{urlencode({'key': session})}" if session else clips

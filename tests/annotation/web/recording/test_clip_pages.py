@@ -75,6 +75,17 @@ def test_the_session_leads_to_its_clips_and_campaigns(client, session, manager):
     assert "1 chosen take is no clip yet." in client.get(address).content.decode()
 
 
+def test_a_clip_that_another_session_made_first_is_found_by_both(client, session, manager):
+    record(session, 0)
+    twin = recording.session(session.corpus, of=session.script)
+    record(twin, 0)
+    for each in (session, twin):
+        press(client, each, "clips")
+        run_job(Job.objects.latest("pk").pk)
+        found = client.get(f"/corpora/{session.corpus.slug}/?key={each.public_id}")
+        assert Clip.objects.get().public_id in found.content.decode()
+
+
 def test_a_researcher_sees_what_was_made_and_no_button(client, session, manager):
     record(session, 0)
     press(client, session)

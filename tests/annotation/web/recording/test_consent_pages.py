@@ -143,6 +143,11 @@ def test_a_speaker_by_link_reaches_no_other_speaker(visitor):
     assert visitor.get(address("speaker-consents", other.speaker.public_id)).status_code == 403
 
 
+def test_who_signs_in_a_session_finds_the_way_back_to_it(operator, there):
+    page = operator.get(address("session-consent", there.public_id)).content.decode()
+    assert f'href="/sessions/{there.public_id}/">' in page
+
+
 def test_outside_a_session_signing_leads_to_the_receipt(operator, speaker):
     page = address("speaker-sign", speaker.public_id)
     assert 'autocomplete="off"' in operator.get(page).content.decode()

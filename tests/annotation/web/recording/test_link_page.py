@@ -122,6 +122,13 @@ def test_a_link_that_ended_says_so(url, change, told):
     assert told in page(Client().post(url), 410)
 
 
+def test_a_link_that_ended_says_so_in_the_language_of_the_speaker_alone(url):
+    SessionLink.objects.update(revoked_at=timezone.now())
+    told = page(Client(headers={"accept-language": "zh-hans"}).get(url), 410)
+    assert "链接已过期或被收回" in told
+    assert "taken back" not in told
+
+
 def test_an_unknown_link_says_so():
     assert "no such link" in page(Client().get("/s/made-up/"), 404)
 
