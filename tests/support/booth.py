@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -92,14 +93,13 @@ class Booth:
     def takes(self) -> list[dict[str, Any]]:
         return list(asked(self.server, f"takes({self.session!r})"))
 
-    def wait_for_takes(self, n: int) -> list[dict[str, Any]]:
+    def wait_for_takes(self, n: int, *, patience_s: float = 30) -> list[dict[str, Any]]:
         """Until the server has `n` takes."""
-        for _ in range(400):
-            found = self.takes()
-            if len(found) >= n:
-                return found
+        deadline = time.monotonic() + patience_s
+        while len(found := self.takes()) < n:
+            assert time.monotonic() < deadline, f"the server has {len(found)} takes, not {n}"
             self.page.wait_for_timeout(50)  # and not a sleep: routes of the test are served here
-        raise AssertionError(f"the server has {len(self.takes())} takes, not {n}")
+        return found
 
     def kill(self) -> None:
         """SIGKILL, as the system does when memory is short: nothing is tidied up."""
