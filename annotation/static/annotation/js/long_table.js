@@ -41,7 +41,7 @@ export function makeTable(body, { rate_hz, keyOf, words }) {
 
   /** @param {HTMLTableRowElement} tr @param {import("./long_regions.js").Region} region @param {{isStored: boolean, isUnsure: boolean}} how */
   function fill(tr, { start_frame, end_frame, prompt, confidence, is_cut, take, verdict }, { isStored, isUnsure }) {
-    const values = [(start_frame / rate_hz).toFixed(6), (end_frame / rate_hz).toFixed(6), keyOf.get(prompt) ?? ""];
+    const values = [(start_frame / rate_hz).toFixed(3), (end_frame / rate_hz).toFixed(3), keyOf.get(prompt) ?? ""];
     tr.querySelectorAll("input").forEach((input, n) => input.value !== values[n] && (input.value = values[n]));
     const sure = isStored && typeof confidence === "number" ? `${Math.round(100 * confidence)} %` : "–";
     tr.cells[4].textContent = isUnsure ? `${sure} ${words.check}` : sure;
