@@ -29,6 +29,7 @@ import soxr
 from tests.data import ROOT
 
 RATE_HZ = 48_000
+CLIP_HZ = 16_000  # of the clips as they come
 NOISE = 10 ** (-72 / 20)
 GAPS_S = (0.9, 2.2)
 SEED = 5
@@ -154,14 +155,18 @@ def whole_clips(placed: list[dict[str, Any]], regions: list[list[int]]) -> tuple
     return good, len(own)
 
 
-def aligned(folder: Path, sentences: int, *, sessions: int = 24) -> tuple[float, float, float]:
+def aligned(
+    folder: Path, sentences: int, *, by_sound: bool, sessions: int = 24
+) -> tuple[float, float, float]:
     """Sessions of one speaker each: a prompt in 20 is said again, one in 50 missed.
 
     A prompt is one to `sentences` clips of real speech with 0.3 s between, its length found by the
-    search in quiet; its text are theirs. Shares of regions with the right prompt, of regions the
-    proposal is sure of (> 0.9), and of those that are right.
+    search in quiet; its text are theirs. What is said again is another clip of the same sentence,
+    emotion and strength. Shares of regions with the right prompt, of regions the proposal is sure
+    of (> 0.9), and of those that are right.
     """
     from annotation.recording.alignment import align
+    from annotation.recording.likeness import same_words
     from annotation.recording.qc.syllables import syllables
 
     rng = np.random.default_rng(SEED)
@@ -171,20 +176,40 @@ def aligned(folder: Path, sentences: int, *, sessions: int = 24) -> tuple[float,
         own = [row for row in rows if row["speaker"] == f"ravdess-{session + 1:02}"]
         prompts = grouped(own, sentences, rng)
         truth: list[int] = []
-        for k in range(len(prompts)):
+        regions: list[list[dict[str, str]]] = []
+        for k, prompt in enumerate(prompts):
             if rng.random() >= 0.02:
-                truth += [k] * (2 if rng.random() < 0.05 else 1)
-        lengths = [
-            sum(spoken_ms(folder, row) for row in prompts[k]) + 300 * (len(prompts[k]) - 1)
-            for k in truth
-        ]
+                again = rng.random() < 0.05
+                truth += [k, k] if again else [k]
+                regions += [prompt, [another(row, own) for row in prompt]][: 1 + again]
+        lengths = [sum(spoken_ms(folder, row) for row in r) + 300 * (len(r) - 1) for r in regions]
         counts = [sum(syllables(row["text"], "en") or 1 for row in prompt) for prompt in prompts]
-        for match, k in zip(align(lengths, counts), truth, strict=True):
+        texts = [" ".join(row["text"] for row in prompt) for prompt in prompts]
+        odds = same_words((joined(folder, r) for r in regions), CLIP_HZ) if by_sound else None
+        matches = align(lengths, counts, same_words=odds, texts=texts)
+        for match, k in zip(matches, truth, strict=True):
             n += 1
             right += match.place == k
             sure += match.confidence > 0.9
             sure_right += match.confidence > 0.9 and match.place == k
     return right / n, sure / n, sure_right / max(sure, 1)
+
+
+def another(row: dict[str, str], own: list[dict[str, str]]) -> dict[str, str]:
+    """The other time the speaker said this sentence so."""
+    alike = ("statement", "emotion", "intensity")
+    same = [r for r in own if all(r[name] == row[name] for name in alike) and r is not row]
+    return same[0] if same else row
+
+
+def joined(folder: Path, rows: list[dict[str, str]]) -> np.ndarray:
+    """(frames,) clips with 0.3 s of silence between."""
+    parts: list[np.ndarray] = []
+    for row in rows:
+        samples, rate_hz = soundfile.read(folder / row["file"], dtype="float32")
+        assert rate_hz == CLIP_HZ
+        parts += [samples, np.zeros(round(0.3 * rate_hz), np.float32)]
+    return np.concatenate(parts[:-1])
 
 
 def grouped(
@@ -251,12 +276,21 @@ def report(
     print(f"| pydub's own search, in memory | {reference['wall_s']:.0f} s |")
     print(f"| waveform file | {ours['peaks_bytes'] / 1e6:.1f} MB |")
     print(f"| clips of the channel that are one region, alone | {good} of {n} |")
+    report_alignment(folder)
+
+
+def report_alignment(folder: Path) -> None:
     for sentences, script in ((1, "two sentences alike"), (4, "prompts of 1 to 4 sentences")):
-        right, sure, sure_right = aligned(folder, sentences)
-        print(
-            f"| alignment, 24 speakers, {script}: right; sure (> 0.9), and of those right "
-            f"| {right:.3f}; {sure:.3f}, {sure_right:.3f} |"
-        )
+        for by_sound in (False, True):
+            begun = time.process_time()
+            right, sure, sure_right = aligned(folder, sentences, by_sound=by_sound)
+            cpu_s = time.process_time() - begun
+            how = "by order, length and likeness" if by_sound else "by order and length"
+            print(
+                f"| alignment {how}, 24 speakers, {script}: right; sure (> 0.9), and of those "
+                f"right; CPU s | {right:.3f}; {sure:.3f}, {sure_right:.3f}; {cpu_s:.1f} |",
+                flush=True,
+            )
 
 
 def through_the_page(folder: Path, seconds: float, tmp: Path) -> None:
@@ -276,6 +310,7 @@ def main() -> None:
     parser.add_argument(
         "--page", action="store_true", help="send the file through the page instead, in Chromium"
     )
+    parser.add_argument("--alignment", action="store_true", help="only the alignment")
     parser.add_argument("--part", nargs=2, metavar=("WHAT", "PATH"), help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.part:
@@ -284,6 +319,9 @@ def main() -> None:
         print(json.dumps(done))
         return
     base = Path(os.environ.get("SPEECHEQ_DATA", ROOT.parent / "shared" / "data"))
+    if asked.alignment:
+        report_alignment(base / "ravdess")
+        return
     run = through_the_page if asked.page else measure
     run(base / "ravdess", asked.seconds, asked.tmp)
 

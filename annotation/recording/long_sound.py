@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from annotation.audio.errors import AudioRefused
+from annotation.recording.likeness import LONGEST_S, same_words
 from annotation.recording.peaks_file import PeaksWriter
 from annotation.recording.silence import (
     Search,
@@ -35,6 +36,7 @@ NOISE_SHARE = 10  # per cent of the stretches are quieter than what is called th
 FLOOR_DBFS = -96.0  # of a recording with nothing but digital silence
 MAX_S = 3 * 3600 + 300  # 3 h, and what a clock or a late stop adds
 REGION_MAX_S = 600
+MOST_COMPARED = 5000  # regions: more are noise cut to pieces, and are refused in the end
 BITS = (16, 24)
 
 
@@ -194,7 +196,8 @@ def find_regions(
     """Search a channel for silence.
 
     Returns `threshold_dbfs`, `regions` [[start, end]] in frames with their margins, `spoken_ms`
-    their lengths without; no blobs; or {"refused": ...}.
+    their lengths without, `same_words` whether each says what the one before says (`likeness`); no
+    blobs; or {"refused": ...}.
     """
     how = Search(**search)
     threshold = how.threshold(noise_dbfs)
@@ -209,20 +212,24 @@ def find_regions(
         )
         for block in sound.blocks(channel):
             finder.feed(block)
+        silent, n_ms = finder.finish()
+        spoken = [(a, b) for a, b in nonsilent(silent, n_ms) if b - a >= how.min_speech_ms]
+        rate = sound.sample_rate_hz
+        regions = [
+            [frame_at(a, rate), min(frame_at(b, rate), sound.frames)]
+            for a, b in with_margins(spoken, how.keep_ms, n_ms)
+        ]
+        longest = round(LONGEST_S * rate)
+        heard = (sound.read(channel, a, min(b, a + longest)) for a, b in regions)
+        same = same_words(heard, rate) if len(regions) <= MOST_COMPARED else [0.0] * len(regions)
     except AudioRefused as refusal:
         return _refused(refusal), {}
-    silent, n_ms = finder.finish()
-    spoken = [(a, b) for a, b in nonsilent(silent, n_ms) if b - a >= how.min_speech_ms]
-    rate = sound.sample_rate_hz
-    regions = [
-        [frame_at(a, rate), min(frame_at(b, rate), sound.frames)]
-        for a, b in with_margins(spoken, how.keep_ms, n_ms)
-    ]
     found = {
         "threshold_dbfs": threshold,
         "search": asdict(how),
         "regions": regions,
         "spoken_ms": [b - a for a, b in spoken],
+        "same_words": same,
     }
     return found, {}
 

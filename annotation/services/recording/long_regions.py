@@ -114,7 +114,12 @@ def _proposed(
 ) -> tuple[list[Region], dict[str, float]]:
     """Regions that are not stored yet, and how sure the prompt of each is, by its id."""
     prompts = prompts_of(recording)
-    matches = align(found["spoken_ms"], [_syllables(recording, prompt) for prompt in prompts])
+    matches = align(
+        found["spoken_ms"],
+        [_syllables(recording, prompt) for prompt in prompts],
+        same_words=found["same_words"],
+        texts=[prompt.transcript or prompt.text for prompt in prompts],
+    )
     rows, sure = [], {}
     for (start, end), match in zip(found["regions"], matches, strict=True):
         row = Region(

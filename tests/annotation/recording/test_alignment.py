@@ -94,25 +94,84 @@ def test_places_never_go_back_and_confidences_are_probabilities(durations, n):
     assert sum(m.last for m in found) == len(set(kept))
 
 
-def test_the_best_walk_and_its_probability_are_those_of_all_walks_counted_out():
-    lengths = np.log([900.0, 400.0, 1500.0])
-    expected = np.log([1000.0, 450.0])
-    walk = _Walk(lengths, expected, Chances())
+def counted_out(walk: _Walk, chances: Chances, kinds: list[int]) -> dict[tuple, float]:
+    """The log-likelihood of every walk, region by region."""
+    n_regions, n = walk.spoken.shape
     scores = {}
-    for path in itertools.product([0, 1, None], repeat=3):
-        place, score = 0, 0.0
+    for path in itertools.product([*range(n), None], repeat=n_regions):
+        place, was_spoken, score = 0, False, 0.0
         for i, prompt in enumerate(path):
             if prompt is None:
-                score += walk.noise
+                score, was_spoken = score + walk.noise, False
                 continue
-            score += walk.step[place, prompt] + walk.spoken[i, prompt]
-            place = prompt + 1
-        scores[path] = score + walk.end[place]
-    assert tuple(walk.best()) == max(scores, key=lambda p: scores[p])
+            missed = prompt - place
+            if missed < -1:
+                score = -np.inf
+                break
+            if place == 0:
+                score += walk.going + never_reached(missed, n, chances)
+            elif missed == -1:
+                score += np.log(chances.again)
+            else:
+                score += walk.going + missed * np.log(chances.missed)
+            near = missed < walk.near
+            if was_spoken and near and place and kinds[prompt] == kinds[place - 1]:
+                score += walk.odds[i]
+            score += walk.spoken[i, prompt]
+            place, was_spoken = prompt + 1, True
+        scores[path] = score + never_reached(n - place, n, chances)
+    return scores
+
+
+def never_reached(missed: int, n: int, chances: Chances) -> float:
+    """At either end of the script: one after the other, or all of them as another recording's."""
+    return float(max(missed * np.log(chances.missed), np.log(chances.part / n)))
+
+
+@pytest.mark.parametrize("near", [1, 2, 12])
+@pytest.mark.parametrize("kinds", [[0, 1, 2, 3], [0, 1, 0, 0]])
+@pytest.mark.parametrize("odds", [[0.0, 0, 0, 0], [0.0, 2.5, -2, 1]])
+def test_the_best_walk_and_its_probability_are_those_of_all_walks_counted_out(near, kinds, odds):
+    chances = Chances(missed=0.2, noise=0.1)
+    lengths = np.log([900.0, 400.0, 1500.0, 1000.0])
+    expected = np.log([1000.0, 450.0, 1200.0, 1000.0])
+    walk = _Walk(lengths, expected, chances, np.array(odds), np.array(kinds), near=near)
+    scores = counted_out(walk, chances, kinds)
+    path, score = walk.best()
+    assert tuple(path) == max(scores, key=lambda p: scores[p])
+    assert score == pytest.approx(max(scores.values()))
     total = sum(np.exp(s) for s in scores.values())
-    for i, prompt in itertools.product(range(3), [0, 1, None]):
-        share = sum(np.exp(s) for p, s in scores.items() if p[i] == prompt) / total
-        assert walk.posterior()[i, 2 if prompt is None else prompt] == pytest.approx(share)
+    for prompt in [0, 1, 2, 3, None]:
+        shares = [
+            sum(np.exp(s) for p, s in scores.items() if p[i] == prompt) / total for i in range(4)
+        ]
+        assert walk.confidence([prompt] * 4) == pytest.approx(shares)
+
+
+@pytest.mark.parametrize("part", [range(20), range(20, 40), range(40, 60)])
+def test_a_recording_of_a_part_of_the_script_is_found_there(part):
+    rng = np.random.default_rng(2)
+    texts = [" ".join(["sun"] * int(rng.integers(2, 20))) for _ in range(60)]
+    assert places(spoken([texts[k] for k in part]), texts) == list(part)
+
+
+def test_among_equals_the_sound_tells_a_repetition_from_the_next_prompt():
+    alike = ["Dogs are sitting by the door.", "Kids are talking by the door."] * 4
+    counts = [syllables(text) for text in alike]
+    order = [0, 1, 2, 2, 3, 4, 5, 6, 7]
+    heard = [0.0, -2, -2, 2, -2, -2, -2, -2, -2]
+    durations = spoken([alike[k] for k in order])
+    found = align_counts(durations, counts, same_words=heard, texts=alike)
+    assert [m.place for m in found] == order
+
+
+def test_among_equals_the_sound_tells_where_one_was_missed():
+    alike = ["Dogs are.", "Dogs are.", "Kids are.", "Kids are."] * 3
+    counts = [syllables(text) for text in alike]
+    order = [0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11]
+    heard = [0.0] + [2.0 if alike[a] == alike[b] else -2.0 for a, b in itertools.pairwise(order)]
+    found = align_counts(spoken([alike[k] for k in order]), counts, same_words=heard, texts=alike)
+    assert [m.place for m in found][6:] == order[6:]
 
 
 def simulated(rng: np.random.Generator) -> tuple[list[float], list[str], list[int | None]]:
