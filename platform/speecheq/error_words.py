@@ -2,7 +2,8 @@
 
 Errors are raised in English, the language of REST and of the log, and those of background work are
 stored so. A page in another language gives the translated meaning of the code first, and after it
-the English detail, which names the values.
+the English detail, which names the values. A detail without values may have a translation of its
+own (it is marked with `gettext_noop` where it is raised), which then says all.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ def meaning_of(name: str) -> str:
 
 def in_words(name: str, english: str) -> str:
     """What is wrong, for a person; a text that is translated already stays as it is."""
+    whole = gettext(english) if english else ""
+    if whole != english:
+        return whole
     meaning = "" if english.endswith(FULL_STOPS) else meaning_of(name)
     return f"{meaning} ({english})" if meaning else english
 

@@ -33,6 +33,14 @@ def test_a_detail_that_is_translated_already_is_not_said_twice():
         assert in_words("not_found", "没有这样的片段。") == "没有这样的片段。"
 
 
+def test_a_detail_with_a_translation_of_its_own_is_said_without_english():
+    with override("zh-hans"):
+        said = in_words(
+            "link_gone", "This link has run out. Ask whoever sent it to you for a new one."
+        )
+    assert said == "这个链接已过期。请向发给你的人要一个新的。"
+
+
 def test_a_chinese_value_does_not_pass_for_a_translation():
     with override("zh-hans"):
         said = in_words("slug_taken", "There is a corpus '语料' already.")

@@ -15,6 +15,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from annotation.models import Session, SessionLink
 from annotation.models.session import EventKind
@@ -28,6 +29,14 @@ from speecheq.errors import Forbidden, field_error
 DAYS = 7
 MAX_DAYS = 90
 TOKEN_BYTES = 24
+# Read by speakers in their own language; see `speecheq.error_words`.
+UNKNOWN = gettext_noop("There is no such link. Ask whoever sent it to you for a new one.")
+TAKEN_BACK = gettext_noop("This link was taken back. Ask whoever sent it to you for a new one.")
+RUN_OUT = gettext_noop("This link has run out. Ask whoever sent it to you for a new one.")
+ELSEWHERE = gettext_noop(
+    "This link was opened in another browser and works only there. "
+    "Go back to that browser, or ask whoever sent the link for a new one."
+)
 
 
 @transaction.atomic
@@ -82,16 +91,13 @@ def read_link(token: str, *, browser: str) -> SessionLink:
     links = SessionLink.objects.select_related("session__corpus", "session__speaker")
     link = links.filter(token_hash=digest(token)).first()
     if link is None:
-        raise LinkUnknown("There is no such link. Ask whoever sent it to you for a new one.")
+        raise LinkUnknown(UNKNOWN)
     if link.revoked_at is not None:
-        raise LinkGone("This link was taken back. Ask whoever sent it to you for a new one.")
+        raise LinkGone(TAKEN_BACK)
     if link.expires_at <= timezone.now():
-        raise LinkGone("This link has run out. Ask whoever sent it to you for a new one.")
+        raise LinkGone(RUN_OUT)
     if link.browser_hash and link.browser_hash != digest(browser):
-        raise LinkTaken(
-            "This link was opened in another browser and works only there. "
-            "Go back to that browser, or ask whoever sent the link for a new one."
-        )
+        raise LinkTaken(ELSEWHERE)
     return link
 
 

@@ -130,6 +130,16 @@ def test_language_and_theme_are_changed_from_the_menu_and_stay(desk):
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 
 
+def test_a_page_of_the_dark_theme_is_printed_dark_on_white(context_with):
+    """Browsers print no backgrounds."""
+    page = context_with(color_scheme="dark").new_page()
+    page.goto("/accounts/login/")
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    page.emulate_media(media="print")
+    colour = page.evaluate("getComputedStyle(document.querySelector('h1')).color")
+    assert max(int(part) for part in re.findall(r"\d+", colour)[:3]) < 100, colour
+
+
 def test_the_first_tab_skips_to_the_content(desk):
     desk.sign_in()
     page = desk.page
