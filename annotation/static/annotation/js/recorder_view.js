@@ -72,7 +72,8 @@ export function makeRecorderView(root, texts, names) {
     const busy = flow.phase === "recording" || flow.phase === "saving";
     buttons.main.dataset.action = action;
     buttons.main.disabled = action === "none";
-    buttons.main.querySelector("[data-word]")?.replaceChildren(texts[MAIN[/** @type {keyof typeof MAIN} */ (action)]]);
+    const word = flow.phase === "setup" ? "begin" : /** @type {keyof typeof MAIN} */ (action);
+    buttons.main.querySelector("[data-word]")?.replaceChildren(texts[MAIN[word]]);
     buttons.again.disabled = !["review", "ready"].includes(flow.phase) || !flow.hasMicrophone || Boolean(flow.blocked);
     buttons.previous.disabled = busy || flow.phase === "setup" || flow.at === 0;
     buttons.next.disabled = busy || flow.phase === "setup" || flow.phase === "done";
