@@ -102,7 +102,7 @@ class LongFullSerializer(LongSerializer):
 
 def as_json(recording: LongRecording) -> dict[str, Any]:
     """A long recording with its regions."""
-    regions = long_regions.regions_of(recording).select_related("recording")
+    regions = long_regions.regions_of(recording)
     told = RegionSerializer(regions, many=True, context={"recording": recording}).data
     return {**LongSerializer(recording).data, "regions": told}
 

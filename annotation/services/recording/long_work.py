@@ -176,6 +176,7 @@ def search(job: JobHandle) -> dict[str, Any]:
     """The job `annotation.search_long`: regions by other parameters, counted or put in place."""
     recording = _recording(job)
     noise = float(recording.search.get("noise_dbfs", 0.0))
+    job.progress(done=0, total=1, message="Searching for silence.")
     found = _find(recording, Search(**job.params["search"]), noise)
     told = {
         "long_recording": recording.public_id,
@@ -188,6 +189,7 @@ def search(job: JobHandle) -> dict[str, Any]:
         told["unchosen"] = long_regions.replace_all(
             recording, found, noise_dbfs=noise, revision=revision, by=_asker(job)
         )
+    job.progress(done=1)
     return told
 
 

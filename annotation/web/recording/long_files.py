@@ -173,7 +173,7 @@ def _context(recording: LongRecording) -> dict[str, Any]:
     }
     if ready:
         prompts = long_regions.prompts_of(recording)
-        regions = list(long_regions.regions_of(recording).select_related("recording"))
+        regions = list(long_regions.regions_of(recording))
         context |= {
             "prompts": prompts,
             "regions": [_row(recording, region) for region in regions],

@@ -6,6 +6,8 @@ import io
 
 import pytest
 import soundfile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from annotation.models import LongRecording, Upload
 from annotation.services.recording.uploads import Piece, add_piece, create_upload
@@ -127,6 +129,17 @@ def test_a_long_recording_in_full(api, long):
     assert told["search"]["used"]["min_silence_ms"] == 500
     listed = api.get(f"/api/v1/sessions/{long.session.public_id}/long-recordings/").json()
     assert [row["id"] for row in listed] == [long.public_id]
+
+
+def test_regions_do_not_bring_the_recording_along_each(api, long):
+    """A thousand regions with the proposal of a thousand each were a gigabyte in a web process."""
+    api.force_login(long.created_by)  # for the page
+    for path in (long_path(long), f"/long/{long.public_id}/"):
+        with CaptureQueriesContext(connection) as queries:
+            assert api.get(path).status_code == 200
+        asked = [q["sql"] for q in queries if 'FROM "annotation_region"' in q["sql"]]
+        assert asked
+        assert not any('"annotation_longrecording"."search"' in sql for sql in asked)
 
 
 def test_regions_are_put_and_the_second_editor_gets_the_newer_state(api, long):
