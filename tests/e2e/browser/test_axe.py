@@ -50,6 +50,7 @@ def colour_alone(tab: Tab) -> list[str]:
     """Swatches without a word beside them, cells of a heat map without a number, and the like."""
     return tab.evaluate(
         """() => [...document.querySelectorAll(".swatch, td[class*=heat-], .badge, progress")]
+          .filter((one) => !one.closest("[hidden]"))
           .filter((one) => {
             const alone = !one.matches(".swatch, progress");
             const near = alone ? one : one.parentElement.closest("tr, li, label, figure, div, dd");
