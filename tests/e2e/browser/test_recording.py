@@ -22,8 +22,9 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 def test_the_whole_take_is_stored_through_a_cut_a_500_and_a_killed_browser(
     playwright, server, tmp_path
 ):
-    spoken = fed.voice(2.0, seed=1)
-    file = fed.fed_file(tmp_path / "fed.wav", spoken, lead_s=2.0, gap_s=0.5)
+    spoken = fed.voice(1.5, seed=1)
+    # Silent for longer than the page takes to begin; should it take longer, the file comes again.
+    file = fed.fed_file(tmp_path / "fed.wav", spoken, lead_s=3.0, gap_s=0.3)
     made = asked(server, "seed(n_prompts=1)")
     profile = tmp_path / "profile"
     with booth(playwright, server, profile, made, file) as first:
