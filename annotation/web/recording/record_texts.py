@@ -88,8 +88,8 @@ VERDICTS = {
     "interrupted.full": _("It was interrupted: this browser had no room left."),
     "take_number": _("Take {n}"),
     "chosen": _("chosen"),
-    "bad_count.one": _("1 only bad"),
-    "bad_count.many": _("{n} only bad"),
+    "bad_count.one": _("1 to say again"),
+    "bad_count.many": _("{n} to say again"),
     "room_tone": _("Room tone"),
 }
 

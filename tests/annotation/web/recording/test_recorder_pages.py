@@ -89,6 +89,19 @@ def test_every_reason_of_quality_control_has_its_words(client, corpus, operator)
     assert {code for code in REASONS if f"reason.{code}" not in texts} == set()
 
 
+@pytest.mark.parametrize("page", ["record", "operate"])
+def test_what_is_counted_has_words_for_one_and_for_many(client, corpus, operator, page):
+    session = recording.session(corpus)
+    html = client.get(f"/sessions/{session.public_id}/{page}/").content.decode()
+    texts = config_of(html, f"{page}-texts")
+    ones = {name.removesuffix(".one") for name in texts if name.endswith(".one")}
+    assert ones == {name.removesuffix(".many") for name in texts if name.endswith(".many")}
+    assert "bad_count" in ones
+    for name in ones:
+        assert "{n}" in texts[f"{name}.many"]
+        assert "{n}" not in texts[f"{name}.one"]
+
+
 def test_the_screen_of_the_operator_knows_how_to_step_in(client, corpus, operator):
     session = recording.session(corpus)
     html = client.get(f"/sessions/{session.public_id}/operate/").content.decode()
