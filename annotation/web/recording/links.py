@@ -16,7 +16,7 @@ from annotation.models.session import SessionState
 from annotation.services.recording import links
 from annotation.services.recording.errors import LinkGone, LinkTaken, LinkUnknown
 from annotation.services.recording.visitors import COOKIE, find_session
-from speecheq.error_words import meaning_of
+from speecheq.error_words import words_of
 from speecheq.errors import DomainError
 
 COOKIE_AGE_S = links.MAX_DAYS * 24 * 3600
@@ -61,9 +61,7 @@ def _offered(request: HttpRequest, link: SessionLink, *, cookie_refused: bool) -
 
 
 def _refused(request: HttpRequest, error: DomainError) -> HttpResponse:
-    # Who comes by a link is told in one language; the English detail names nothing they would need.
-    words = meaning_of(error.code) or error.detail
-    context = {"refused": words, "code": error.code}
+    context = {"refused": words_of(error), "code": error.code}
     return render(request, "annotation/recording/link.html", context, status=error.status)
 
 

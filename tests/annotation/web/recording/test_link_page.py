@@ -125,7 +125,7 @@ def test_a_link_that_ended_says_so(url, change, told):
 def test_a_link_that_ended_says_so_in_the_language_of_the_speaker_alone(url):
     SessionLink.objects.update(revoked_at=timezone.now())
     told = page(Client(headers={"accept-language": "zh-hans"}).get(url), 410)
-    assert "链接已过期或被收回" in told
+    assert "这个链接已被收回" in told
     assert "taken back" not in told
 
 
