@@ -93,8 +93,8 @@ class Booth:
     def takes(self) -> list[dict[str, Any]]:
         return list(asked(self.server, f"takes({self.session!r})"))
 
-    def wait_for_takes(self, n: int, *, patience_s: float = 30) -> list[dict[str, Any]]:
-        """Until the server has `n` takes."""
+    def wait_for_takes(self, n: int, *, patience_s: float = 90) -> list[dict[str, Any]]:
+        """Until the server has `n` takes. The page itself may wait a minute to try again."""
         deadline = time.monotonic() + patience_s
         while len(found := self.takes()) < n:
             assert time.monotonic() < deadline, f"the server has {len(found)} takes, not {n}"

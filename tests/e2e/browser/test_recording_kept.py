@@ -19,6 +19,9 @@ pytestmark = [
 ]
 
 WORDS = "[data-part=waiting-words]"
+# No page holds a take that it is recording.
+LET_GO = """async () =>
+  !(await navigator.locks.query()).held.some(({ name }) => name.startsWith("speecheq.take."))"""
 
 
 def test_a_server_without_room_gets_the_take_once_it_has_some(in_booth):
@@ -100,6 +103,7 @@ def test_a_tab_that_stays_open_sends_what_a_killed_one_was_recording(in_booth):
         desk.start()
         desk.page.wait_for_timeout(1200)
         desk.page.close()
+        other.wait_for_function(LET_GO)
         other.clock.fast_forward(16_000)
         desk.page = other
         [take] = desk.wait_for_takes(1)
