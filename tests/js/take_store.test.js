@@ -53,6 +53,18 @@ test("a take that was killed before its first second is not kept as one", async 
   assert.deepEqual(await store.takes(), []);
 });
 
+test("a take that another tab ends while this one looks whether it was left stays whole", async () => {
+  const shelf = memoryShelf();
+  const writer = record(new TakeStore(shelf), sound(0.9));
+  await new Promise((done) => setTimeout(done, 5));
+  const store = new TakeStore(shelf);
+  const endsNow = async () => Boolean(await writer.finish());
+  assert.deepEqual(await store.recover(endsNow), []);
+  const [kept] = await store.finished();
+  assert.equal(kept.interrupted, "");
+  assert.deepEqual(await store.samples(kept), sound(0.9));
+});
+
 test("a full browser is told once, and nothing of the take is lost", async () => {
   const shelf = fullShelf();
   let told = 0;

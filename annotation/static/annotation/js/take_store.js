@@ -132,8 +132,9 @@ export class TakeStore {
    */
   async recover(isAbandoned) {
     const found = [];
-    for (const take of await this.takes()) {
-      if (take.state !== "recording" || !(await isAbandoned(take))) continue;
+    for (const { id } of await this.takes()) {
+      const take = await this.#left(id, isAbandoned);
+      if (!take) continue;
       if (take.frames < SHORTEST_S * take.rate_hz) {
         await this.remove(take.id);
         continue;
@@ -143,6 +144,18 @@ export class TakeStore {
       found.push({ ...take, interrupted: KILLED });
     }
     return found;
+  }
+
+  /**
+   * The take as it is now, if its page left it unfinished. A page that ends its take lets go of it only then: what was read
+   * before may be a whole take meanwhile.
+   * @param {string} id @param {(take: Take) => Promise<boolean>} isAbandoned
+   * @returns {Promise<Take | undefined>}
+   */
+  async #left(id, isAbandoned) {
+    const unfinished = async () => (await this.takes()).find((take) => take.id === id && take.state === "recording");
+    const take = await unfinished();
+    return take && (await isAbandoned(take)) ? unfinished() : undefined;
   }
 }
 
