@@ -192,12 +192,21 @@ def _stored(public_id: str, path: Path) -> str:
 
 def _whole(take: Take, path: Path) -> Take:
     """A known take with its file: the sender lets go of its own copy once we answer. Where the file
-    is gone, as after a backup was put back, `path` has the same bytes and takes its place."""
-    if not has_file(take):
-        stored = _stored(take.public_id, path)
+    is gone, as after a backup was put back, `path` has the same bytes and takes its place; unless
+    the consent is gone too, as nothing is kept then that was not there. Raises ConsentMissing."""
+    if has_file(take):
+        return take
+    speaker = take.session.speaker
+    consents.require(speaker)
+    stored = _stored(take.public_id, path)
+    try:
         with durable():
+            consents.require(speaker)
             Take.objects.filter(pk=take.pk).update(file=stored)
-        take.file.name = stored
+    except DomainError:
+        default_storage.delete(stored)
+        raise
+    take.file.name = stored
     return take
 
 

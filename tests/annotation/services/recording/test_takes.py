@@ -348,6 +348,15 @@ def test_a_known_take_without_its_file_gets_it_back(session, prompt, left):
     assert default_storage.open(first.file.name).read() == GOOD
 
 
+def test_a_known_take_without_its_file_stays_without_once_the_consent_is_gone(session, prompt):
+    first, _ = store(session, prompt)
+    Path(first.file.path).unlink()
+    withdraw(session)
+    with pytest.raises(ConsentMissing):
+        store(session, prompt)
+    assert files() == []
+
+
 # --- many at once ------------------------------------------------------------------------------
 
 
