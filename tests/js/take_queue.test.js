@@ -195,11 +195,38 @@ test("a piece that always comes damaged is sent more and more seldom, and the ta
   context.mock.method(globalThis, "setTimeout", (action, ms) => (waits.push(ms), later(action, ms)));
   const server = fakeServer({ fail: (call) => (isPatch(call) ? damage : undefined) });
   const { queue, store } = await browser(server);
-  for (let n = 0; n < 4; n++) await queue.flush();
+  await queue.flush();
+  for (const [n, ms] of [1000, 2000, 4000].entries()) {
+    context.mock.timers.tick(ms);
+    while (waits.length < n + 2) await new Promise(setImmediate);
+  }
   queue.close();
   assert.equal(server.calls.filter(isPatch).length, 4, "once each time");
   assert.deepEqual(waits, [1000, 2000, 4000, 8000]);
   assert.deepEqual([(await store.takes()).length, queue.state.damaged], [1, true]);
+});
+
+test("takes that come while the server fails bring attempts of their own and no longer waits", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const waits = [];
+  const later = globalThis.setTimeout;
+  context.mock.method(globalThis, "setTimeout", (action, ms) => (waits.push(ms), later(action, ms)));
+  const server = fakeServer({ fail: () => 503 });
+  const { queue } = await browser(server);
+  for (let n = 0; n < 6; n++) await queue.flush();
+  queue.close();
+  assert.deepEqual(waits, Array(6).fill(1000));
+});
+
+test("an upload that a request which was cut off still holds keeps no other take here", async () => {
+  let held = true;
+  const server = fakeServer({ fail: (call) => (isPatch(call) && call.url.endsWith("upl_1/") && held ? 423 : undefined) });
+  const { queue, store } = await browser(server, { sizes: [1000, 2000, 3000] });
+  await queue.flush();
+  assert.deepEqual([server.takes.length, (await store.takes()).length, queue.state.online], [2, 1, true]);
+  held = false;
+  await send(queue);
+  assert.deepEqual([server.takes.length, server.uploads.size], [3, 3]);
 });
 
 test("offsets that never fit are asked for a few times, then later", async () => {

@@ -25,6 +25,8 @@ const LONGEST_WAIT_MS = 60_000;
 /** Refusals that pass by themselves: no room on the server, or too much of ours there. */
 const PASSING = new Set(["storage_full", "too_many_uploads"]);
 const NO_ROOM = 507;
+/** Answers about one take's upload, such as that a request which was cut off still holds it. */
+const OF_ONE = new Set([404, 409, 410, 422, 423]);
 const FAULT = 500;
 
 export class TakeQueue {
@@ -156,11 +158,12 @@ export class TakeQueue {
     }
   }
 
-  /** @param {unknown} error @returns {"failed" | "damaged" | "unreachable"} */
+  /** @param {unknown} error @returns {"failed" | "damaged" | "later" | "unreachable"} */
   #notReached(error) {
     const status = error instanceof Unreachable ? error.status : 0;
     // What came damaged, and a fault of the server, may be with this take alone: the others are not kept here by it.
     if (status === DAMAGED) return "damaged";
+    if (OF_ONE.has(status)) return "later";
     this.#tell({ online: false });
     return status === FAULT ? "failed" : "unreachable";
   }
@@ -179,8 +182,11 @@ export class TakeQueue {
 
   #tryLater() {
     if (this.#closing.signal.aborted) return;
-    this.#timer = setTimeout(() => void this.flush(), this.#wait_ms);
-    this.#wait_ms = Math.min(LONGEST_WAIT_MS, this.#wait_ms * 2);
+    this.#timer = setTimeout(() => {
+      // Only what was waited for in vain makes the next wait longer: a new take brings an attempt of its own.
+      this.#wait_ms = Math.min(LONGEST_WAIT_MS, this.#wait_ms * 2);
+      void this.flush();
+    }, this.#wait_ms);
   }
 
   /** @param {Partial<QueueState>} change */

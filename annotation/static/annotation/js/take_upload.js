@@ -74,7 +74,7 @@ async function place(take, address, { api, takesOf, remember }, signal) {
   } catch (error) {
     if (!(error instanceof Refused) || !SEND_ANEW.has(error.code)) throw error;
     await remember(take.id, "");
-    throw new Unreachable(error.message, error.code === "digest_mismatch" ? DAMAGED : 0);
+    throw new Unreachable(error.message, error.code === "digest_mismatch" ? DAMAGED : error.status);
   }
 }
 
