@@ -164,6 +164,7 @@ def _create(
     try:
         with transaction.atomic():
             consents.require(session.speaker)
+            _let_go_of_failed(session, source["sha256"], channel)
             made = LongRecording.objects.create(
                 session=session, channel=channel, created_by=by, **source
             )
@@ -180,6 +181,15 @@ def _create(
             f"Channel {channel} of this file is a long recording of the session already."
         ) from None
     return made, job
+
+
+def _let_go_of_failed(session: Session, sha256: str, channel: int) -> None:
+    """What could not be read may be asked for again, as the file may have been put right; but not
+    what is there by another name."""
+    rows = LongRecording.objects.filter(session=session, sha256=sha256, channel=channel)
+    failed = rows.filter(state=LongState.FAILED).first()
+    if failed is not None and (failed.problem or {}).get("code") != LongThere.code:
+        rows.update(sha256=provisional_sha256(f"failed:{failed.public_id}"))
 
 
 def _submit(kind: str, recording: LongRecording, *, by: Any, **params: Any) -> Job:

@@ -52,6 +52,15 @@ def long(session, operator, path):
 # --- reading ----------------------------------------------------------------------------------
 
 
+def test_a_file_that_was_put_right_is_read_after_all(session, operator, settings, tmp_path):
+    path = below_import_root(settings, tmp_path, "day.flac")
+    (tmp_path / path).write_bytes(b"fLaC nothing of the kind")
+    _made, job = long_files.request_long(session.public_id, by=operator, path=path)
+    assert finished(job).state == "failed"
+    below_import_root(settings, tmp_path, path)
+    assert read_long(session, path, by=operator).state == "ready"
+
+
 def test_a_file_is_kept_byte_for_byte_with_regions_and_their_prompts(long, settings, tmp_path):
     sent = (tmp_path / "day.wav").read_bytes()
     with default_storage.open(long.file.name) as stored:
