@@ -183,6 +183,7 @@ if WHITENOISE_USE_FINDERS:
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024  # a manifest of 10,000 rows as JSON
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 26_000  # the table of a long recording: 5,000 rows of five fields
 
 # --- people -----------------------------------------------------------------------------------
 AUTH_USER_MODEL = "speecheq.User"

@@ -117,6 +117,13 @@ def test_a_wrong_cell_is_told_and_nothing_is_stored(page, long, column, text, sa
     assert LongRecording.objects.get(pk=long.pk).revision == long.revision
 
 
+def test_the_table_of_a_whole_day_is_saved(page, long):
+    form = form_of(long)
+    for column in ("id", "start_s", "end_s", "prompt"):
+        form[column] += [""] * 5000
+    assert page.post(address(long), form).status_code == 302
+
+
 def test_an_old_page_does_not_overwrite_a_newer_one(page, long):
     form = form_of(long)
     page.post(address(long), form)
