@@ -38,7 +38,7 @@ from annotation.services.recording.long_errors import (
     LongThere,
     RegionsWrong,
 )
-from annotation.services.recording.long_uploads import source_upload
+from annotation.services.recording.long_uploads import keep_for_job, source_upload
 from annotation.services.recording.visitors import RECORDERS, find_session
 from speecheq.authorisation import require_role
 from speecheq.errors import NotFound, field_error
@@ -175,6 +175,8 @@ def _create(
                 long_recording=made.public_id,
                 channel=channel,
             )
+            if upload := params.get("upload"):
+                keep_for_job(upload)
             job = _submit(INGEST, made, by=by, **params)
     except IntegrityError:
         raise LongThere(

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from django.utils import timezone
+
+from annotation.models import Upload
 from annotation.models.upload import UploadState
 from annotation.services.recording.take_errors import UploadIncomplete, UploadUsed
 from annotation.services.recording.uploads import (
@@ -18,6 +22,7 @@ from annotation.services.recording.uploads import (
 )
 
 MAX_NAME = 255
+WAITS = timedelta(days=7)  # for the job that reads it, or to be asked for again where that failed
 
 
 def source_upload(public_id: str, *, by: Any) -> tuple[dict[str, Any], str]:
@@ -42,6 +47,11 @@ def source_upload(public_id: str, *, by: Any) -> tuple[dict[str, Any], str]:
         "lies_at": file_of(upload),
     }
     return known, ""
+
+
+def keep_for_job(public_id: str) -> None:
+    """Somebody was told that it will be read: it waits for a worker longer than for a sender."""
+    Upload.objects.filter(public_id=public_id).update(expires_at=timezone.now() + WAITS)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from annotation.models import Session, SessionEvent, SessionLink
 from annotation.models.session import EventKind, PromptState, SessionState
+from annotation.models.take import TakeKind
 from annotation.services.recording import clips, live, session_progress, sessions, summary
 from annotation.services.recording.session_progress import Counts, Progress
 from annotation.services.recording.visitors import RECORDERS
@@ -142,15 +143,23 @@ def words(event: SessionEvent) -> str:
         return _("Settings: %(changed)s") % {"changed": changed}
     if event.kind == EventKind.DEVICE:
         return _("Device: %(label)s") % {"label": data.get("label") or _("unnamed")}
+    if event.kind == EventKind.ACCEPT:
+        return _choice_words(event)
     key = event.prompt.key if event.prompt else ""
     told = {
         EventKind.AGAIN: _("Once more: %(key)s"),
         EventKind.SKIP: _("Brought back: %(key)s") if "ended" in data else _("Left out: %(key)s"),
         EventKind.NOTE: _("Note on %(key)s") if key else _("Note"),
-        EventKind.ACCEPT: _("Take chosen: %(key)s"),
         EventKind.CONSENT: _("Consent"),
     }
     return told.get(EventKind(event.kind), event.kind) % {"key": key}
+
+
+def _choice_words(event: SessionEvent) -> str:
+    what = event.prompt.key if event.prompt else TakeKind.ROOM_TONE.label
+    is_chosen = event.data.get("accepted", True)
+    told = _("Take chosen: %(key)s") if is_chosen else _("Choice taken back: %(key)s")
+    return told % {"key": what}
 
 
 def _state_words(data: dict[str, Any]) -> str:

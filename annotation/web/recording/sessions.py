@@ -158,7 +158,7 @@ def session_links(request: HttpRequest, public_id: str) -> HttpResponse:
     days = request.POST.get("days", "")
     made, status = {}, 200
     try:
-        number = int(days) if days.isdecimal() else 0
+        number = int(days) if days.isdecimal() and len(days) < 4 else 0
         _link, token = links.make_link(session, by=request.user, days=number)
         made = {"new_link": address_of(request, token)}
     except DomainError as error:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 
 import pytest
 import soundfile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from annotation.models import LongRecording, Upload
 from annotation.services.recording.uploads import Piece, add_piece, create_upload
@@ -85,6 +87,14 @@ def test_an_upload_whose_channel_was_wrong_needs_not_be_sent_again(
     assert (refused.status_code, refused.json()["code"]) == (422, "no_such_channel")
     assert not LongRecording.objects.exists()
     assert job_of(post(api, session, upload=upload.public_id, channel=1)).state == "succeeded"
+
+
+def test_an_upload_that_a_job_is_to_read_waits_for_it(api, session, operator, uploads_folder):
+    upload = uploaded(operator, file_bytes(dialogue()))
+    asked = post(api, session, upload=upload.public_id)
+    upload.refresh_from_db()
+    assert upload.expires_at > timezone.now() + timedelta(days=6)
+    assert job_of(asked).state == "succeeded"
 
 
 def test_an_upload_that_is_not_whole_is_refused(api, session, operator, uploads_folder):

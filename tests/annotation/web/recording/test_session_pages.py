@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 
 from annotation.models import Session, SessionLink
-from annotation.services.recording import links, live, sessions
+from annotation.services.recording import links, live, sessions, takes
 from speecheq.roles import Role
 from tests import recording
 from tests.annotation.services.recording.stored import take
@@ -208,7 +208,7 @@ def test_a_link_is_shown_once_and_taken_back(client, operator, session, detail):
     assert "taken back" in page
 
 
-@pytest.mark.parametrize("days", ["0", "91", "many", ""])
+@pytest.mark.parametrize("days", ["0", "91", "many", "", pytest.param("9" * 5000, id="huge")])
 def test_a_link_of_no_sensible_time_is_refused(client, operator, session, days):
     page = text(client.post(address("session-links", session.public_id), {"days": days}), 422)
     assert "1 to 90" in page
@@ -236,6 +236,17 @@ def test_the_trail_says_in_words_what_happened(client, operator, session, detail
         "State: open → paused",
         "settings.agc",
     ):
+        assert told in page, told
+
+
+def test_the_trail_tells_a_choice_from_one_that_was_taken_back(client, operator, session, detail):
+    spoken = take(session, session.places.first().prompt)
+    takes.choose_take(spoken, accepted=True, by=operator)
+    assert "Choice taken back" not in text(client.get(detail))
+    takes.choose_take(spoken, accepted=False, by=operator)
+    takes.choose_take(take(session, None), accepted=True, by=operator)
+    page = text(client.get(detail))
+    for told in ("Take chosen: p00", "Choice taken back: p00", "Take chosen: room tone"):
         assert told in page, told
 
 
