@@ -255,12 +255,15 @@ def wav_of(sound: LongSound, channel: int, start: int, end: int, *, note: str = 
         raise AudioRefused(
             "truncated", f"Frames {start} to {end} are asked for, but it has {sound.frames}."
         )
-    samples = sound.read(channel, start, end)
-    if sound.bits == 16:
-        data = samples.astype("<i2", copy=False).tobytes()
-    else:
-        data = samples.astype("<i4", copy=False).view(np.uint8).reshape(-1, 4)[:, 1:].tobytes()
+    data = b"".join(_pcm(block) for block in sound.blocks(channel, start, end))
     return wav_bytes(data, rate_hz=sound.sample_rate_hz, bits=sound.bits, note=note)
+
+
+def _pcm(samples: np.ndarray) -> bytes:
+    """int16 as they are, left-justified int32 as 24 bits."""
+    if samples.dtype == np.int16:
+        return samples.astype("<i2", copy=False).tobytes()
+    return samples.astype("<i4", copy=False).view(np.uint8).reshape(-1, 4)[:, 1:].tobytes()
 
 
 def wav_bytes(data: bytes, *, rate_hz: int, bits: int, note: str = "") -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -48,6 +49,19 @@ def test_a_cut_has_the_same_samples_at_the_same_depth(path):
         assert (found.subtype, found.channels, found.samplerate) == (f"PCM_{bits}", 1, RATE_HZ)
         assert found.comment == "p01"
         assert np.array_equal(found.read(dtype="int32"), exactly(path, 1)[1234:20_001])
+
+
+def test_a_long_cut_of_a_file_of_many_channels_holds_little_beside_itself(tmp_path):
+    path = tmp_path / "many.wav"
+    noise = np.random.default_rng(1).uniform(-0.5, 0.5, (1_000_000, 6))
+    soundfile.write(path, noise, RATE_HZ, subtype="PCM_24")
+    sound = open_long(path)
+    tracemalloc.start()
+    made = long_sound.wav_of(sound, 3, 0, sound.frames)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert np.array_equal(exactly(io.BytesIO(made), 0), exactly(path, 3))
+    assert peak < 4 * len(made)
 
 
 def test_spoken_stretches_are_found_where_they_are(path):
