@@ -5,13 +5,13 @@ import { Refused, Unreachable } from "../../annotation/static/annotation/js/api.
 import { Attempts } from "../../annotation/static/annotation/js/attempts.js";
 import { Live } from "../../annotation/static/annotation/js/live.js";
 import { mayBePedal } from "../../annotation/static/annotation/js/pedal.js";
-import { endInWords, lengthOf } from "../../annotation/static/annotation/js/recorder_view.js";
+import { endInWords, lengthOf, promptInWords, signOf } from "../../annotation/static/annotation/js/recorder_view.js";
 import { blockedBy, howFar, placesOf } from "../../annotation/static/annotation/js/session_data.js";
 import { memoryShelf } from "../../annotation/static/annotation/js/shelf.js";
 import { TakeStore } from "../../annotation/static/annotation/js/take_store.js";
 import { Taking, isAbandoned, longestMs } from "../../annotation/static/annotation/js/taking.js";
 import { interruptionInWords, reasonInWords } from "../../annotation/static/annotation/js/verdicts.js";
-import { sentenceFor } from "../../annotation/static/annotation/js/waiting_view.js";
+import { sentenceFor, waitingInWords } from "../../annotation/static/annotation/js/waiting_view.js";
 import { countInWords } from "../../annotation/static/annotation/js/words.js";
 import { take } from "./recording_fakes.js";
 
@@ -269,6 +269,25 @@ test("what waits is told by what stands in its way", () => {
   assert.equal(sentenceFor(waiting, { ...network, damaged: true }), "damaged");
   assert.equal(sentenceFor(waiting, { online: true, signedOut: true }), "signed_out");
   assert.equal(sentenceFor({ ...waiting, unsaved: 1 }, { online: false, signedOut: false }), "unsaved");
+});
+
+test("how much waits is said with the punctuation of the language", () => {
+  const texts = { "waiting.many": "有 {n} 条录音（{size}）。", "waiting.sending": "正在发送。" };
+  assert.equal(waitingInWords(texts, { count: 2, bytes: 1_500_000 }, "sending"), "有 2 条录音（1.5 MB）。 正在发送。");
+});
+
+test("who records the silent room is not told to speak", () => {
+  const at = (kind, phase, blocked = "") => signOf({ places: [{ id: "a", kind }], at: 0, phase, blocked });
+  assert.equal(at("room_tone", "recording"), "sign.recording_room");
+  assert.equal(at("room_tone", "ready"), "sign.ready");
+  assert.equal(at("speech", "recording"), "sign.recording");
+  assert.equal(at("room_tone", "recording", "paused"), "sign.blocked");
+});
+
+test("one sentence in two emotions is two entries that can be told apart", () => {
+  const names = { esc: { HAP: "Happy", NEU: "Neutral" }, eis: { 2: "Moderate" } };
+  assert.equal(promptInWords(names, { text: "Dogs.", target_esc: "HAP", target_eis: 2 }), "Dogs. · Happy · Moderate");
+  assert.equal(promptInWords(names, { text: "Dogs.", target_esc: "NEU", target_eis: 0 }), "Dogs. · Neutral");
 });
 
 test("a long text is set smaller, and a Chinese character counts as two", () => {

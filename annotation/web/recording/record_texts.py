@@ -114,6 +114,7 @@ RECORDER = {
     "sign.scenario": _("Read this first"),
     "sign.countdown": _("Get ready"),
     "sign.recording": _("Recording: speak now"),
+    "sign.recording_room": _("Recording the room: be silent"),
     "sign.saving": _("Keeping the take"),
     "sign.review": _("Recorded"),
     "sign.blocked": _("Not recording"),
@@ -184,8 +185,8 @@ RECORDER = {
     "lost.device": _("The system put another microphone in its place."),
     "lost.stalled": _("No sound comes from the microphone any more."),
     "lost_kept": _("What was recorded is kept and marked."),
-    "waiting.one": _("1 take is in this browser only"),
-    "waiting.many": _("{n} takes are in this browser only"),
+    "waiting.one": _("1 take is in this browser only ({size})."),
+    "waiting.many": _("{n} takes are in this browser only ({size})."),
     "waiting.sending": _("Being sent."),
     "waiting.offline": _("They are sent as soon as the server can be reached."),
     "waiting.damaged": _(

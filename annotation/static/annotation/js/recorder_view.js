@@ -62,8 +62,7 @@ export function makeRecorderView(root, texts, names) {
   function showSign(flow) {
     const sign = part("sign");
     sign.dataset.sign = flow.blocked ? "blocked" : (SIGNS[flow.phase] ?? "ready");
-    const word = flow.blocked ? "sign.blocked" : `sign.${flow.phase}`;
-    say("sign-word", flow.phase === "countdown" ? String(flow.left) : (texts[word] ?? ""));
+    say("sign-word", flow.phase === "countdown" ? String(flow.left) : (texts[signOf(flow)] ?? ""));
   }
 
   /** @param {Flow} flow */
@@ -90,17 +89,11 @@ export function makeRecorderView(root, texts, names) {
     part("prompt-text").dataset.length = lengthOf(prompt?.text ?? texts.room_tone);
     part("hint").hidden = !prompt?.hint;
     say("hint-text", prompt?.hint ?? "");
-    const target = prompt ? targetInWords(prompt) : "";
+    const target = prompt ? targetInWords(names, prompt) : "";
     part("target").hidden = !target;
     say("target-text", target);
     const place = placeAt(flow);
     part("asked").hidden = !flow.asked && !(flow.repeats && place && isBad(place));
-  }
-
-  /** @param {PromptData} prompt @returns {string} "" where none is shown */
-  function targetInWords({ target_esc, target_eis }) {
-    const level = target_eis ? names.eis[String(target_eis)] : "";
-    return [names.esc[target_esc] ?? target_esc, level].filter(Boolean).join(" · ");
   }
 
   /** @param {Flow} flow @param {PromptData | undefined} prompt */
@@ -139,6 +132,9 @@ export function makeRecorderView(root, texts, names) {
       if (flow.phase !== "setup" && flow.phase !== "done") showPrompt(flow, prompt);
       showWhere(flow, prompt);
     },
+
+    /** What a place is called in a list. @param {PromptData | undefined} prompt undefined for room tone */
+    nameOf: (prompt) => (prompt ? promptInWords(names, prompt) : texts.room_tone),
 
     /** What is left when the end is reached. @param {Left[]} left @param {(at: number) => void} go */
     left(left, go) {
@@ -186,6 +182,30 @@ export function makeRecorderView(root, texts, names) {
     /** @param {string} text */
     clock: (text) => void (part("clock").textContent = text),
   };
+}
+
+/** What the sign says: key of the page's texts. Who records the silent room must not be told to speak. @param {Flow} flow @returns {string} */
+export function signOf(flow) {
+  if (flow.blocked) return "sign.blocked";
+  const isRoom = placeAt(flow)?.kind === "room_tone";
+  return flow.phase === "recording" && isRoom ? "sign.recording_room" : `sign.${flow.phase}`;
+}
+
+/** @typedef {{esc: Record<string, string>, eis: Record<string, string>}} TargetNames of the codes, in the language of the page */
+
+/** @param {TargetNames} names @param {Pick<PromptData, "target_esc" | "target_eis">} prompt @returns {string} "" where none is shown */
+function targetInWords(names, { target_esc, target_eis }) {
+  const level = target_eis ? names.eis[String(target_eis)] : "";
+  return [names.esc[target_esc] ?? target_esc, level].filter(Boolean).join(" · ");
+}
+
+/**
+ * A prompt in a list: by its text and how to speak it, since one sentence is often spoken in several emotions.
+ * @param {TargetNames} names
+ * @param {Pick<PromptData, "text" | "target_esc" | "target_eis">} prompt
+ */
+export function promptInWords(names, prompt) {
+  return [prompt.text, targetInWords(names, prompt)].filter(Boolean).join(" · ");
 }
 
 /** What may be done after a bad take: key of the page's texts. @param {Place} place */

@@ -317,7 +317,7 @@ export class Recorder {
 
   /** What is still to be spoken, or to be said again. */
   #left() {
-    const label = (/** @type {string} */ id) => this.prompts.get(id)?.text ?? this.parts.view.texts.room_tone;
+    const label = (/** @type {string} */ id) => this.parts.view.nameOf(this.prompts.get(id));
     return this.#flow.places.flatMap((one, at) => (isLeft(one) ? [{ label: label(one.id), at, bad: isBad(one), kind: one.kind }] : []));
   }
 

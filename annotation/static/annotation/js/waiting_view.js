@@ -25,6 +25,16 @@ export function sentenceFor({ count, unsaved, refused }, { online, signedOut, da
 }
 
 /**
+ * How much waits, and what for. The page's texts hold the punctuation too: Chinese has its own.
+ * @param {Record<string, string>} texts
+ * @param {Pick<Waiting, "count" | "bytes">} waiting
+ * @param {string} code
+ */
+export function waitingInWords(texts, { count, bytes }, code) {
+  return `${countInWords(texts, "waiting", count).replace("{size}", inMegabytes(bytes))} ${texts[`waiting.${code}`]}`;
+}
+
+/**
  * @param {Pick<import("./recorder_view.js").RecorderView, "part" | "say" | "texts">} view
  * @param {object} parts
  * @param {import("./take_store.js").TakeStore} parts.store
@@ -52,8 +62,7 @@ export function mountWaiting({ part, say, texts }, { store, queue, session }) {
     part("waiting").dataset.waiting = String(waiting.count);
     part("sign-in").hidden = !queue.state.signedOut;
     if (!code) return void (more.open = false);
-    const amount = `${countInWords(texts, "waiting", waiting.count)} (${inMegabytes(waiting.bytes)})`;
-    say("waiting-words", `${amount}. ${texts[`waiting.${code}`]}`);
+    say("waiting-words", waitingInWords(texts, waiting, code));
   }
 
   /** @param {Take[]} takes */
