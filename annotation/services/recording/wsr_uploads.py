@@ -12,7 +12,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -38,7 +38,9 @@ CLIENT = "WebSpeechRecorderNg"
 SUFFIX = ".piece"
 KEPT = timedelta(days=7)  # after the last piece, a client that was closed has not come back
 MOST_PIECES = 1_000
+MOST_BEGUN = 1_000  # recordings of one session
 MOST_WAITING = 8 * MAX_BYTES  # of one session: some recordings whose end is still to come
+TOO_MANY = "Too many recordings of this session wait for their end."
 _UUID = re.compile(r"[0-9A-Fa-f-]{8,40}")
 
 
@@ -118,10 +120,13 @@ def _exact(sources: list[Path]) -> Iterator[Path]:
 
 def begin(recording: Recording, *, started: datetime | None) -> None:
     """Before the first piece: note when the recording began. Raises ConsentMissing,
-    SessionNotOpen."""
+    SessionNotOpen, TooLarge."""
     if with_uuid(recording.session, recording.uuid) is not None:
         return
     _check(recording)
+    begun = incoming.folder().glob(f"{recording.session.public_id}.*.started{SUFFIX}")
+    if sum(path != recording.started for path in begun) >= MOST_BEGUN:
+        raise TooLarge(TOO_MANY)
     recording.started.write_text(started.isoformat() if started else "", encoding="ascii")
 
 
@@ -201,7 +206,8 @@ def remove_expired_pieces() -> int:
     newest: dict[str, float] = {}
     for path in incoming.folder().glob(f"*{SUFFIX}"):
         name = ".".join(path.name.split(".")[:2])
-        newest[name] = max(newest.get(name, 0.0), path.stat().st_mtime)
+        with suppress(FileNotFoundError):  # it became a take just now
+            newest[name] = max(newest.get(name, 0.0), path.stat().st_mtime)
     old = [name for name, written in newest.items() if written < before]
     gone = [path for name in old for path in incoming.folder().glob(f"{name}.*{SUFFIX}")]
     for path in gone:
@@ -228,11 +234,19 @@ def _check_sound(path: Path) -> None:
 
 def _check_room(recording: Recording, number: int, size: int) -> None:
     others = {n: path for n, path in recording.pieces().items() if n != number}
-    if size + sum(path.stat().st_size for path in others.values()) > MAX_BYTES:
+    if size + sum(map(_size, others.values())) > MAX_BYTES:
         raise TooLarge(f"A take has {MAX_BYTES} bytes at most; with this piece it has more.")
     waiting = incoming.folder().glob(f"{recording.session.public_id}.*{SUFFIX}")
-    if size + sum(path.stat().st_size for path in waiting) > MOST_WAITING:
-        raise TooLarge("Too many recordings of this session wait for their end.")
+    if size + sum(map(_size, waiting)) > MOST_WAITING:
+        raise TooLarge(TOO_MANY)
+
+
+def _size(path: Path) -> int:
+    """0 of a piece that became a take just now."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _copy(source: Path, target: Path) -> None:

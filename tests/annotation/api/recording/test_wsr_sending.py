@@ -339,6 +339,22 @@ def test_pieces_are_no_more_than_a_take_may_be(pieces, monkeypatch):
     assert [pieces.piece(n).status_code for n in range(3)] == [200, 200, 413]
 
 
+def test_a_piece_that_goes_while_others_are_counted_stops_nothing(pieces):
+    pieces.prepare()
+    for name in (pieces.where["session"] + ".12345678.0000.p", "ses_x.12345678.0000.p"):
+        (incoming.folder() / f"{name}.piece").symlink_to("nowhere")
+    assert pieces.piece(0).status_code == 200
+    assert wsr_uploads.remove_expired_pieces() == 0
+
+
+def test_no_more_recordings_are_begun_than_anybody_ends(pieces, monkeypatch):
+    monkeypatch.setattr(wsr_uploads, "MOST_BEGUN", 1)
+    assert pieces.prepare().status_code == 200
+    assert pieces.prepare().status_code == 200, "the same one again"
+    pieces.where["uuid"] = new_uuid()
+    assert pieces.prepare().status_code == 413
+
+
 def test_pieces_that_nobody_ends_go_after_a_week(pieces):
     pieces.prepare()
     pieces.piece(0)
