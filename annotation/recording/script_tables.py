@@ -121,6 +121,7 @@ def read_csv(content: bytes, given: Mapping[str, str] | None = None) -> WrittenS
     reader = _Reader(dict(given or {}))
     try:
         header = [cell.strip() for cell in next(rows, [])]
+        _check_separator(header)
         _check_header(header)
         begins = rows.line_num + 1
         for cells in rows:
@@ -130,6 +131,18 @@ def read_csv(content: bytes, given: Mapping[str, str] | None = None) -> WrittenS
     except csv.Error as error:
         raise refusal("script_csv", f"Line {rows.line_num} is not CSV: {error}.") from None
     return reader.script()
+
+
+def _check_separator(header: list[str]) -> None:
+    """Spreadsheets write other separators where the comma stands in numbers, and say nothing."""
+    if len(header) == 1:
+        for separator, word in ((";", "semicolons"), ("\t", "tabs")):
+            if separator in header[0]:
+                detail = (
+                    f"The first line is separated by {word}. Save the file as CSV with "
+                    "commas between the columns."
+                )
+                raise refusal("script_columns", detail, "line 1")
 
 
 def _check_header(header: list[str]) -> None:

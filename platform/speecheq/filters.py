@@ -43,7 +43,7 @@ def refuse_unknown(request: Request, known: set[str]) -> None:
     """Raise a 400 that names the parameters which do not exist and those which do."""
     unknown = sorted(set(request.query_params) - known)
     if unknown:
-        words = ", ".join(sorted(known))
+        words = ", ".join(sorted(known)) or "none"
         raise serializers.ValidationError(
             {
                 name: serializers.ErrorDetail(

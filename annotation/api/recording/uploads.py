@@ -57,7 +57,8 @@ class TusView(APIView):
         super().initial(request, *args, **kwargs)
         spoken = request.headers.get("Tus-Resumable")
         if request.method not in ("OPTIONS", "GET") and spoken != VERSION:
-            raise TusVersion(f"Send Tus-Resumable: {VERSION}; {spoken!r} is not spoken here.")
+            what = "the header is missing" if spoken is None else f"{spoken!r} is not spoken here"
+            raise TusVersion(f"Send Tus-Resumable: {VERSION}; {what}.")
         refuse_unknown(request, set())
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Response:

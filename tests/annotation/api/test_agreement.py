@@ -72,6 +72,7 @@ def test_an_undefined_value_is_null_with_its_reason(campaign, manager):
 def test_agreement_takes_no_filters(campaign, manager):
     answer = manager.get(path(campaign, "agreement") + "?scale=esc")
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "unknown_filter")
+    assert "Known filters: none." in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("role", [*STAFF, Role.ANNOTATOR])

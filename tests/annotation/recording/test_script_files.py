@@ -159,6 +159,12 @@ def test_a_header_names_known_columns(header, fault):
     assert place == "line 1" and fault in detail
 
 
+@pytest.mark.parametrize(("separator", "word"), [(";", "semicolons"), ("\t", "tabs")])
+def test_another_separator_than_a_comma_is_named(separator, word):
+    ((place, detail),) = refused(read_csv, csv_of(f"key{separator}text", f"a{separator}Yes."))
+    assert place == "line 1" and f"separated by {word}" in detail and "commas" in detail
+
+
 def test_what_is_no_csv_is_told_with_its_line():
     ((_, detail),) = refused(read_csv, csv_of("key,text", 'a,"b" c'))
     assert detail.startswith("Line 2 is not CSV")

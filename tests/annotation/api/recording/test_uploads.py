@@ -72,7 +72,9 @@ def test_a_piece_that_begins_elsewhere_is_a_conflict(api):
 def test_another_version_of_tus_is_refused_with_ours(api):
     answer = create(api, HTTP_TUS_RESUMABLE="0.2.2")
     assert (answer.status_code, answer.headers["Tus-Version"]) == (412, "1.0.0")
-    assert create(api, HTTP_TUS_RESUMABLE=None).status_code == 412
+    assert "'0.2.2'" in answer.json()["detail"]
+    answer = create(api, HTTP_TUS_RESUMABLE=None)
+    assert answer.status_code == 412 and "the header is missing" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize(
