@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from annotation.models import Consent, ConsentText, ConsentWithdrawal, Session, Speaker
 from annotation.models.consent import Purpose
@@ -36,6 +37,16 @@ from speecheq.outbox import audit
 
 REASON_MAX = 2000
 MOST_BY_LINK = 100  # signatures of one session
+
+# Speakers read these; without values, so that a translation says all.
+RECORD_NEEDED = gettext_noop(
+    "Nothing is recorded without agreeing to it: choose `record`, or do not record."
+)
+NO_SIGNATURE = gettext_noop("Type the name of who agrees.")
+GUARDIAN_MISSING = gettext_noop(
+    "A minor agrees together with a guardian: give the guardian's name and relation. "
+    "If the speaker is of age, say so, or correct the year of birth."
+)
 
 
 @dataclass(frozen=True)
@@ -283,19 +294,16 @@ def _taken_back(speaker: Speaker, purposes: list[str]) -> ConsentWithdrawal | No
 def _check(signature: Signature, text: ConsentText, *, minor: bool, in_session: bool) -> None:
     _check_purposes(signature.purposes, text.purposes)
     if in_session and Purpose.RECORD not in signature.purposes:
-        detail = "Nothing is recorded without agreeing to it: choose `record`, or do not record."
-        raise field_error("purposes", "record_needed", detail)
+        raise field_error("purposes", "record_needed", RECORD_NEEDED)
     if not signature.signed_name.strip():
-        raise field_error("signed_name", "no_signature", "Type the name of who agrees.")
+        raise field_error("signed_name", "no_signature", NO_SIGNATURE)
     if not minor:
         return
     fields = ("guardian_name", "guardian_relation")
     missing = [name for name in fields if not getattr(signature, name).strip()]
     if missing:
-        detail = "A minor agrees together with a guardian: give the guardian's name and relation. "
-        detail += "If the speaker is of age, say so, or correct the year of birth."
-        errors = [FieldError(name, "guardian_missing", detail) for name in missing]
-        raise RuleBroken(detail, errors=errors, code="guardian_missing")
+        errors = [FieldError(name, "guardian_missing", GUARDIAN_MISSING) for name in missing]
+        raise RuleBroken(GUARDIAN_MISSING, errors=errors, code="guardian_missing")
 
 
 def _check_purposes(purposes: Iterable[str], known: Iterable[str]) -> None:
