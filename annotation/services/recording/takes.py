@@ -279,8 +279,10 @@ def _hold(session: Session) -> Session:
 def _tell(take: Take, *, by: Any) -> None:
     session = take.session
     if take.prompt is not None:
-        place = SessionPrompt.objects.filter(session=session, prompt=take.prompt)
-        place.update(state=PromptState.RECORDED)
+        places = SessionPrompt.objects.filter(session=session, prompt=take.prompt)
+        if _is_older_than_the_ask(take):
+            places = places.exclude(state=PromptState.AGAIN)
+        places.update(state=PromptState.RECORDED)
     planned = Session.objects.filter(pk=session.pk, state=SessionState.PLANNED)
     if planned.update(state=SessionState.OPEN):
         events.note(session, EventKind.STATE, by=by, state=SessionState.OPEN)
@@ -288,6 +290,13 @@ def _tell(take: Take, *, by: Any) -> None:
     events.touch(session)
     told = {"session": session.public_id, "version": take.version, "sha256": take.sha256}
     audit(account_of(by), "take.stored", take.public_id, **told)
+
+
+def _is_older_than_the_ask(take: Take) -> bool:
+    """Whether it was being spoken when the operator asked for its prompt once more, or before."""
+    asks = take.session.events.filter(kind=EventKind.AGAIN, prompt=take.prompt)
+    asked = asks.order_by("-pk").values_list("at", flat=True).first()
+    return asked is not None and take.recorded_at is not None and take.recorded_at < asked
 
 
 # --- what there is -----------------------------------------------------------------------------

@@ -60,6 +60,32 @@ def test_a_piece_that_a_proxy_finds_too_large_stays_until_somebody_sends_it_agai
         desk.wait_until_sent()
 
 
+def test_what_waits_of_another_session_is_neither_told_nor_decided_on(in_booth, server):
+    """Whoever records now in a shared browser need not be who spoke before."""
+    other = asked(server, "seed(n_prompts=1)")["session"]
+    with in_booth(n_prompts=1) as desk:
+        page = desk.page
+        page.route("**/api/v1/uploads/", lambda route: route.fulfill(status=413, body="413"))
+        desk.begin()
+        desk.speak()
+        page.click("[data-part=waiting-more] > summary")
+        waiting = page.locator("[data-part=waiting-list] > li")
+        expect(waiting.get_by_role("button")).to_have_count(3)
+        expect(waiting).to_contain_text("The dogs")
+        page.goto(f"{server.url}/sessions/{other}/record/")
+        page.wait_for_selector(READY)
+        page.click("[data-part=waiting-more] > summary")
+        expect(waiting.get_by_role("link")).to_have_attribute(
+            "href", f"/sessions/{desk.session}/record/"
+        )
+        expect(waiting.get_by_role("button")).to_have_count(0)
+        expect(waiting).not_to_contain_text("The dogs")
+        page.unroute("**/api/v1/uploads/")
+        waiting.get_by_role("link").click()
+        page.wait_for_selector(READY)
+        desk.wait_for_takes(1)
+
+
 def test_a_browser_without_room_says_so_and_the_take_is_sent_from_the_tab(in_booth):
     with in_booth(n_prompts=1) as desk:
         page = desk.page

@@ -75,9 +75,15 @@ export function mountWaiting({ part, say, texts }, { store, queue, session }) {
     const item = document.createElement("li");
     item.dataset.take = take.id;
     const what = document.createElement("p");
-    what.textContent = `${take.text} · ${inSeconds(take.frames / take.rate_hz)}`;
+    const length = inSeconds(take.frames / take.rate_hz);
+    // Whoever records now need not be who spoke it: what becomes of it is decided at its own session.
+    if (take.session !== session) {
+      what.textContent = length;
+      item.append(what, linkTo(take));
+      return item;
+    }
+    what.textContent = `${take.text} · ${length}`;
     item.append(what);
-    if (take.session !== session) item.append(linkTo(take));
     if (take.interrupted) item.append(line(texts[`interrupted.${take.interrupted}`] ?? take.interrupted));
     if (take.refusal) item.append(line(refusalInWords(texts, { code: take.refusal.code, message: take.refusal.detail })), decisions(take));
     return item;

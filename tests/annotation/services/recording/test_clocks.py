@@ -10,10 +10,11 @@ from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from annotation.services.recording import takes
+from annotation.services.recording import sessions, takes
 from annotation.services.recording.clocks import Moment, by_our_clock
 from tests import recording
 from tests.annotation.services.recording.test_takes import store
+from tests.factories import UserFactory
 
 NOW = datetime(2026, 5, 6, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -129,3 +130,18 @@ def test_a_bad_take_that_is_newer_keeps_no_older_one_out(session, prompt):
     assert good.verdict != "red"
     assert chosen(session) == [good.sha256]
     assert takes.takes_of(session).count() == 2
+
+
+@pytest.mark.django_db
+@pytest.mark.database
+@pytest.mark.parametrize(
+    ("spoken", "state"), [(-HOUR, "again"), (timedelta(seconds=-1), "again"), (HOUR, "recorded")]
+)
+def test_only_what_was_spoken_after_the_operator_asked_answers_the_ask(spoken, state, monkeypatch):
+    session = recording.session()
+    prompt = session.places.first().prompt
+    sessions.ask_again(session, by=UserFactory(), prompt_id=prompt.public_id)
+    asked = session.events.get(kind="again").at
+    monkeypatch.setattr(timezone, "now", lambda: asked + 2 * HOUR)
+    store(session, prompt, recorded_at=asked + spoken)
+    assert session.places.get(prompt=prompt).state == state
