@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 from tests.support import booth as booths
-from tests.support.browser import Watch, find_chromium
+from tests.support.browser import Watch
 from tests.support.servers import Server
 from tools.pages import ANYBODY, VISITOR
 
@@ -113,9 +113,12 @@ def new_desk(desks: Iterator[dict[str, str]], server: Server) -> Any:
 
 
 @pytest.fixture(scope="session")
-def microphones(playwright: Playwright) -> Iterator[Browser]:
+def microphones(
+    playwright: Playwright, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Browser]:
     """A Chromium whose microphone beeps: started once, as each start takes a second."""
-    made = playwright.chromium.launch(executable_path=find_chromium(), args=booths.flags())
+    program = booths.first_served(tmp_path_factory.mktemp("chromium"))
+    made = playwright.chromium.launch(executable_path=program, args=booths.flags())
     yield made
     made.close()
 
