@@ -4,8 +4,9 @@ Chromium's fake microphone plays sentences of RAVDESS (each by another speaker) 
 between them. The page at a really served platform records one take of each, by keys. On the way the
 takes meet nothing; a network that is cut while one is spoken and comes back two takes later; a
 server that answers a quarter of an upload's requests with a 500, half of these after it has done
-what was asked; or SIGKILL of the browser while its last take is not sent, after which it is opened
-again on the same profile and goes on.
+what was asked; a page whose process is stopped for 0.7 s in the middle of each take; or SIGKILL of
+the browser while its last take is not sent, after which it is opened again on the same profile and
+goes on.
 
 A stored take is held against the sentence that was played, whole: both from their first to their
 last sample that is not zero, moved to where they fit best. `length` is that of the take over that
@@ -43,6 +44,7 @@ PEAK = 0.7
 SILENT_S = 0.2  # a longer silence within a sentence would look like its end
 LEAST_CORRELATION, MOST_LENGTH = 0.999, 0.01
 FAULTS = 0.25
+HELD_UP_S = 0.7
 FAR = 0.5  # below this correlation a take does not hold the sentence at all
 
 
@@ -190,6 +192,14 @@ def through_a_kill(booked: Booked) -> None:
         finish(desk, n)
 
 
+def through_a_page_held_up(booked: Booked) -> None:
+    n = len(booked.sentences)
+    with booked.open(0, n) as desk:
+        for k in range(n):
+            record(desk, goes_on=k < n - 1, halfway=partial(desk.hold_up, HELD_UP_S))
+        finish(desk, n)
+
+
 def offline(desk: Booth) -> None:
     desk.context.set_offline(True)
 
@@ -204,6 +214,7 @@ WAYS = {
     "nothing": through_nothing,
     "a network cut": through_a_cut,
     "500 at a quarter of the requests": through_500s,
+    f"a page stopped for {HELD_UP_S} s in each take": through_a_page_held_up,
     "SIGKILL of the browser": through_a_kill,
 }
 

@@ -6,15 +6,19 @@ import { joined } from "../../annotation/static/annotation/js/wav_encode.js";
 
 /** A capture at 100 frames a second: 30 held, 20 after the end. Each frame's value is its number. */
 function start({ block = 7 } = {}) {
-  const capture = new Capture(100, { before_s: 0.3, after_s: 0.2, settle_s: 0 });
   let next = 0;
+  let held_up = 0;
+  // The page's clock goes on as the frames do, and while nothing comes.
+  const now = () => 10 * (next + held_up);
+  const capture = new Capture(100, { before_s: 0.3, after_s: 0.2, settle_s: 0, now });
   const feed = (frames) => {
     for (const end = next + frames; next < end; next += block) {
       capture.push(Float32Array.from({ length: block }, (_, n) => next + n), next);
     }
   };
   const skip = (frames) => (next += frames);
-  return { capture, feed, skip, at: () => next };
+  const holdUp = (frames) => (held_up = frames);
+  return { capture, feed, skip, holdUp, at: () => next };
 }
 
 /** Record, and what came of it. */
@@ -72,6 +76,7 @@ test("a machine that was too busy is told of by the frames that are missing", ()
   skip(35);
   feed(70);
   assert.equal(capture.figures.missing, 35);
+  assert.equal(capture.figures.gaps, 1);
 });
 
 test("what came before a gap does not begin a take", () => {
@@ -106,4 +111,31 @@ test("two takes at once are refused", () => {
   const { capture } = start();
   capture.begin(() => {});
   assert.throws(() => capture.begin(() => {}));
+});
+
+test("what a page that was held up has yet to see belongs to the take", async () => {
+  const { capture, feed, holdUp, at } = start();
+  feed(70);
+  const take = recording(capture);
+  feed(70);
+  holdUp(50);
+  const spoken = at() + 50;
+  const over = capture.end();
+  holdUp(0);
+  feed(140);
+  await over;
+  assert.ok(take().at(-1) >= spoken + 20 - 1, `${take().at(-1)} of ${spoken}`);
+  assert.ok(take().at(-1) <= spoken + 30);
+});
+
+test("a microphone that is silent for an hour is not waited for as long", async () => {
+  const { capture, feed, holdUp } = start();
+  feed(70);
+  recording(capture);
+  feed(70);
+  holdUp(360_000);
+  const over = capture.end();
+  feed(1_100);
+  await over;
+  assert.ok(capture.figures.frames < 1_200);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { judge, measure, Meter, syllables } from "../../annotation/static/annotation/js/qc.js";
+import { judge, measure, Meter, syllables, withGaps } from "../../annotation/static/annotation/js/qc.js";
 
 const fixtures = JSON.parse(readFileSync(new URL("./qc_fixtures.json", import.meta.url), "utf8"));
 const { rate_hz: RATE_HZ, rules, text, language } = fixtures;
@@ -42,6 +42,12 @@ for (const fixture of fixtures.sounds) {
 
 test("syllables are counted as the server counts them", () => {
   for (const one of fixtures.syllables) assert.equal(syllables(one.text, one.language), one.count, one.text);
+});
+
+test("places that the recorder knows are not counted beside those that were seen", () => {
+  const figures = measure(samplesOf(fixtures.sounds[0]), RATE_HZ);
+  assert.equal(withGaps({ ...figures, dropouts: 0 }, 2).dropouts, 2);
+  assert.equal(withGaps({ ...figures, dropouts: 3 }, 2).dropouts, 3);
 });
 
 test("the rules of a session decide", () => {

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 from playwright.sync_api import Error as PlaywrightError
 
@@ -101,6 +102,19 @@ class Booth:
             self.page.wait_for_timeout(50)  # and not a sleep: routes of the test are served here
         return found
 
+    def hold_up(self, seconds: float) -> None:
+        """Stop all processes that run pages, as a machine does that swaps: neither the page nor
+        what plays its sound gets on."""
+        roots = [psutil.Process(pid) for pid in self.pids]
+        family = [each for root in roots for each in root.children(recursive=True)]
+        renderers = [each for each in family if "--type=renderer" in each.cmdline()]
+        assert renderers
+        for each in renderers:
+            each.suspend()
+        time.sleep(seconds)
+        for each in renderers:
+            each.resume()
+
     def kill(self) -> None:
         """SIGKILL, as the system does when memory is short: nothing is tidied up."""
         for pid in self.pids:
@@ -123,15 +137,6 @@ def flags(fed: Path | None = None, *, once: bool = False) -> list[str]:
     return found
 
 
-def first_served(folder: Path) -> str:
-    """A program in `folder` that is Chromium, before whatever else runs where we may ask for that
-    (as root): sound that it has no time to take from the microphone is lost before any page."""
-    program = folder / "chromium-first-served"
-    program.write_text(f'#!/bin/sh\nexec nice -n -10 "{find_chromium()}" "$@"\n')
-    program.chmod(0o755)
-    return str(program)
-
-
 @contextmanager
 def booth(
     playwright: Playwright,
@@ -147,7 +152,7 @@ def booth(
     before = processes_on(profile)
     context = playwright.chromium.launch_persistent_context(
         str(profile),
-        executable_path=first_served(profile.parent),
+        executable_path=find_chromium(),
         args=flags(fed, once=once),
         base_url=server.url,
         permissions=ALLOWED,

@@ -49,6 +49,14 @@ def aligned(take: np.ndarray, fed: np.ndarray) -> tuple[float, int]:
     return float(np.corrcoef(ours[:n], theirs[:n])[0, 1]), lag
 
 
+def holds(fed: np.ndarray, piece: np.ndarray) -> bool:
+    """Whether a short `piece` (frames,) is somewhere in `fed`, sample for sample."""
+    energy = np.cumsum(np.concatenate([[0.0], fed**2]))
+    louder = np.sqrt(np.maximum(energy[len(piece) :] - energy[: -len(piece)], 1e-9))
+    lag = int(np.argmax(oaconvolve(fed, piece[::-1], mode="valid") / louder))
+    return float(np.corrcoef(piece, fed[lag : lag + len(piece)])[0, 1]) > 0.999
+
+
 def read(path: str | Path) -> np.ndarray:
     """(frames,) of a stored take; its rate must be that of the microphone."""
     samples, rate_hz = soundfile.read(path)

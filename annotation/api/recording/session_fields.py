@@ -111,12 +111,7 @@ class ConsentOfSessionSerializer(serializers.Serializer):
 
 class RoomToneSerializer(serializers.Serializer):
     takes = serializers.IntegerField()
-    accepted = serializers.CharField(allow_null=True, help_text="The chosen take.")
-    verdict = serializers.ChoiceField(
-        choices=Verdict.choices,
-        allow_null=True,
-        help_text="On the chosen take; where none is chosen, on the latest.",
-    )
+    verdict = serializers.ChoiceField(choices=Verdict.choices, allow_null=True)
 
 
 class PromptOfSessionSerializer(serializers.Serializer):

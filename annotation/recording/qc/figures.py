@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 FLOOR_DBFS = -120.0
 
@@ -24,7 +24,8 @@ class Figures:
     lead_ms, tail_ms: from the edges of the file to the first and last speech; None without speech.
     speech_ms: speech with the short gaps between words, without pauses.
     dc_offset: mean of the samples, signed, full scale 1.
-    dropouts: places where the sound was lost: held samples, repeated blocks, jumps.
+    dropouts: places where the sound was lost: held samples, repeated blocks, jumps; at least as
+        many as the recorder knows of.
     """
 
     duration_ms: int
@@ -39,6 +40,11 @@ class Figures:
     speech_ms: int
     dc_offset: float
     dropouts: int
+
+    def with_gaps(self, gaps: int) -> Figures:
+        """With at least `gaps` dropouts: what was left out while recording leaves no trace where
+        the sound before and after happens to fit."""
+        return replace(self, dropouts=max(self.dropouts, gaps))
 
 
 def db_of_power(power: float) -> float:

@@ -43,8 +43,13 @@ class Sound:
         return {**vars(self), "verdict": self.verdict}
 
 
-def examine(path: Path, *, session: Session, prompt: Prompt | None, kind: str) -> Sound:
-    """Read a WAV file and judge it by the rules of its session. Raises TakeRefused."""
+def examine(
+    path: Path, *, session: Session, prompt: Prompt | None, kind: str, gaps: int = 0
+) -> Sound:
+    """Read a WAV file and judge it by the rules of its session. Raises TakeRefused.
+
+    gaps: places where the recorder knows that sound is missing.
+    """
     try:
         file = open_wav(path)
         _check_length(file)
@@ -55,7 +60,7 @@ def examine(path: Path, *, session: Session, prompt: Prompt | None, kind: str) -
             sample_rate_hz=file.sample_rate_hz,
             channels=file.channels,
             bits=file.bits,
-            qc=_judged(file, session, prompt, kind),
+            qc=_judged(file, session, prompt, kind, gaps),
         )
     except AudioRefused as refusal:
         raise TakeRefused(refusal.detail, code=refusal.code) from None
@@ -68,8 +73,11 @@ def _check_length(file: WavFile) -> None:
         raise AudioRefused("too_long", detail)
 
 
-def _judged(file: WavFile, session: Session, prompt: Prompt | None, kind: str) -> dict[str, Any]:
-    figures = qc.measure(_loudest_channel(file.read()), file.sample_rate_hz)
+def _judged(
+    file: WavFile, session: Session, prompt: Prompt | None, kind: str, gaps: int
+) -> dict[str, Any]:
+    measured = qc.measure(_loudest_channel(file.read()), file.sample_rate_hz)
+    figures = measured.with_gaps(gaps)
     text = prompt.transcript if prompt else ""
     language = (prompt.language if prompt else "") or session.script.language
     judgement = qc.judge(figures, rules_of(session), kind=kind, text=text, language=language)

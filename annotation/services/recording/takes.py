@@ -56,6 +56,12 @@ class Attempt:
     recorded_at: datetime | None = None
 
     @property
+    def gaps(self) -> int:
+        """Places where the recording page knows that sound is missing."""
+        told = self.reported.get("gaps")
+        return told if type(told) is int and told > 0 else 0
+
+    @property
     def others(self) -> QuerySet[Take]:
         """All takes of the same prompt, or all of room tone."""
         return Take.objects.filter(session=self.session, prompt=self.prompt)
@@ -106,7 +112,7 @@ def store_take(
     consents.require(session.speaker)
     _check_open(session, attempt.recorded_at)
     check_room(session, by=by, more=path.stat().st_size)
-    sound = examine(path, session=session, prompt=prompt, kind=kind)
+    sound = examine(path, session=session, prompt=prompt, kind=kind, gaps=attempt.gaps)
     return _keep(attempt, path, sound)
 
 

@@ -1,6 +1,7 @@
 """Figures of sounds whose figures are known."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -228,3 +229,11 @@ def test_turning_the_gain_down_moves_levels_alike_and_no_snr(gain_db):
     assert turned.level_dbfs - plain.level_dbfs == pytest.approx(gain_db, abs=1e-6)
     assert turned.snr_db == pytest.approx(plain.snr_db, abs=1e-6)
     assert turned.lead_ms == plain.lead_ms
+
+
+@pytest.mark.parametrize(("seen", "told", "counted"), [(0, 2, 2), (3, 2, 3), (1, 0, 1)])
+def test_places_that_the_recorder_knows_are_not_counted_beside_those_that_were_seen(
+    seen, told, counted
+):
+    figures = replace(measure(np.zeros(RATE_HZ), RATE_HZ), dropouts=seen)
+    assert figures.with_gaps(told).dropouts == counted

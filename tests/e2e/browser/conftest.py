@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 from tests.support import booth as booths
-from tests.support.browser import Watch
+from tests.support.browser import Watch, find_chromium
 from tests.support.servers import Server
 from tools.pages import ANYBODY, VISITOR
 
@@ -114,11 +114,10 @@ def new_desk(desks: Iterator[dict[str, str]], server: Server) -> Any:
 
 @pytest.fixture(scope="session")
 def microphones(
-    playwright: Playwright, tmp_path_factory: pytest.TempPathFactory
+    playwright: Playwright,
 ) -> Iterator[Browser]:
     """A Chromium whose microphone beeps: started once, as each start takes a second."""
-    program = booths.first_served(tmp_path_factory.mktemp("chromium"))
-    made = playwright.chromium.launch(executable_path=program, args=booths.flags())
+    made = playwright.chromium.launch(executable_path=find_chromium(), args=booths.flags())
     yield made
     made.close()
 

@@ -7,6 +7,12 @@ export const BEFORE_S = 0.3;
 export const AFTER_S = 0.25;
 /** Converters and drivers start with a click or a ramp: nothing is recorded before this. */
 const SETTLE_S = 0.4;
+/** What came is never older than this while the page has time. */
+const HELD_UP_MS = 100;
+/** Nothing comes later than this. */
+const MOST_HELD_UP_MS = 10_000;
+/** How much clocks may part, of the time that goes by. */
+const DRIFT = 0.005;
 
 /** @typedef {(samples: Float32Array) => void} Receiver */
 
@@ -23,12 +29,18 @@ export class Capture {
   #left = Infinity;
   #frames = 0;
   #missing = 0;
+  #gaps = 0;
+  /** When the last frame that came was due, by the sound's own clock. */
+  #last_ms = 0;
+  /** The least by which frames come after that. */
+  #lag_ms = Infinity;
   /** @type {(() => void) | null} */
   #ended = null;
 
-  /** @param {number} rate_hz @param {{before_s?: number, after_s?: number, settle_s?: number}} [lengths] */
-  constructor(rate_hz, { before_s = BEFORE_S, after_s = AFTER_S, settle_s = SETTLE_S } = {}) {
+  /** @param {number} rate_hz @param {{before_s?: number, after_s?: number, settle_s?: number, now?: () => number}} [lengths] `now` in ms */
+  constructor(rate_hz, { before_s = BEFORE_S, after_s = AFTER_S, settle_s = SETTLE_S, now = () => performance.now() } = {}) {
     this.rate_hz = rate_hz;
+    this.now = now;
     this.before = Math.round(before_s * rate_hz);
     this.after = Math.round(after_s * rate_hz);
     this.settle = Math.round(settle_s * rate_hz);
@@ -43,9 +55,9 @@ export class Capture {
     return this.#receiver !== null;
   }
 
-  /** Of the take under way, or of the last one: frames in it, and frames that the machine left out. */
+  /** Of the take under way, or of the last one: frames in it, frames that the machine left out, and at how many places. */
   get figures() {
-    return { frames: this.#frames, missing: this.#missing };
+    return { frames: this.#frames, missing: this.#missing, gaps: this.#gaps };
   }
 
   /**
@@ -57,6 +69,7 @@ export class Capture {
     const gap = this.#expected < 0 ? 0 : first - this.#expected;
     this.#expected = first + samples.length;
     this.#seen += samples.length;
+    this.#keepTime(samples.length);
     if (this.#receiver) this.#take(samples, gap);
     else this.#hold(samples, gap);
   }
@@ -68,15 +81,16 @@ export class Capture {
     this.#left = Infinity;
     this.#frames = 0;
     this.#missing = 0;
+    this.#gaps = 0;
     const held = this.#held;
     this.#forget();
     for (const samples of held) this.#give(samples);
   }
 
-  /** Resolves once the frames after "stop" are in. @returns {Promise<void>} */
+  /** Resolves once the frames after "stop" are in; first those that a page held up has yet to see. @returns {Promise<void>} */
   end() {
     if (!this.#receiver) return Promise.resolve();
-    this.#left = Math.min(this.#left, this.after);
+    this.#left = Math.min(this.#left, this.#behind() + this.after);
     return new Promise((done) => {
       const before = this.#ended;
       this.#ended = () => (before?.(), done());
@@ -90,9 +104,25 @@ export class Capture {
     this.#ended = null;
   }
 
+  /** @param {number} frames that came */
+  #keepTime(frames) {
+    const due_ms = (1000 * this.#expected) / this.rate_hz;
+    this.#lag_ms = Math.min(this.now() - due_ms, this.#lag_ms + (DRIFT * 1000 * frames) / this.rate_hz);
+    this.#last_ms = due_ms;
+  }
+
+  /** Frames that were recorded by now and have not come. */
+  #behind() {
+    const late_ms = Math.min(this.now() - this.#last_ms - this.#lag_ms, MOST_HELD_UP_MS);
+    return late_ms > HELD_UP_MS ? Math.round((late_ms * this.rate_hz) / 1000) : 0;
+  }
+
   /** @param {Float32Array} samples @param {number} gap */
   #take(samples, gap) {
-    this.#missing += Math.max(0, gap);
+    if (gap > 0) {
+      this.#missing += gap;
+      this.#gaps++;
+    }
     const wanted = samples.length > this.#left ? samples.subarray(0, this.#left) : samples;
     this.#left -= wanted.length;
     this.#give(wanted);

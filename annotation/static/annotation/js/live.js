@@ -4,7 +4,6 @@
  */
 
 import { Refused } from "./api.js";
-import { Repeater } from "./repeater.js";
 
 /**
  * @typedef {{state: string, prompt: string | null, level_dbfs: number | null, peak_dbfs: number | null, waiting: number}} Report
@@ -27,7 +26,8 @@ const LOOK_MS = 15_000;
 export class Live {
   #revision = -1;
   #looked_ms = -Infinity;
-  #turns = new Repeater(() => this.exchange(), () => (BUSY.has(this.parts.report().state) ? BUSY_MS : IDLE_MS));
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
   #closed = false;
 
   /** @param {Parts} parts @param {number} revision of the session as the page has it */
@@ -38,25 +38,29 @@ export class Live {
   }
 
   start() {
-    void this.#turns.start();
+    void this.#turn();
   }
 
   close() {
     this.#closed = true;
-    this.#turns.close();
+    clearTimeout(this.#timer);
   }
 
-  /** Tell and learn, once. @returns {Promise<boolean>} whether the server took it */
+  async #turn() {
+    await this.exchange();
+    if (this.#closed) return;
+    this.#timer = setTimeout(() => void this.#turn(), BUSY.has(this.parts.report().state) ? BUSY_MS : IDLE_MS);
+  }
+
+  /** Tell and learn, once. */
   async exchange() {
     const { api, urls, report, onRefused } = this.parts;
     try {
       const { revision } = await api.put(urls.live, report());
       if (revision !== this.#revision || performance.now() - this.#looked_ms > LOOK_MS) await this.look();
-      return true;
     } catch (error) {
       // Without a network recording goes on; what is new is learnt later.
       if (error instanceof Refused) onRefused(error);
-      return false;
     }
   }
 

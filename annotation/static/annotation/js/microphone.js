@@ -3,13 +3,16 @@
  * the device really does is read back, as browsers may decide otherwise. Its sound is not resampled where the browser lets us.
  */
 
+import { canHearTrack, hearTrack } from "./track_sound.js";
+import { hearThroughWorklet } from "./worklet_sound.js";
+
 /**
  * @typedef {object} Heard
  * @property {(samples: Float32Array, first: number) => void} onBlock
  * @property {(reason: Lost) => void} onLost at most once
  * @typedef {"ended" | "muted" | "rate" | "device" | "stalled"} Lost `device`: the system put another one in its place
  * @typedef {"denied" | "none" | "busy" | "insecure" | "unsupported" | "failed"} Unavailable
- * @typedef {{device: string, label: string, rate_hz: number, settings: Record<string, unknown>, report: Record<string, unknown>, close: () => void, resume: () => Promise<void>}} Microphone
+ * @typedef {{device: string, label: string, rate_hz: number, settings: Record<string, unknown>, report: Record<string, unknown>, close: () => void}} Microphone
  */
 
 const WANTED = { autoGainControl: false, echoCancellation: false, noiseSuppression: false };
@@ -70,7 +73,7 @@ export async function openMicrophone(device, worklet, heard) {
 /** @param {string} device @returns {Promise<MediaStream>} */
 async function ask(device) {
   if (!globalThis.isSecureContext) throw new NoMicrophone("insecure");
-  if (!navigator.mediaDevices?.getUserMedia || !globalThis.AudioWorkletNode) throw new NoMicrophone("unsupported");
+  if (!navigator.mediaDevices?.getUserMedia || !(canHearTrack() || globalThis.AudioWorkletNode)) throw new NoMicrophone("unsupported");
   const chosen = device ? { deviceId: { exact: device } } : {};
   try {
     return await navigator.mediaDevices.getUserMedia({ audio: { ...WANTED, channelCount: { ideal: 1 }, ...chosen } });
@@ -83,49 +86,33 @@ async function ask(device) {
 async function listen(stream, worklet, heard) {
   const [track] = stream.getAudioTracks();
   const settings = track.getSettings();
-  const context = makeContext(settings.sampleRate);
-  await context.audioWorklet.addModule(worklet);
-  const source = context.createMediaStreamSource(stream);
-  // Its output is silent; without a way to the loudspeakers some browsers would not run it.
-  const tap = new AudioWorkletNode(context, "speecheq-tap", { numberOfInputs: 1, numberOfOutputs: 1 });
   const watch = watchOver(track, heard.onLost);
-  tap.port.onmessage = ({ data }) => {
+  const onBlock = (/** @type {Float32Array} */ samples, /** @type {number} */ first) => {
     watch.heard();
-    heard.onBlock(data.samples, data.first);
+    heard.onBlock(samples, first);
   };
-  source.connect(tap).connect(context.destination);
-  await context.resume();
+  const straight = canHearTrack() ? await hearTrack(track, { onBlock, onLost: watch.lost }).catch(() => null) : null;
+  const sound = straight ?? (await hearThroughWorklet(stream, worklet, { onBlock }));
   return {
     device: String(settings.deviceId ?? ""),
     label: track.label,
-    rate_hz: context.sampleRate,
+    rate_hz: sound.rate_hz,
     settings: { ...settings },
-    report: reportOf(track, context),
-    resume: () => context.resume(),
+    report: { ...reportOf(track, sound.rate_hz), capture: straight ? "track" : "worklet" },
     close() {
       watch.stop();
-      tap.port.onmessage = null;
+      sound.close();
       track.stop();
-      void context.close();
     },
   };
 }
 
-/** At the rate of the device where it tells it; large buffers, as nobody listens. @param {number} [rate_hz] */
-function makeContext(rate_hz) {
-  try {
-    return new AudioContext({ latencyHint: "playback", ...(rate_hz ? { sampleRate: rate_hz } : {}) });
-  } catch {
-    return new AudioContext({ latencyHint: "playback" });
-  }
-}
-
-/** What is stored of the device. @param {MediaStreamTrack} track @param {AudioContext} context */
-export function reportOf(track, context) {
+/** What is stored of the device. @param {MediaStreamTrack} track @param {number} rate_hz of the sound that it gives */
+export function reportOf(track, rate_hz) {
   const settings = /** @type {Record<string, any>} */ (track.getSettings());
   return {
     label: track.label.slice(0, 200),
-    sample_rate_hz: context.sampleRate,
+    sample_rate_hz: rate_hz,
     device_sample_rate_hz: settings.sampleRate ?? null,
     channels: settings.channelCount ?? null,
     auto_gain_control: settings.autoGainControl ?? null,
@@ -195,5 +182,5 @@ export function watchOver(track, onLost, devices = globalThis.navigator?.mediaDe
     last_ms = performance.now();
     silent = 0;
   };
-  return { heard, look, stop };
+  return { heard, look, lost, stop };
 }

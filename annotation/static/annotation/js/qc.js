@@ -91,6 +91,14 @@ export function measure(sound, rateHz) {
   };
 }
 
+/**
+ * With at least `gaps` dropouts: what was left out while recording leaves no trace where what is around it happens to fit.
+ * @param {Figures} figures
+ * @param {number} gaps
+ * @returns {Figures}
+ */
+export const withGaps = (figures, gaps) => ({ ...figures, dropouts: Math.max(figures.dropouts, gaps) });
+
 /** @param {Float32Array | Float64Array} sound */
 function meanAndPeak(sound) {
   let sum = 0;

@@ -10,7 +10,7 @@ import { TakeWriter } from "./take_writer.js";
  * @typedef {import("./microphone.js").Lost} Lost
  * @typedef {Pick<Take, "session" | "title" | "address" | "bits">} Session
  * @typedef {Pick<Take, "prompt" | "text" | "kind">} Subject
- * @typedef {{take: Take, samples: Float32Array<ArrayBuffer>, missing: number}} Done
+ * @typedef {{take: Take, samples: Float32Array<ArrayBuffer>, gaps: number}} Done
  */
 
 /** Less than this is a slip of the hand. */
@@ -105,11 +105,11 @@ export class Taking {
     this.#writer = null;
     if (!writer) return null;
     await capture?.end();
-    const missing = capture?.figures.missing ?? 0;
-    const done = await writer.finish({ interrupted: this.#interrupted, reported: missing ? { missing_frames: missing } : {} });
+    const { missing, gaps } = capture?.figures ?? { missing: 0, gaps: 0 };
+    const done = await writer.finish({ interrupted: this.#interrupted, reported: gaps ? { missing_frames: missing, gaps } : {} });
     // What this tab alone has is not left, even if others find the beginning of it: the lock ends with the tab.
     if (!this.store.isUnsaved(done.take.id)) this.#letGo();
-    if (done.samples.length >= SHORTEST_S * done.take.rate_hz) return { ...done, missing };
+    if (done.samples.length >= SHORTEST_S * done.take.rate_hz) return { ...done, gaps };
     await writer.discard();
     return null;
   }

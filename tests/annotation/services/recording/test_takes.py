@@ -76,6 +76,13 @@ def test_a_take_is_the_bytes_that_came_with_the_figures_of_the_server(session, p
     assert take.consent.speaker == session.speaker
 
 
+@pytest.mark.parametrize(("told", "dropouts"), [(2, 2), (0, 0), (-1, 0), ("2", 0), (True, 0)])
+def test_sound_that_the_page_knows_to_be_missing_counts_as_lost(session, prompt, told, dropouts):
+    take, _new = store(session, prompt, reported={"gaps": told, "missing_frames": 4_800})
+    assert take.qc["dropouts"] == dropouts
+    assert ("dropouts" in [reason["code"] for reason in take.qc["reasons"]]) is (dropouts > 0)
+
+
 def test_the_hash_of_its_samples_is_the_one_a_clip_of_it_would_have(session, prompt, tmp_path):
     from annotation.audio.prepare import prepare_clip
 
