@@ -14,30 +14,14 @@ from annotation.services.recording import consents, leftovers, long_files
 from annotation.services.recording.long_errors import LongThere
 from annotation.services.recording.long_work import _same_file
 from speecheq.jobs import run_job
-from speecheq.roles import Role
-from tests import factories, recording
-from tests.long_files import below_import_root, finished, read_long
+from tests import recording
+from tests.long_files import finished, read_long
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 class Killed(BaseException):
     """SIGKILL: no handler runs."""
-
-
-@pytest.fixture
-def session():
-    return recording.session()
-
-
-@pytest.fixture
-def operator(session):
-    return factories.member(session.corpus, Role.SESSION_OPERATOR)
-
-
-@pytest.fixture
-def path(settings, tmp_path):
-    return below_import_root(settings, tmp_path)
 
 
 def stored() -> list[Path]:
@@ -53,9 +37,9 @@ def removed_after(days: int) -> int:
 
 
 @pytest.fixture
-def killed(session, operator, path, monkeypatch):
+def killed(session, operator, day, monkeypatch):
     """A recording whose worker was killed when the files lay there and the row did not."""
-    made, job = long_files.request_long(session.public_id, by=operator, path=path)
+    made, job = long_files.request_long(session.public_id, by=operator, path=day)
 
     def kill(_speaker):
         if stored():
@@ -95,18 +79,18 @@ def test_without_any_row_it_waits_for_a_database_to_be_put_back(killed):
     assert removed_after(30) == 2
 
 
-def test_a_file_that_two_recordings_share_stays(session, operator, path):
-    first = read_long(session, path, by=operator)
-    (settings.IMPORT_ROOT / "copy.wav").write_bytes((settings.IMPORT_ROOT / path).read_bytes())
+def test_a_file_that_two_recordings_share_stays(session, operator, day):
+    first = read_long(session, day, by=operator)
+    (settings.IMPORT_ROOT / "copy.wav").write_bytes((settings.IMPORT_ROOT / day).read_bytes())
     other = read_long(recording.session(session.corpus), "copy.wav", by=operator, channel=1)
     assert other.file.name == first.file.name
     assert removed_after(100) == 0
     assert len(stored()) == 3
 
 
-def test_of_two_that_read_the_same_at_once_one_leaves_nothing(session, operator, path, monkeypatch):
-    read_long(session, path, by=operator)
-    (settings.IMPORT_ROOT / "copy.wav").write_bytes((settings.IMPORT_ROOT / path).read_bytes())
+def test_of_two_that_read_the_same_at_once_one_leaves_nothing(session, operator, day, monkeypatch):
+    read_long(session, day, by=operator)
+    (settings.IMPORT_ROOT / "copy.wav").write_bytes((settings.IMPORT_ROOT / day).read_bytes())
     before = set(stored())
     monkeypatch.setattr(f"{_same_file.__module__}._same_file", lambda _recording: "")
     _made, job = long_files.request_long(session.public_id, by=operator, path="copy.wav")
