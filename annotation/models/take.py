@@ -70,6 +70,9 @@ class Take(models.Model):
     pcm_sha256 = models.CharField(max_length=64, help_text=_("Of the PCM samples."))
     file_bytes = models.PositiveBigIntegerField()
     duration_ms = models.PositiveIntegerField()
+    frames = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text=_("Null: nobody counted them yet.")
+    )
     sample_rate_hz = models.PositiveIntegerField()
     channels = models.PositiveSmallIntegerField()
     bits = models.PositiveSmallIntegerField()

@@ -29,6 +29,7 @@ class Sound:
     pcm_sha256: str
     file_bytes: int
     duration_ms: int
+    frames: int
     sample_rate_hz: int
     channels: int
     bits: int
@@ -57,6 +58,7 @@ def examine(
             pcm_sha256=file.pcm_sha256(),
             file_bytes=path.stat().st_size,
             duration_ms=file.duration_ms,
+            frames=file.frames,
             sample_rate_hz=file.sample_rate_hz,
             channels=file.channels,
             bits=file.bits,

@@ -178,7 +178,7 @@ def find_item(session: Session, code: str) -> tuple[Prompt | None, str]:
 
 
 def recording_files(session: Session) -> list[dict[str, Any]]:
-    """Every take whose file is there, oldest first."""
+    """Every take whose file is there, oldest first. None is opened that was counted (`_frames`)."""
     selections = _selections(session)
     takes = session.takes.select_related("prompt", "session__script").order_by("pk")
     there = default_storage.exists
@@ -206,12 +206,17 @@ def file_json(take: Take, selections: dict[str, dict[str, Any]] | None = None) -
 
 
 def _frames(take: Take) -> int:
-    """To the frame, from the file: milliseconds are too coarse for a client that reads by frame."""
+    """To the frame: milliseconds are too coarse for a client that reads by frame. A take that was
+    stored before frames were counted is opened once."""
+    if take.frames is not None:
+        return take.frames
     try:
         with default_storage.open(str(take.file.name)) as file:
-            return read_wave(cast(BinaryIO, file)).frames
+            frames = read_wave(cast(BinaryIO, file)).frames
     except (FileNotFoundError, AudioRefused):
         return round(take.duration_ms * take.sample_rate_hz / 1000)
+    Take.objects.filter(pk=take.pk).update(frames=frames)
+    return frames
 
 
 def find_file(session: Session, *, code: str, version: int | None = None) -> Take:
@@ -237,7 +242,8 @@ def find_file_by_id(session: Session, file_id: str) -> Take:
 
 
 def with_uuid(session: Session, uuid: str) -> Take | None:
-    return session.takes.filter(reported__uuid=uuid).first()
+    """The take that came under this UUID, in whichever case its letters are written."""
+    return session.takes.filter(reported__uuid__iexact=uuid).order_by("pk").first()
 
 
 # --- selections within a recording ------------------------------------------------------------

@@ -11,7 +11,10 @@ import numpy as np
 import pytest
 import soundfile
 from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from annotation.models import Session, SessionEvent, SessionLink, Take
@@ -181,6 +184,29 @@ def test_a_recording_names_its_item_and_its_length_to_the_frame(session, wsr):
     assert (listed["frames"], listed["samplerate"], listed["channels"]) == (24_000, 48_000, 1)
 
 
+def test_a_listing_opens_no_file_of_a_take_whose_frames_are_known(session, wsr, monkeypatch):
+    take(session, frames=24_000)
+    uncounted = take(session, version=2)  # as takes were stored before frames were counted
+    opened, real = [], default_storage.open
+    monkeypatch.setattr(default_storage, "open", lambda name: opened.append(name) or real(name))
+    for _ in range(2):
+        listed = wsr("recordings", **where(session)).json()
+        assert [each["frames"] for each in listed] == [24_000, 24_000]
+    assert opened == [uncounted.file.name]
+
+
+def test_a_listing_asks_as_often_for_many_takes_as_for_one(session, wsr):
+    take(session, frames=1)
+    asked = []
+    for n in (2, 5):
+        with CaptureQueriesContext(connection) as queries:
+            assert wsr("recordings", **where(session)).status_code == 200
+        asked.append(len(queries))
+        for version in range(n, 5):
+            take(session, version=version, frames=1)
+    assert asked[1] <= asked[0]
+
+
 def test_a_recording_whose_file_is_gone_is_not_listed(session, wsr):
     gone = take(session)
     gone.file.storage.delete(gone.file.name)
@@ -234,11 +260,18 @@ def test_a_recording_is_described_and_heard_at_one_address(session, wsr):
     assert hashlib.sha256(sound.getvalue()).hexdigest() == stored.sha256
 
 
-@pytest.mark.parametrize("by", ["public_id", "uuid"])
-def test_a_recording_is_found_by_its_id_or_the_clients(session, wsr, by):
-    stored = take(session, reported={"uuid": "0f9a3c1e"})
-    name = stored.public_id if by == "public_id" else "0f9a3c1e"
+@pytest.mark.parametrize("by", ["public_id", "0f9A3c1e", "0F9A3C1E", "0f9a3c1e"])
+def test_a_recording_is_found_by_its_id_or_the_clients_in_any_case(session, wsr, by):
+    stored = take(session, reported={"uuid": "0f9A3c1e"})
+    name = stored.public_id if by == "public_id" else by
     assert wsr("file_sound", file=name, **where(session)).status_code == 200
+    assert wsr("recordings", **where(session)).json()[0]["uuid"] == "0f9A3c1e"
+
+
+@pytest.mark.parametrize("other", ["0f9a3c1", "0f9a3c1_", "0f9a3c%", "%"])
+def test_a_name_that_is_only_like_a_uuid_is_no_recording(session, wsr, other):
+    take(session, reported={"uuid": "0f9a3c1e"})
+    assert wsr("file_sound", file=other, **where(session)).status_code == 404
 
 
 def test_the_part_that_counts_is_kept_and_told(session, wsr):

@@ -263,6 +263,14 @@ def test_everything_sent_again_makes_no_second_take(pieces):
     assert waiting() == []
 
 
+def test_a_uuid_in_other_letters_is_the_same_recording(pieces):
+    first = pieces.all()
+    pieces.where["uuid"] = pieces.where["uuid"].upper()
+    assert pieces.all().json() == first.json()
+    assert Take.objects.count() == 1
+    assert waiting() == []
+
+
 def test_a_recording_of_no_piece_is_no_take_and_no_error(pieces):
     """An error would be sent again every 30 seconds, and nothing behind it."""
     pieces.prepare()

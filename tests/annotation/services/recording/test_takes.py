@@ -70,7 +70,7 @@ def test_a_take_is_the_bytes_that_came_with_the_figures_of_the_server(session, p
     assert default_storage.open(take.file.name).read() == GOOD
     assert take.sha256 == hashlib.sha256(GOOD).hexdigest()
     assert (take.version, take.bits, take.channels, take.sample_rate_hz) == (1, 24, 1, 48_000)
-    assert (take.duration_ms, take.file_bytes) == (2600, len(GOOD))
+    assert (take.duration_ms, take.frames, take.file_bytes) == (2600, 124_800, len(GOOD))
     assert take.qc["verdict"] == take.verdict
     assert take.reported == {"snr_db": 99}
     assert take.consent.speaker == session.speaker
