@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
@@ -37,9 +38,10 @@ from annotation.services.recording.take_errors import (
     UploadUnknown,
     UploadUsed,
 )
-from annotation.services.recording.takes import MAX_BYTES, digest_of
+from annotation.services.recording.takes import MAX_BYTES, digest_of, hold_session
 from annotation.services.recording.visitors import account_of
 from speecheq.errors import Conflict, TooLarge
+from speecheq.models import User
 from speecheq.outbox import audit
 
 SUFFIX = ".part"
@@ -69,16 +71,9 @@ def create_upload(
     """Begin an upload of `length` bytes. Raises TooLarge, TooManyUploads, TooMuchByLink."""
     if length > max_bytes(by):
         raise TooLarge(f"The file has {length} bytes; {max_bytes(by)} are the most here.")
-    _check_waiting(by, length)
-    if _is_visitor(by):
-        check_room_for_upload(by.link.session, more=length)
-    public_id = upload_id()
-    path = folder() / f"{public_id}{SUFFIX}"
-    path.touch(mode=0o600)
-    sync(path.parent)
-    link = getattr(by, "link", None) if _is_visitor(by) else None
+    link = by.link if _is_visitor(by) else None
     upload = Upload(
-        public_id=public_id,
+        public_id=upload_id(),
         owner=account_of(by),
         session_public_id=link.session.public_id if link else "",
         name=name,
@@ -88,8 +83,29 @@ def create_upload(
         expires_at=timezone.now() + KEPT,
         state=UploadState.OPEN if length else UploadState.COMPLETE,
     )
-    upload.save(force_insert=True)
+    _insert(upload, by=by)
+    path = file_of(upload)
+    try:
+        path.touch(mode=0o600)
+        sync(path.parent)
+    except OSError:
+        upload.delete()
+        raise
     return upload
+
+
+def _insert(upload: Upload, *, by: Any) -> None:
+    """The row, if there is room for it. Of several who ask at once each waits for the one before,
+    and sees what is left then. Raises TooManyUploads, TooMuchByLink."""
+    with transaction.atomic():
+        if _is_visitor(by):
+            hold_session(by.link.session)
+        else:
+            list(User.objects.select_for_update(no_key=True).filter(pk=by.pk).values("pk"))
+        _check_waiting(by, upload.length)
+        if _is_visitor(by):
+            check_room_for_upload(by.link.session, more=upload.length)
+        upload.save(force_insert=True)
 
 
 def _check_waiting(by: Any, length: int) -> None:
