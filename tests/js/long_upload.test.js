@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Refused, Unreachable } from "../../annotation/static/annotation/js/api.js";
-import { identity, makeKept, sendFile } from "../../annotation/static/annotation/js/long_upload.js";
+import { identity, makeKept, reasonInWords, sendFile } from "../../annotation/static/annotation/js/long_upload.js";
+import { DAMAGED } from "../../annotation/static/annotation/js/tus.js";
 
 const SIZE = (20 << 20) + 5;
 const file = (name = "day.wav", first = 1, lastModified = 1000) => {
@@ -68,6 +69,25 @@ test("a lost network is waited for, and only what is missing goes again", async 
   await sendFile(file(), how(tus, makeKept(storage()), { lost: () => (told += 1) }));
   assert.equal(told, 1);
   assert.deepEqual(log.pieces.slice(0, 3).map(([at, length]) => [at, length]), [[0, 512 << 10], [512 << 10, 1 << 20], [512 << 10, 512 << 10]]);
+});
+
+test("a piece that came damaged is told as that, and goes again", async () => {
+  const { log, tus } = server();
+  const { append } = tus;
+  let spoilt = 0;
+  tus.append = async (...args) => {
+    if (spoilt++ === 1) throw new Unreachable("The piece did not arrive as it was sent.", DAMAGED);
+    return append(...args);
+  };
+  const told = [];
+  await sendFile(file(), how(tus, makeKept(storage()), { lost: (why) => told.push(why.status) }));
+  assert.deepEqual([told, log.there], [[DAMAGED], SIZE]);
+});
+
+test("the page says what keeps a piece from arriving", () => {
+  const words = { textLost: "nobody", textDamaged: "damaged", textBusy: "busy (%s)" };
+  const told = [0, DAMAGED, 503].map((status) => reasonInWords(words, status));
+  assert.deepEqual(told, ["nobody", "damaged", "busy (503)"]);
 });
 
 test("a page that is opened again goes on with the same file, not with another one", async () => {

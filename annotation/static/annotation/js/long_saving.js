@@ -1,9 +1,19 @@
-/** Saves regions: what is changed meanwhile is kept for the next time, and what somebody else saved first is never overwritten unseen. */
+/** Saves regions, one time after the other: what is changed meanwhile is kept for the next time, and what somebody else saved first is never overwritten unseen. */
 
 import { cookieToken } from "./api.js";
 import { refusalInWords } from "./words.js";
 
 /** @typedef {import("./long_regions.js").Regions} Regions */
+
+/** @typedef {Pick<import("./long_regions.js").Region, "start_frame" | "end_frame" | "prompt">} Place */
+
+const TIMEOUT_MS = 60_000;
+
+/** @param {Place[]} some @param {Place[]} others */
+function isSame(some, others) {
+  const told = (/** @type {Place[]} */ rows) => JSON.stringify(rows.map(({ start_frame, end_frame, prompt }) => [start_frame, end_frame, prompt]));
+  return told(some) === told(others);
+}
 
 /**
  * @param {Regions} regions
@@ -16,9 +26,14 @@ import { refusalInWords } from "./words.js";
  * @param {(words: string, kind?: "info" | "bad") => void} about.tell
  * @param {() => void} about.replaced the regions are those of the server now
  * @param {HTMLElement} about.conflict where it is asked which ones are to stay
+ * @param {number} [about.timeout_ms]
  */
-export function makeSaving(regions, { url, revision, texts, words, signal, tell, replaced, conflict }) {
+export function makeSaving(regions, { url, revision, texts, words, signal, tell, replaced, conflict, timeout_ms = TIMEOUT_MS }) {
   let saving = false;
+  /** Asked for once more while one was under way. */
+  let again = false;
+  /** What was sent when no answer came. @type {{rows: Place[], changes: number} | null} */
+  let unanswered = null;
   /** One's own regions while somebody else's are shown. @type {any[] | null} */
   let mine = null;
 
@@ -55,27 +70,54 @@ export function makeSaving(regions, { url, revision, texts, words, signal, tell,
     conflict.focus();
   }
 
+  /** One try. False where there is nothing more to be done about it. */
+  async function saveOnce() {
+    const sent = { rows: regions.body(), changes: regions.changes };
+    const answer = await fetch(url, {
+      method: "PUT",
+      headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": cookieToken() || (words.csrf ?? "") },
+      body: JSON.stringify({ revision, regions: sent.rows }),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(timeout_ms)]),
+    }).catch(() => null);
+    const told = await answer?.json().catch(() => null);
+    if (!answer || !told) {
+      unanswered = sent;
+      tell(words.textLost ?? "", "bad");
+      return false;
+    }
+    const before = unanswered;
+    unanswered = null;
+    if (answer.ok) {
+      stored(told, sent.changes);
+      return again;
+    }
+    const theirs = answer.status === 409 ? told.recording : null;
+    if (theirs && before && isSame(theirs.regions, before.rows)) {
+      stored(theirs, before.changes);  // they are our own: only the answer was lost
+      return regions.dirty;
+    }
+    if (theirs) differ(theirs);
+    else tell(refusalInWords(texts, { code: told.code, message: told.detail }), "bad");
+    return false;
+  }
+
   return {
     /** Whether something would be lost with the page. */
     get unsaved() {
       return regions.dirty || mine !== null;
     },
+    /** Asked for while another one is under way, it comes after that: at once it would meet a revision of our own. */
     async save() {
-      if (saving) return;  // a second one would meet the first one's revision, and be told of somebody else
+      if (saving) {
+        again = true;
+        return tell(words.textQueued ?? "");
+      }
       saving = true;
-      const sent = regions.changes;
-      const answer = await fetch(url, {
-        method: "PUT",
-        headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": cookieToken() || (words.csrf ?? "") },
-        body: JSON.stringify({ revision, regions: regions.body() }),
-        signal,
-      }).catch(() => null);
-      const told = await answer?.json().catch(() => null);
+      do {
+        again = false;
+        tell(words.textSaving ?? "");
+      } while ((await saveOnce()) && regions.dirty);
       saving = false;
-      if (!answer || !told) return tell(words.textLost ?? "", "bad");
-      if (answer.ok) return stored(told, sent);
-      if (answer.status === 409 && told.recording) return differ(told.recording);
-      tell(refusalInWords(texts, { code: told.code, message: told.detail }), "bad");
     },
     /** One's own regions, where one chose them instead of theirs; from then on theirs can be overwritten. @param {boolean} own */
     settle(own) {

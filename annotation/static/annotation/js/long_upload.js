@@ -2,7 +2,7 @@
 
 import { Refused, Unreachable } from "./api.js";
 import { makePace } from "./long_pace.js";
-import { hex, makeTus, sha256 } from "./tus.js";
+import { DAMAGED, hex, makeTus, sha256 } from "./tus.js";
 
 const HEAD_BYTES = 1 << 20;
 const WAIT_MS = 3000;
@@ -48,7 +48,7 @@ export function makeKept(storage = localStorage) {
 /**
  * Send what is missing of a file. Resolves with the upload's address once all is there.
  * @param {File} file
- * @param {{tus: import("./tus.js").Tus, url: string, kept: ReturnType<typeof makeKept>, signal: AbortSignal, progress: (sent: number) => void, lost?: () => void, wait_ms?: number}} how
+ * @param {{tus: import("./tus.js").Tus, url: string, kept: ReturnType<typeof makeKept>, signal: AbortSignal, progress: (sent: number) => void, lost?: (why: Unreachable) => void, wait_ms?: number}} how
  */
 export async function sendFile(file, { tus, url, kept, signal, progress, lost, wait_ms = WAIT_MS }) {
   const id = await identity(file);
@@ -72,7 +72,7 @@ export async function sendFile(file, { tus, url, kept, signal, progress, lost, w
       at = await sendPiece(file, at, address, { tus, pace, signal });
     } catch (error) {
       if (signal.aborted || !(error instanceof Unreachable)) throw error;
-      lost?.();
+      lost?.(error);
       at = null;
       await new Promise((go) => setTimeout(go, wait_ms));
     }
@@ -97,6 +97,15 @@ async function sendPiece(file, at, address, { tus, pace, signal }) {
     if (error instanceof Refused && error.status === TOO_LARGE && smaller) return null;
     throw error;
   }
+}
+
+/**
+ * Why a piece goes once more: nobody answered, it came damaged, or the server could not take it.
+ * @param {DOMStringMap} words of the page @param {number} status of the answer; 0 where there was none
+ */
+export function reasonInWords({ textLost = "", textDamaged = "", textBusy = "" }, status) {
+  if (status === DAMAGED) return textDamaged;
+  return status ? textBusy.replace("%s", String(status)) : textLost;
 }
 
 /** @param {HTMLFormElement} root */
@@ -149,7 +158,7 @@ export function mount(root) {
         kept,
         signal: AbortSignal.any([signal, sending.signal]),
         progress: (sent) => progress(sent, file),
-        lost: () => (status.textContent = words.textLost ?? ""),
+        lost: (why) => (status.textContent = reasonInWords(words, why.status)),
       });
       status.textContent = words.textDone ?? "";
       const upload = /** @type {HTMLInputElement} */ (root.elements.namedItem("upload"));
