@@ -204,34 +204,49 @@ def find_regions(
     try:
         sound = open_long(Path(path))
         check_channel(channel, of=sound.channels)
-        finder = SilenceFinder(
-            rate_hz=sound.sample_rate_hz,
-            bits=sound.bits,
-            min_silence_ms=how.min_silence_ms,
-            threshold_dbfs=threshold,
-        )
-        for block in sound.blocks(channel):
-            finder.feed(block)
-        silent, n_ms = finder.finish()
-        spoken = [(a, b) for a, b in nonsilent(silent, n_ms) if b - a >= how.min_speech_ms]
-        rate = sound.sample_rate_hz
-        regions = [
-            [frame_at(a, rate), min(frame_at(b, rate), sound.frames)]
-            for a, b in with_margins(spoken, how.keep_ms, n_ms)
-        ]
-        longest = round(LONGEST_S * rate)
-        heard = (sound.read(channel, a, min(b, a + longest)) for a, b in regions)
-        same = same_words(heard, rate) if len(regions) <= MOST_COMPARED else [0.0] * len(regions)
+        regions, spoken_ms = _spoken(sound, channel, how, threshold)
+        same = _same_words(sound, channel, regions)
     except AudioRefused as refusal:
         return _refused(refusal), {}
     found = {
         "threshold_dbfs": threshold,
         "search": asdict(how),
         "regions": regions,
-        "spoken_ms": [b - a for a, b in spoken],
+        "spoken_ms": spoken_ms,
         "same_words": same,
     }
     return found, {}
+
+
+def _spoken(
+    sound: LongSound, channel: int, how: Search, threshold_dbfs: float
+) -> tuple[list[list[int]], list[int]]:
+    """What lies between silences: [start, end] in frames with margins, and ms without."""
+    finder = SilenceFinder(
+        rate_hz=sound.sample_rate_hz,
+        bits=sound.bits,
+        min_silence_ms=how.min_silence_ms,
+        threshold_dbfs=threshold_dbfs,
+    )
+    for block in sound.blocks(channel):
+        finder.feed(block)
+    silent, n_ms = finder.finish()
+    spoken = [(a, b) for a, b in nonsilent(silent, n_ms) if b - a >= how.min_speech_ms]
+    rate = sound.sample_rate_hz
+    regions = [
+        [frame_at(a, rate), min(frame_at(b, rate), sound.frames)]
+        for a, b in with_margins(spoken, how.keep_ms, n_ms)
+    ]
+    return regions, [b - a for a, b in spoken]
+
+
+def _same_words(sound: LongSound, channel: int, regions: list[list[int]]) -> list[float]:
+    """Of each region whether it says what the one before says (`likeness`), by its beginning."""
+    if len(regions) > MOST_COMPARED:
+        return [0.0] * len(regions)
+    longest = round(LONGEST_S * sound.sample_rate_hz)
+    heard = (sound.read(channel, a, min(b, a + longest)) for a, b in regions)
+    return same_words(heard, sound.sample_rate_hz)
 
 
 def cut(

@@ -19,6 +19,7 @@ from annotation.recording.long_sound import REGION_MAX_S
 from annotation.recording.silence import Search
 from annotation.services.recording import consents, long_files, long_regions
 from annotation.services.recording.visitors import find_session
+from annotation.web.recording.long_tools import TOOLS
 from speecheq.error_words import meaning_of, words_of
 from speecheq.errors import DomainError, field_error
 from speecheq.models.job import OPEN_STATES
@@ -36,6 +37,7 @@ REFUSALS = (
     "overlap",
     "regions_wrong",
     "throttled",
+    "too_many_regions",
     "unknown_prompt",
     "unknown_region",
 )
@@ -169,12 +171,13 @@ def _context(recording: LongRecording) -> dict[str, Any]:
         "busy": job is not None and job.state in OPEN_STATES,
         "ready": ready,
         "empty_rows": range(EMPTY_ROWS),
-        "search": Search(**recording.search["used"]) if recording.search else Search(),
+        "search": Search(**recording.search.get("used", {})),
     }
     if ready:
         prompts = long_regions.prompts_of(recording)
         regions = list(long_regions.regions_of(recording))
         context |= {
+            "tools": TOOLS,
             "prompts": prompts,
             "regions": [_row(recording, region) for region in regions],
             "uncut": sum(bool(r.prompt) and not long_regions.is_cut(r) for r in regions),
