@@ -279,6 +279,8 @@ _RECORDING: ErrorCodes = {
         "409, job", "Somebody else changed the regions meanwhile. Look at theirs first."
     ),
     "regions_wrong": ErrorCode("422", "A region is outside the recording, empty or unknown."),
+    "too_many_regions": ErrorCode("422, job", "There are more regions than a recording may have."),
+    "region_changed": ErrorCode("job", "The region was changed or removed while it was cut."),
     "outside": ErrorCode("422", "The region is outside the recording, or has no length."),
     "overlap": ErrorCode("422", "The region lies over another. Shorten one, or join them."),
     "unknown_region": ErrorCode("422", "No such region in this recording. Leave its id out."),

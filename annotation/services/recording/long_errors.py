@@ -17,6 +17,12 @@ class RegionsChanged(Conflict):
     code = "regions_changed"
 
 
+class RegionChanged(Conflict):
+    """A region was moved, removed or given to another prompt while it was being cut."""
+
+    code = "region_changed"
+
+
 class RegionsWrong(RuleBroken):
     """A region lies outside the recording, is empty, or lies over another."""
 

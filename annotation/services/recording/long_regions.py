@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -15,10 +15,10 @@ from annotation.models.ids import region_id
 from annotation.models.take import Verdict
 from annotation.recording.alignment import align
 from annotation.recording.qc.syllables import syllables
-from annotation.recording.silence import frame_at
-from annotation.services.recording.long_errors import RegionsChanged, RegionsWrong
+from annotation.recording.silence import Search, frame_at
+from annotation.services.recording.long_errors import RegionChanged, RegionsChanged, RegionsWrong
 from annotation.services.recording.long_files import require_ready
-from annotation.services.recording.takes import choose_take
+from annotation.services.recording.takes import choose_take, hold_session
 from speecheq.errors import FieldError
 from speecheq.outbox import audit
 
@@ -72,6 +72,12 @@ def confidence_of(recording: LongRecording, region: Region) -> float | None:
     return None if value is None else float(value)
 
 
+def searched(how: Search, noise_dbfs: float) -> dict[str, Any]:
+    """How silence was searched for, or is to be, as it is stored with a recording."""
+    threshold = how.threshold(noise_dbfs)
+    return {"used": asdict(how), "noise_dbfs": noise_dbfs, "threshold_dbfs": threshold}
+
+
 # --- proposed ---------------------------------------------------------------------------------
 
 
@@ -92,16 +98,13 @@ def replace_all(
     if len(found["regions"]) > MOST_REGIONS:
         raise RegionsWrong(
             f"{len(found['regions'])} regions were found; {MOST_REGIONS} are the most. Ask for a "
-            "longer silence or a lower threshold."
+            "longer silence or a lower threshold.",
+            code="too_many_regions",
         )
     rows, sure = _proposed(recording, found)
-    how = {
-        "used": found["search"],
-        "noise_dbfs": noise_dbfs,
-        "threshold_dbfs": found["threshold_dbfs"],
-        "confidence": sure,
-    }
+    how = {**searched(Search(**found["search"]), noise_dbfs), "confidence": sure}
     with transaction.atomic():
+        hold_session(recording.session)
         _raise_revision(recording, revision, search=how)
         gone = _hand_over(recording, rows)
         recording.regions.all().delete()
@@ -158,13 +161,14 @@ def _syllables(recording: LongRecording, prompt: Prompt) -> float:
 
 
 def _raise_revision(recording: LongRecording, revision: int | None, **changes: Any) -> None:
-    """One conditional UPDATE decides between two editors."""
+    """One conditional UPDATE decides between two editors. A search that failed has been made good
+    then, by another one or by hand."""
     rows = LongRecording.objects.filter(pk=recording.pk)
     if revision is not None:
         rows = rows.filter(revision=revision)
-    if not rows.update(revision=F("revision") + 1, **changes):
+    if not rows.update(revision=F("revision") + 1, problem=None, **changes):
         raise _changed_since(revision)
-    recording.refresh_from_db(fields=["revision", "search"])
+    recording.refresh_from_db(fields=["revision", "search", "problem"])
 
 
 def _changed_since(revision: int | None) -> RegionsChanged:
@@ -194,6 +198,7 @@ def save_regions(
         raise _changed_since(revision)
     wanted = _checked(recording, rows)
     with transaction.atomic():
+        hold_session(recording.session)  # a take that is being cut is decided before, or after
         _raise_revision(recording, revision)
         there = {region.public_id: region for region in regions_of(recording)}
         kept, fresh = [], []
@@ -206,14 +211,17 @@ def save_regions(
         Region.objects.filter(pk__in=[region.pk for region in there.values()]).delete()
         Region.objects.bulk_update(kept, ["start_frame", "end_frame", "prompt"], batch_size=200)
         Region.objects.bulk_create(fresh, batch_size=500)
-        _unchoose(recording, there.values(), by=by)
+        given_away = [r for r in kept if r.take and r.take.prompt_id != r.prompt_id]
+        _unchoose(recording, [*there.values(), *given_away], by=by)
+        _choose_again(kept, by=by)
         _forget_confidence(recording, [r.public_id for r in (*kept, *there.values())])
         counts = {"added": len(fresh), "changed": len(kept), "removed": len(there)}
         audit(by, "long_recording.regions", recording.public_id, **counts)
 
 
 def _unchoose(recording: LongRecording, gone: Iterable[Region], *, by: Any) -> int:
-    """Takes stay, but what was cut of a region that is gone is no prompt's choice: how many."""
+    """Takes stay, but what was cut of a region that is gone, or another prompt's by now, is no
+    prompt's choice: how many."""
     chosen = {r.take_id: r.take for r in gone if r.take is not None and r.take.accepted}
     for take in chosen.values():
         unchoose(recording, take, by=by)
@@ -227,6 +235,39 @@ def unchoose(recording: LongRecording, take: Take, *, by: Any) -> None:
     others = [r.take for r in same if r.take and r.take != take and r.take.verdict != Verdict.RED]
     if others:
         choose_take(others[-1], accepted=True, by=by)
+
+
+def _choose_again(changed: list[Region], *, by: Any) -> None:
+    """Regions that are as they were when they were cut: their takes, where the prompt has none."""
+    for take in (region.take for region in changed if is_cut(region)):
+        if take is not None and take.verdict != Verdict.RED and not _has_choice(take):
+            choose_take(take, accepted=True, by=by)
+
+
+def give_take(region: Region, take: Take, is_new: bool, *, by: Any) -> None:
+    """What was cut of a region is its take; the one it had for another prompt is no choice there.
+
+    Within the transaction that stores the take, the session held: `save_regions` and `replace_all`
+    come before or after. Raises RegionChanged unless the region is still what was cut.
+    """
+    same = {name: getattr(region, name) for name in ("start_frame", "end_frame", "prompt")}
+    here = Region.objects.filter(pk=region.pk, **same)
+    former = Take.objects.filter(regions__in=here).select_related("session", "prompt").first()
+    if not here.update(take=take):
+        raise RegionChanged(
+            "The region was changed or removed while it was cut. Nothing was kept of it: cut again."
+        )
+    chosen = former if former is not None and former != take and former.accepted else None
+    if chosen and chosen.prompt_id != take.prompt_id:
+        unchoose(region.recording, chosen, by=by)
+    # One that is known comes back with a change that was taken back.
+    if not is_new and take.verdict != Verdict.RED and (chosen or not _has_choice(take)):
+        choose_take(take, accepted=True, by=by)
+
+
+def _has_choice(take: Take) -> bool:
+    """Whether one of the attempts at its prompt is the one to use."""
+    return take.session.takes.filter(prompt=take.prompt_id, accepted=True).exists()
 
 
 def _new(recording: LongRecording, row: Wanted) -> Region:
@@ -262,7 +303,8 @@ def _forget_confidence(recording: LongRecording, public_ids: list[str]) -> None:
 def _checked(recording: LongRecording, rows: list[dict[str, Any]]) -> list[Wanted]:
     """Rows with frames and prompts, in order of time."""
     if len(rows) > MOST_REGIONS:
-        raise RegionsWrong(f"{len(rows)} regions; {MOST_REGIONS} are the most.")
+        detail = f"{len(rows)} regions; {MOST_REGIONS} are the most."
+        raise RegionsWrong(detail, code="too_many_regions")
     prompts = {prompt.public_id: prompt for prompt in prompts_of(recording)}
     known = set(recording.regions.values_list("public_id", flat=True))
     errors: list[FieldError] = []

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,9 @@ from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 
-from annotation.models import LongRecording, Region, Take
+from annotation.models import LongRecording, Region
 from annotation.models.long_recording import LongState
-from annotation.models.take import TakeKind, TakeSource, Verdict
+from annotation.models.take import TakeKind, TakeSource
 from annotation.recording import long_sound
 from annotation.recording.silence import Search
 from annotation.services.recording import consents, long_regions
@@ -30,7 +31,7 @@ from annotation.services.recording.errors import ConsentMissing
 from annotation.services.recording.long_errors import LongThere
 from annotation.services.recording.long_files import Reader, sound_path
 from annotation.services.recording.long_uploads import used_upload
-from annotation.services.recording.takes import choose_take, store_take
+from annotation.services.recording.takes import store_take
 from annotation.services.recording.uploads import SUFFIX as PIECES
 from speecheq.errors import DomainError, NotFound
 from speecheq.files import store_file
@@ -51,19 +52,21 @@ def ingest(job: JobHandle) -> dict[str, Any]:
     if recording.state == LongState.READY:
         return _told(recording)
     consents.require(recording.session.speaker)
+    how = Search()
     with _file_of(recording, job.params) as path:
         job.progress(done=0, total=STEPS, message="Reading the file.")
         with Reader(long_sound.survey) as read:
             facts, blobs = read(path, channel=recording.channel)
         job.progress(done=1)
+        noise = facts["noise_dbfs"]
+        recording.search = long_regions.searched(how, noise)
         _keep(recording, path, facts, blobs["peaks"])
     job.progress(done=2, message="Searching for silence.")
-    noise = facts["noise_dbfs"]
-    found = _find(recording, Search(), noise)
+    found = _find(recording, how, noise)
     job.progress(done=STEPS)
     with transaction.atomic():
         long_regions.replace_all(recording, found, noise_dbfs=noise, revision=None)
-        LongRecording.objects.filter(pk=recording.pk).update(state=LongState.READY, problem=None)
+        LongRecording.objects.filter(pk=recording.pk).update(state=LongState.READY)
         told = {"sha256": facts["sha256"], "session": recording.session.public_id}
         audit(recording.created_by, "long_recording.read", recording.public_id, **told)
     recording.refresh_from_db()
@@ -71,9 +74,11 @@ def ingest(job: JobHandle) -> dict[str, Any]:
 
 
 def ingest_failed(params: dict[str, Any], error: dict[str, Any]) -> None:
-    """Say on the row why its file could not be read."""
-    rows = LongRecording.objects.filter(public_id=params["recording"])
-    rows.exclude(state=LongState.READY).update(state=LongState.FAILED, problem=error)
+    """Say on the row what went wrong. A file that was read, and in which only the search failed,
+    can be opened: to be searched in another way, or to have its regions drawn by hand."""
+    rows = LongRecording.objects.filter(public_id=params["recording"], state=LongState.WAITING)
+    rows.filter(peaks="").update(state=LongState.FAILED, problem=error)
+    rows.exclude(peaks="").update(state=LongState.READY, problem=error)
 
 
 def _recording(job: JobHandle) -> LongRecording:
@@ -241,16 +246,16 @@ def _refused(number: int, region: Region, error: DomainError) -> dict[str, Any]:
 
 
 def _cut_one(recording: LongRecording, region: Region, read: Reader, *, by: Any) -> bool:
-    """Store the take of a region; the one it was before is no longer the prompt's choice."""
+    """Store the take of a region, and whether it is new. Raises RegionChanged where somebody
+    changed the region while its sound was read and judged, which no transaction waits for."""
     assert region.prompt is not None  # only those are cut
-    origin = long_regions.origin_of(region)
     note = f"{recording.public_id} {region.start_frame}-{region.end_frame} {region.prompt.key}"
     place = {"channel": recording.channel, "start": region.start_frame, "end": region.end_frame}
     sound = read(sound_path(recording), note=note, **place)[1]["wav"]
     with tempfile.NamedTemporaryFile(suffix=".wav") as file:
         file.write(sound)
         file.flush()
-        take, is_new = store_take(
+        _take, is_new = store_take(
             session=recording.session,
             prompt=region.prompt,
             kind=TakeKind.SPEECH,
@@ -258,19 +263,7 @@ def _cut_one(recording: LongRecording, region: Region, read: Reader, *, by: Any)
             sha256=None,
             by=by,
             source=TakeSource.LONG,
-            reported={"cut_from": origin},
+            reported={"cut_from": long_regions.origin_of(region)},
+            together=partial(long_regions.give_take, region, by=by),
         )
-    former = region.take
-    Region.objects.filter(pk=region.pk).update(take=take)
-    chosen = former if former is not None and former != take and former.accepted else None
-    if chosen and chosen.prompt_id != take.prompt_id:
-        long_regions.unchoose(recording, chosen, by=by)
-    # One that is known comes back with a change that was taken back.
-    if not is_new and take.verdict != Verdict.RED and (chosen or not _has_choice(take)):
-        choose_take(take, accepted=True, by=by)
     return is_new
-
-
-def _has_choice(take: Take) -> bool:
-    """Whether one of the attempts at its prompt is the one to use."""
-    return take.session.takes.filter(prompt=take.prompt, accepted=True).exists()

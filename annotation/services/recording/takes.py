@@ -8,6 +8,7 @@ asks for the consent once more. Whoever is killed in between leaves a file witho
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -42,9 +43,20 @@ BLOCK = 1 << 20
 TRIES = 5
 
 
+Together = Callable[[Take, bool], None]
+
+
 @dataclass(frozen=True)
 class Attempt:
-    """A file that wants to be a take."""
+    """A file that wants to be a take.
+
+    by: a user or a speaker by link; None for the system.
+    reported: what the recording page said of its device and figures; it may hold the take's place
+        in the order of a browser's takes (`clocks.Moment`).
+    recorded_at: as far as known.
+    together: called with the take and whether it is new, in the transaction that decides about it,
+        the session held. What it raises undoes both.
+    """
 
     session: Session
     prompt: Prompt | None
@@ -54,6 +66,7 @@ class Attempt:
     source: str = TakeSource.RECORDER
     reported: dict[str, Any] = field(default_factory=dict)
     recorded_at: datetime | None = None
+    together: Together | None = None
 
     @property
     def gaps(self) -> int:
@@ -65,6 +78,12 @@ class Attempt:
     def others(self) -> QuerySet[Take]:
         """All takes of the same prompt, or all of room tone."""
         return Take.objects.filter(session=self.session, prompt=self.prompt)
+
+    def decided(self, take: Take, *, is_new: bool) -> Take:
+        """The take, once what goes together with it is done."""
+        if self.together is not None:
+            self.together(take, is_new)
+        return take
 
 
 def store_take(
@@ -78,23 +97,17 @@ def store_take(
     source: str = TakeSource.RECORDER,
     reported: dict[str, Any] | None = None,
     recorded_at: datetime | None = None,
+    together: Together | None = None,
 ) -> tuple[Take, bool]:
-    """Keep the WAV file at `path` as the next take of `prompt` (None: room tone).
+    """Keep the WAV file at `path` as the next take of `prompt` (None: room tone); see `Attempt`.
 
     The same bytes again are the same take, whatever the session has become. Nothing is stored when
-    an error is raised.
-
-    Args:
-        sha256: hex, as the sender announced it; None where nobody did.
-        by: a user or a speaker by link; None for the system.
-        reported: what the recording page said of its device and figures.
-        recorded_at: as far as known; a time to come is now. `reported` may hold its place in the
-            order of a browser's takes (`clocks.Moment`).
+    an error is raised. `sha256`: hex, as the sender announced it; None where nobody did.
 
     Returns: the take, and whether it is new.
 
     Raises: DigestMismatch, TakeElsewhere, ConsentMissing, SessionNotOpen, UnknownPrompt,
-        TooMuchByLink, TakeRefused.
+        TooMuchByLink, TakeRefused, and what `together` raises.
     """
     attempt = Attempt(
         session=session,
@@ -105,14 +118,33 @@ def store_take(
         source=source,
         reported=reported or {},
         recorded_at=by_our_clock(recorded_at, None, now=timezone.now()),
+        together=together,
     )
     _check_place(attempt)
-    if known := _known(attempt):
-        return _whole(known, path), False
+    return _again(attempt, path) or _first(attempt, path)
+
+
+def _again(attempt: Attempt, path: Path) -> tuple[Take, bool] | None:
+    """The take that these bytes are already, if they are one."""
+    known = _known(attempt)
+    if known is None:
+        return None
+    take = _whole(known, path)
+    if attempt.together is not None:
+        with durable():
+            hold_session(attempt.session)
+            attempt.decided(take, is_new=False)
+    return take, False
+
+
+def _first(attempt: Attempt, path: Path) -> tuple[Take, bool]:
+    session = attempt.session
     consents.require(session.speaker)
     _check_open(session, attempt.recorded_at)
-    check_room(session, by=by, more=path.stat().st_size)
-    sound = examine(path, session=session, prompt=prompt, kind=kind, gaps=attempt.gaps)
+    check_room(session, by=attempt.by, more=path.stat().st_size)
+    sound = examine(
+        path, session=session, prompt=attempt.prompt, kind=attempt.kind, gaps=attempt.gaps
+    )
     return _keep(attempt, path, sound)
 
 
@@ -238,9 +270,9 @@ def _insert(attempt: Attempt, public_id: str, stored: str, sound: Sound) -> Take
 def _write(attempt: Attempt, public_id: str, stored: str, sound: Sound) -> Take:
     # The speaker before the session, as a withdrawal takes them: neither waits for the other.
     consent = consents.require(attempt.session.speaker)
-    session = _hold(attempt.session)
+    session = hold_session(attempt.session)
     if known := _known(attempt):
-        return known
+        return attempt.decided(known, is_new=False)
     _check_open(session, attempt.recorded_at)
     check_room(session, by=attempt.by, more=sound.file_bytes)
     newest = attempt.others.aggregate(newest=Max("version"))["newest"] or 0
@@ -264,7 +296,7 @@ def _write(attempt: Attempt, public_id: str, stored: str, sound: Sound) -> Take:
         **sound.as_fields(),
     )
     _tell(take, by=attempt.by)
-    return take
+    return attempt.decided(take, is_new=True)
 
 
 def _is_overtaken(attempt: Attempt) -> bool:
@@ -276,7 +308,7 @@ def _is_overtaken(attempt: Attempt) -> bool:
     return Moment.of(chosen.recorded_at, chosen.reported).is_after(mine)
 
 
-def _hold(session: Session) -> Session:
+def hold_session(session: Session) -> Session:
     """The session as it is now, and nobody else's until this transaction ends."""
     held = Session.objects.select_for_update(of=("self",), no_key=True)
     return held.select_related("speaker").get(pk=session.pk)
@@ -331,7 +363,7 @@ def find_take(public_id: str, *, user: Any, to_record: bool = False) -> Take:
 def choose_take(take: Take, *, accepted: bool, by: Any) -> Take:
     """Say by hand whether a take is the one to use; of the attempts at a prompt one is at most."""
     with durable():
-        session = _hold(take.session)
+        session = hold_session(take.session)
         others = Take.objects.filter(session=session, prompt=take.prompt, accepted=True)
         take.accepted = others.filter(pk=take.pk).exists()
         if take.accepted == accepted:

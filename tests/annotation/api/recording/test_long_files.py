@@ -12,34 +12,20 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from annotation.models import LongRecording, Upload
+from annotation.services.recording import long_regions
 from annotation.services.recording.uploads import Piece, add_piece, create_upload
 from speecheq.models import Job
 from speecheq.roles import Role
 from tests import factories, recording
-from tests.long_files import below_import_root, finished, read_long
+from tests.long_files import finished
 from tests.long_sounds import RATE_HZ, dialogue, file_bytes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 @pytest.fixture
-def session():
-    return recording.session()
-
-
-@pytest.fixture
-def operator(session):
-    return factories.member(session.corpus, Role.SESSION_OPERATOR)
-
-
-@pytest.fixture
 def api(operator):
     return factories.client(operator)
-
-
-@pytest.fixture
-def long(session, operator, settings, tmp_path):
-    return read_long(session, below_import_root(settings, tmp_path), by=operator)
 
 
 def long_path(long, part=""):
@@ -139,6 +125,22 @@ def test_a_long_recording_in_full(api, long):
     assert told["search"]["used"]["min_silence_ms"] == 500
     listed = api.get(f"/api/v1/sessions/{long.session.public_id}/long-recordings/").json()
     assert [row["id"] for row in listed] == [long.public_id]
+
+
+def test_a_file_whose_search_failed_is_told_and_searched_in_another_way(
+    api, session, operator, day, monkeypatch
+):
+    monkeypatch.setattr(long_regions, "MOST_REGIONS", 3)
+    asked = post(api, session, path=day)
+    assert job_of(asked).error["code"] == "too_many_regions"
+    address = f"/api/v1/long-recordings/{asked.json()['id']}/"
+    told = api.get(address).json()
+    assert (told["state"], told["problem"]["code"]) == ("ready", "too_many_regions")
+    assert (told["regions"], told["revision"], told["frames"]) == ([], 0, 160_000)
+    body = {"revision": 0, "min_silence_ms": 2000}
+    assert job_of(api.post(address + "search/", body, format="json")).state == "succeeded"
+    told = api.get(address).json()
+    assert (told["problem"], len(told["regions"]), told["revision"]) == (None, 1, 1)
 
 
 def test_regions_do_not_bring_the_recording_along_each(api, long):

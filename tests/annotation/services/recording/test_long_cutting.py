@@ -14,32 +14,10 @@ from annotation.models import SessionPrompt, Take
 from annotation.recording.silence import Search
 from annotation.services.recording import long_files, long_regions
 from annotation.services.recording.takes import choose_take
-from speecheq.roles import Role
-from tests import factories, recording
-from tests.long_files import below_import_root, cut, finished, read_long, rows_of, save
+from tests.long_files import cut, finished, rows_of, save
 from tests.long_sounds import RATE_HZ
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
-
-
-@pytest.fixture
-def session():
-    return recording.session()
-
-
-@pytest.fixture
-def operator(session):
-    return factories.member(session.corpus, Role.SESSION_OPERATOR)
-
-
-@pytest.fixture
-def path(settings, tmp_path):
-    return below_import_root(settings, tmp_path)
-
-
-@pytest.fixture
-def long(session, operator, path):
-    return read_long(session, path, by=operator)
 
 
 def test_takes_have_the_samples_of_the_file_and_say_where_they_are_from(long, operator, tmp_path):
@@ -149,6 +127,28 @@ def test_a_prompt_given_away_and_back_is_the_choice_again(long, operator):
     assert ("p01", 1) in chosen
 
 
+def test_a_region_without_a_prompt_takes_the_choice_of_its_take_along(long, operator):
+    cut(long, operator)
+    before = rows_of(long)
+    save(long, rows_of(long, n1={"prompt": None}), operator)
+    assert not Take.objects.filter(prompt__key="p01", accepted=True).exists()
+    save(long, before, operator)
+    assert Take.objects.get(prompt__key="p01").accepted
+    assert cut(long, operator)["added"] == 0
+
+
+def test_a_prompt_given_back_leaves_the_choice_of_another_take(long, operator):
+    cut(long, operator)
+    save(long, rows_of(long, n1={"start_frame": 45_000}), operator)
+    cut(long, operator)
+    before = rows_of(long)
+    save(long, rows_of(long, n1={"prompt": None}), operator)
+    first = Take.objects.get(prompt__key="p01", version=1)
+    choose_take(first, accepted=True, by=operator)
+    save(long, before, operator)
+    assert Take.objects.get(prompt__key="p01", accepted=True) == first
+
+
 def test_a_change_taken_back_is_the_choice_again(long, operator):
     cut(long, operator)
     before = rows_of(long)
@@ -189,8 +189,8 @@ def test_takes_of_regions_that_a_search_does_away_with_are_no_longer_chosen(long
 
 def test_regions_that_a_search_finds_as_they_were_keep_their_takes(long, operator):
     cut(long, operator)
-    save(long, rows_of(long, n3={"prompt": None}), operator)
-    assert search_again(long, operator)["unchosen"] == 1
+    save(long, rows_of(long, n3={"prompt": None}), operator)  # its take is unchosen then
+    assert search_again(long, operator)["unchosen"] == 0
     regions = list(long_regions.regions_of(long))
     assert [long_regions.is_cut(r) for r in regions] == [True, True, True, False]
     assert Take.objects.filter(accepted=True).count() == 3

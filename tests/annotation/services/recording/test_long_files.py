@@ -12,7 +12,7 @@ from django.core.files.storage import default_storage
 
 from annotation.models import LongRecording
 from annotation.recording.silence import Search
-from annotation.services.recording import long_files, long_regions
+from annotation.services.recording import long_files, long_regions, long_work
 from annotation.services.recording.errors import ConsentMissing, SessionNotOpen
 from annotation.services.recording.long_errors import (
     LongNotReady,
@@ -21,32 +21,14 @@ from annotation.services.recording.long_errors import (
     RegionsWrong,
 )
 from speecheq.errors import Conflict, DomainError, NotFound
+from speecheq.jobs import cancel_job
+from speecheq.models import Job
 from speecheq.roles import Role
 from tests import factories, recording
 from tests.long_files import below_import_root, finished, read_long, rows_of, save
 from tests.long_sounds import RATE_HZ, SPOKEN_MS, dialogue, file_bytes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
-
-
-@pytest.fixture
-def session():
-    return recording.session()
-
-
-@pytest.fixture
-def operator(session):
-    return factories.member(session.corpus, Role.SESSION_OPERATOR)
-
-
-@pytest.fixture
-def path(settings, tmp_path):
-    return below_import_root(settings, tmp_path)
-
-
-@pytest.fixture
-def long(session, operator, path):
-    return read_long(session, path, by=operator)
 
 
 # --- reading ----------------------------------------------------------------------------------
@@ -75,7 +57,7 @@ def test_a_file_is_kept_byte_for_byte_with_regions_and_their_prompts(long, setti
     assert all(long_regions.confidence_of(long, r) > 0.8 for r in regions)
 
 
-def test_two_speakers_of_a_dialogue_share_one_stored_file(session, operator, path, long):
+def test_two_speakers_of_a_dialogue_share_one_stored_file(session, operator, day, long):
     other = recording.session(session.corpus)
     made, job = long_files.request_long(
         other.public_id, by=operator, recording=long.public_id, channel=1
@@ -89,7 +71,7 @@ def test_two_speakers_of_a_dialogue_share_one_stored_file(session, operator, pat
     assert (later - first) / RATE_HZ == pytest.approx(0.5, abs=0.05)
 
 
-def test_the_same_bytes_from_elsewhere_are_stored_once(session, operator, path, long, tmp_path):
+def test_the_same_bytes_from_elsewhere_are_stored_once(session, operator, day, long, tmp_path):
     (tmp_path / "copy.wav").write_bytes((tmp_path / "day.wav").read_bytes())
     made = read_long(recording.session(session.corpus), "copy.wav", by=operator, channel=1)
     assert made.file.name == long.file.name
@@ -105,23 +87,23 @@ def test_the_same_channel_of_the_same_file_twice_is_refused(session, operator, l
         long_files.request_long(session.public_id, by=operator, path="copy.wav")
 
 
-def test_without_consent_nothing_is_taken(operator, session, path):
+def test_without_consent_nothing_is_taken(operator, session, day):
     silent = recording.session(session.corpus, agreed=False)
     with pytest.raises(ConsentMissing):
-        long_files.request_long(silent.public_id, by=operator, path=path)
+        long_files.request_long(silent.public_id, by=operator, path=day)
     assert not silent.long_recordings.exists()
 
 
-def test_a_closed_session_takes_none(operator, session, path):
+def test_a_closed_session_takes_none(operator, session, day):
     closed = recording.session(session.corpus, state="closed")
     with pytest.raises(SessionNotOpen):
-        long_files.request_long(closed.public_id, by=operator, path=path)
+        long_files.request_long(closed.public_id, by=operator, path=day)
 
 
-def test_people_of_another_corpus_find_nothing(session, path, long):
+def test_people_of_another_corpus_find_nothing(session, day, long):
     stranger = factories.member(factories.CorpusFactory(), Role.DATA_MANAGER)
     with pytest.raises(NotFound):
-        long_files.request_long(session.public_id, by=stranger, path=path)
+        long_files.request_long(session.public_id, by=stranger, path=day)
     with pytest.raises(NotFound):
         long_files.find_long(long.public_id, user=stranger)
 
@@ -135,7 +117,7 @@ def test_people_of_another_corpus_find_nothing(session, path, long):
         ({"path": "../etc/passwd"}, "unsafe_name"),
     ],
 )
-def test_a_source_that_is_none_is_refused(session, operator, path, source, code):
+def test_a_source_that_is_none_is_refused(session, operator, day, source, code):
     with pytest.raises(DomainError) as refused:
         long_files.request_long(session.public_id, by=operator, **source)
     assert refused.value.code == code
@@ -179,13 +161,91 @@ def test_what_only_a_decoder_sees_fails_with_the_reason(session, operator, setti
         long_files.request_cut(made, by=operator)
 
 
-def test_a_job_that_runs_again_makes_nothing_twice(session, operator, path):
-    made, job = long_files.request_long(session.public_id, by=operator, path=path)
+def test_a_job_that_runs_again_makes_nothing_twice(session, operator, day):
+    made, job = long_files.request_long(session.public_id, by=operator, path=day)
     finished(job)
     ids = set(made.regions.values_list("public_id", flat=True))
     type(job).objects.filter(pk=job.pk).update(state="queued", attempts=0)
     assert finished(job).result == {"long_recording": made.public_id, "regions": 4}
     assert set(made.regions.values_list("public_id", flat=True)) == ids
+
+
+# --- read, but not searched -------------------------------------------------------------------
+
+
+@pytest.fixture
+def unsearched(session, operator, day, monkeypatch):
+    """A recording whose file was read, and which fell into more regions than there may be."""
+    monkeypatch.setattr(long_regions, "MOST_REGIONS", 3)
+    made, job = long_files.request_long(session.public_id, by=operator, path=day)
+    assert finished(job).error["code"] == "too_many_regions"
+    made.refresh_from_db()
+    return made
+
+
+def test_what_was_read_can_be_opened_though_its_search_failed(unsearched):
+    assert (unsearched.state, unsearched.problem["code"]) == ("ready", "too_many_regions")
+    assert "4 regions were found" in unsearched.problem["detail"]
+    assert not unsearched.regions.exists()
+    assert long_files.stretch_of(unsearched, start=0, end=1000)
+
+
+def test_other_settings_find_regions_and_there_is_no_problem_any_more(unsearched, operator):
+    search = Search(min_silence_ms=2000)
+    job = long_files.request_search(unsearched, search, preview=False, revision=0, by=operator)
+    assert finished(job).result["regions"] == 1
+    unsearched.refresh_from_db()
+    assert (unsearched.problem, unsearched.regions.count()) == (None, 1)
+
+
+def test_the_search_goes_by_the_noise_that_was_measured(unsearched, operator, monkeypatch):
+    measured = unsearched.search["noise_dbfs"]
+    assert -96 < measured < -40
+    job = long_files.request_search(unsearched, Search(), preview=True, revision=None, by=operator)
+    threshold = finished(job).result["threshold_dbfs"]
+    assert threshold == pytest.approx(measured + Search.above_noise_db, abs=0.1)
+    assert unsearched.search["threshold_dbfs"] == threshold
+
+
+def test_other_settings_that_fail_as_well_leave_it_open(unsearched, operator):
+    job = long_files.request_search(unsearched, Search(), preview=False, revision=0, by=operator)
+    assert finished(job).error["code"] == "too_many_regions"
+    unsearched.refresh_from_db()
+    assert (unsearched.state, unsearched.problem["code"]) == ("ready", "too_many_regions")
+
+
+def test_regions_drawn_by_hand_are_as_good(unsearched, operator):
+    save(unsearched, [{"start_ms": 500, "end_ms": 2000}], operator)
+    unsearched.refresh_from_db()
+    assert (unsearched.problem, unsearched.regions.count()) == (None, 1)
+
+
+def test_a_search_that_was_stopped_leaves_the_file_that_was_read(
+    session, operator, day, monkeypatch
+):
+    made, job = long_files.request_long(session.public_id, by=operator, path=day)
+
+    def stop(*_args):
+        cancel_job(Job.objects.get(pk=job.pk), by=operator)
+        return find(*_args)
+
+    find = long_work._find
+    monkeypatch.setattr(long_work, "_find", stop)
+    assert finished(job).state == "cancelled"
+    made.refresh_from_db()
+    assert (made.state, made.problem["code"]) == ("ready", "cancelled")
+
+
+def test_asked_for_again_it_is_the_one_that_is_there(unsearched, session, operator, day):
+    made, job = long_files.request_long(session.public_id, by=operator, path=day)
+    assert finished(job).error["code"] == "long_already_there"
+    made.refresh_from_db()
+    assert made.state == "failed"
+    other = recording.session(session.corpus)
+    partner, _job = long_files.request_long(
+        other.public_id, by=operator, recording=unsearched.public_id, channel=1
+    )
+    assert partner.sha256 == unsearched.sha256
 
 
 # --- regions ----------------------------------------------------------------------------------

@@ -11,35 +11,14 @@ from speecheq.jobs import run_job
 from speecheq.models import Job
 from speecheq.roles import Role
 from tests import factories, recording
-from tests.long_files import below_import_root, read_long
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
-
-
-@pytest.fixture
-def session():
-    return recording.session()
-
-
-@pytest.fixture
-def operator(session):
-    return factories.member(session.corpus, Role.SESSION_OPERATOR)
 
 
 @pytest.fixture
 def page(client, operator):
     client.force_login(operator)
     return client
-
-
-@pytest.fixture
-def path(settings, tmp_path):
-    return below_import_root(settings, tmp_path)
-
-
-@pytest.fixture
-def long(session, operator, path):
-    return read_long(session, path, by=operator)
 
 
 def address(long):
@@ -59,10 +38,10 @@ def form_of(long, **more):
     }
 
 
-def test_a_file_on_the_server_becomes_a_long_recording(page, session, path):
+def test_a_file_on_the_server_becomes_a_long_recording(page, session, day):
     address = reverse("annotation:session-long", args=[session.public_id])
     assert page.get(address).status_code == 200
-    answer = page.post(address, {"path": path, "channel": "1"})
+    answer = page.post(address, {"path": day, "channel": "1"})
     made = LongRecording.objects.get()
     assert answer.url == reverse("annotation:long-recording", args=[made.public_id])
     assert made.channel == 1
@@ -193,6 +172,40 @@ def test_a_file_that_could_not_be_read_says_why(page, session, settings, tmp_pat
     run_job(Job.objects.latest("pk").pk)
     told = page.get(answer.url)
     assert b'role="alert"' in told.content
+
+
+def test_a_file_whose_search_failed_opens_with_the_reason_and_is_searched_again(
+    page, session, day, monkeypatch
+):
+    monkeypatch.setattr(long_regions, "MOST_REGIONS", 3)
+    there = reverse("annotation:session-long", args=[session.public_id])
+    answer = page.post(there, {"path": day, "channel": "0"})
+    run_job(Job.objects.latest("pk").pk)
+    told = page.get(answer.url)
+    assert told.context["ready"]
+    assert b"4 regions were found; 3 are the most" in told.content
+    assert b'name="min_silence_ms"' in told.content
+    other = {"action": "search", "revision": "0", "min_silence_ms": "2000", "keep_ms": "200"}
+    assert page.post(answer.url, other).status_code == 302
+    run_job(Job.objects.latest("pk").pk)
+    told = page.get(answer.url)
+    assert len(told.context["regions"]) == 1
+    assert b"are the most" not in told.content
+
+
+def test_the_table_adds_regions_where_none_was_found(page, session, day, monkeypatch):
+    monkeypatch.setattr(long_regions, "MOST_REGIONS", 3)
+    there = reverse("annotation:session-long", args=[session.public_id])
+    answer = page.post(there, {"path": day, "channel": "0"})
+    run_job(Job.objects.latest("pk").pk)
+    form = {"action": "save", "revision": "0", "id": "", "start_s": "0.5", "end_s": "2"}
+    assert page.post(answer.url, {**form, "prompt": "p00"}).status_code == 302
+    assert LongRecording.objects.get().regions.count() == 1
+
+
+def test_each_tool_has_a_key_of_its_own(page, long):
+    tools = [tool for _name, group in page.get(address(long)).context["tools"] for tool in group]
+    assert len({tool.code for tool in tools}) == len({tool.act for tool in tools}) == len(tools)
 
 
 def test_people_who_label_find_no_page(client, long):
