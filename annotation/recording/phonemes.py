@@ -16,9 +16,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pypinyin import Style, lazy_pinyin
+if TYPE_CHECKING:
+    from pypinyin import Style
 
 _MANDARIN = frozenset({"zh", "cmn", "zho", "chi"})
 _ENGLISH = frozenset({"en", "eng"})
@@ -114,6 +115,9 @@ def _mandarin(characters: str) -> tuple[list[str], list[str]]:
 
     A syllable that is neither, such as 嗯 (n2), stands whole.
     """
+    # Its dictionaries are half a second and 55 MB, for whoever writes a Mandarin script.
+    from pypinyin import Style
+
     initials = _in_style(characters, Style.INITIALS)
     finals = _in_style(characters, Style.FINALS_TONE3)
     whole = _in_style(characters, Style.TONE3)
@@ -129,6 +133,8 @@ def _mandarin(characters: str) -> tuple[list[str], list[str]]:
 
 def _in_style(characters: str, style: Style) -> list[str]:
     """One text a character: the character itself where it has no reading."""
+    from pypinyin import lazy_pinyin
+
     as_they_are: Any = list
     return lazy_pinyin(characters, style=style, neutral_tone_with_five=True, errors=as_they_are)
 

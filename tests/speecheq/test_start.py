@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.processes import ROOT
 
-HEAVY = ["torch", "transformers", "pandas", "sklearn", "label_studio_sdk"]
+HEAVY = ["pypinyin", "torch", "transformers", "pandas", "sklearn", "label_studio_sdk"]
 
 
 def run(*command: str, cwd: Path = ROOT, **env: str) -> subprocess.CompletedProcess[str]:
