@@ -132,17 +132,35 @@ def _problems(script: WrittenScript) -> Iterator[Problem]:
 
 
 def _head_problems(script: WrittenScript) -> Iterator[Problem]:
-    if not CODE.fullmatch(script.code) or script.code in NOT_CODES:
-        detail = (
-            f"The code {shown(script.code)} is not 1 to 40 of a-z, 0-9 and - "
-            "(none at either end, and neither new nor import), such as news-zh."
-        )
+    if detail := _wrong_code(script.code):
         yield Problem("code", "invalid", detail)
     if script.version is not None and not 1 <= script.version <= VERSION_MAX:
-        detail = f"Version {script.version} is not one of 1 to {VERSION_MAX}."
+        detail = (
+            f"The version {script.version} is not a whole number from 1 to {VERSION_MAX}. "
+            "Leave it out for the one after the newest."
+        )
         yield Problem("version", "out_of_range", detail)
     yield from _text_problems(script, ("title",), "", "")
     yield from _language_problems(script.language, "language", "", needed=True)
+
+
+def _wrong_code(code: str) -> str:
+    """What is wrong with a script's code; empty: nothing."""
+    if not code:
+        return (
+            "The script has no code, by which it is known and chosen. Give it one: lower-case "
+            "letters, digits and dashes, such as news-zh."
+        )
+    if code in NOT_CODES:
+        return f"{shown(code)} cannot be a code: a page has that address. Choose another one."
+    if len(code) > MAX_LENGTH["code"]:
+        return f"The code has {len(code)} characters; it may have {MAX_LENGTH['code']}."
+    if not CODE.fullmatch(code):
+        return (
+            f"The code {shown(code)} may hold only lower-case letters from a to z, digits, and "
+            "dashes between them, such as news-zh."
+        )
+    return ""
 
 
 def _size_problems(script: WrittenScript) -> Iterator[Problem]:
@@ -190,8 +208,12 @@ def _check_target(prompt: WrittenPrompt) -> None:
 def _language_problems(
     language: str, at: str, place: str, *, needed: bool = False
 ) -> Iterator[Problem]:
+    if needed and not language:
+        detail = "The script has no language. Give its tag, such as zh, en or zh-CN."
+        yield _problem("", at, place, "bad_language", detail)
+        return
     too_long = len(language) > MAX_LENGTH["language"]
-    if too_long or not (LANGUAGE.match(language) or (not language and not needed)):
+    if too_long or not (LANGUAGE.match(language) or not language):
         detail = f"{shown(language)} is no language tag such as zh, en or zh-CN."
         yield _problem("", at, place, "bad_language", detail)
 

@@ -16,10 +16,12 @@ from dataclasses import dataclass, field
 from annotation.labelspaces.problem import Problem
 from annotation.recipes.rows import shown
 from annotation.recording.script import (
+    EIS_LEVELS,
     FIXED,
     MAIN,
     MOST_PROBLEMS,
     MOST_PROMPTS,
+    VERSION_MAX,
     WrittenPrompt,
     WrittenScript,
     WrittenSection,
@@ -72,14 +74,35 @@ def decoded(content: bytes) -> str:
         raise refusal("script_file_encoding", detail) from None
 
 
-def whole_number(text: str, name: str, place: str) -> int | None:
-    """A small whole number; None for an empty text. Raises ScriptFileError."""
+def version_number(text: str) -> int | None:
+    """None for an empty text. Raises ScriptFileError."""
     if not text:
         return None
-    if not (text.isascii() and text.isdecimal() and len(text) < 5):
-        detail = f"{place}: {name} {shown(text)} is not a whole number from 0 to 9999."
+    if not _is_small_number(text):
+        detail = (
+            f"The version {shown(text)} is not a whole number from 1 to {VERSION_MAX}, such as 2. "
+            "Leave it out for the one after the newest."
+        )
+        raise refusal("invalid", detail, "version")
+    return int(text)
+
+
+def intensity(text: str, place: str) -> int | None:
+    """`target_eis`; None for an empty text. Raises ScriptFileError."""
+    if not text:
+        return None
+    if not _is_small_number(text):
+        levels = ", ".join(str(level) for level in EIS_LEVELS)
+        detail = (
+            f"{place}: target_eis {shown(text)} is no intensity. Write one of {levels}, or nothing "
+            "where none is intended."
+        )
         raise refusal("invalid", detail, place)
     return int(text)
+
+
+def _is_small_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 5
 
 
 def write_csv(script: WrittenScript) -> bytes:
@@ -225,7 +248,7 @@ class _Reader:
         head = {**self.head, **self.given}
         version = None
         try:
-            version = whole_number(head.get("version", ""), "version", "version")
+            version = version_number(head.get("version", ""))
         except ScriptFileError as error:
             self.problems += error.problems
         if self.problems:
@@ -249,7 +272,7 @@ def _prompt(row: dict[str, str], place: str) -> WrittenPrompt:
     return WrittenPrompt(
         **texts,
         language=row.get("prompt_language", ""),
-        target_eis=whole_number(row.get("target_eis", ""), "target_eis", place),
+        target_eis=intensity(row.get("target_eis", ""), place),
         place=place,
     )
 

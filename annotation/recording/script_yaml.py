@@ -24,8 +24,9 @@ from annotation.recording.script_tables import (
     OF_SCRIPT,
     ScriptFileError,
     decoded,
+    intensity,
     refusal,
-    whole_number,
+    version_number,
 )
 
 MAX_DEPTH = 5  # script, sections, section, prompts, prompt
@@ -106,7 +107,7 @@ def _script(root: yaml.Node, given: dict[str, str]) -> WrittenScript:
     head = {name: _text(values, name) for name in OF_SCRIPT} | given
     script = WrittenScript(
         code=head["code"],
-        version=whole_number(head["version"], "version", "version"),
+        version=version_number(head["version"]),
         title=head["title"],
         language=head["language"],
         sections=tuple(_each(values.get("sections"), "sections", _section)),
@@ -127,7 +128,7 @@ def _section(node: yaml.Node) -> WrittenSection:
 
 def _prompt(node: yaml.Node) -> WrittenPrompt:
     values = _mapping(node, (*PROMPT_TEXTS, "target_eis"))
-    eis = whole_number(_text(values, "target_eis"), "target_eis", _place(node))
+    eis = intensity(_text(values, "target_eis"), _place(node))
     texts = {name: _text(values, name) for name in PROMPT_TEXTS}
     return WrittenPrompt(**texts, target_eis=eis, place=_place(node))
 

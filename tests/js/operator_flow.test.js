@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { againFor, levelOf, recordedSince, stateOf } from "../../annotation/static/annotation/js/operator_flow.js";
+import { againFor, isTaking, levelOf, recordedSince, stateOf } from "../../annotation/static/annotation/js/operator_flow.js";
 
 const live = (more = {}) => ({ state: "ready", prompt: "b", level_dbfs: -30, peak_dbfs: -12, waiting: 0, age_ms: 200, session_state: "open", revision: 1, ...more });
 
@@ -29,4 +29,14 @@ test("no level is shown of a recorder that is not heard", () => {
   assert.equal(levelOf(live({ level_dbfs: null })), null);
   assert.deepEqual(levelOf(live()), { level_dbfs: -30, peak_dbfs: -12, hold_dbfs: -12, clipped: false });
   assert.equal(levelOf(live({ peak_dbfs: 0 })).clipped, true);
+});
+
+test("no level is shown while nothing may be recorded", () => {
+  for (const state of ["paused", "closed", "consent_missing"]) assert.equal(levelOf(live({ state })), null, state);
+});
+
+test("only the level of a take is good or bad", () => {
+  const taking = (state, more = {}) => isTaking(live({ state, ...more }));
+  assert.deepEqual(["setup", "ready", "countdown", "recording", "saving", "review", "done", "paused"].filter((state) => taking(state)), ["recording", "saving"]);
+  assert.equal(taking("recording", { age_ms: 10_000 }), false);
 });

@@ -166,6 +166,41 @@ test("a session that goes on where all was spoken begins with the offer to say b
   assert.equal(flow.on("press").place, "b");
 });
 
+const badTone = (more = {}) => bad("room_tone", { kind: "room_tone", ...more });
+
+test("a visit begins with a room tone that is not good enough, and goes on with what is open", () => {
+  const flow = begun({ places: [badTone(), place("a", { state: "recorded" }), place("b")] });
+  assert.deepEqual([flow.place, flow.phase], ["room_tone", "ready"]);
+  assert.equal(flow.speak("red").place, "room_tone");
+  assert.equal(mainAction(flow.state), "again");
+  assert.equal(flow.on("press").on("press").on("stored", { id: "room_tone", verdict: "green" }).on("press").place, "b");
+});
+
+test("a room tone that stays bad can be passed over, to what is open", () => {
+  const places = [badTone(), place("a", { state: "recorded" }), place("b")];
+  assert.equal(begun({ places }).on("next").place, "b");
+  assert.equal(begun({ places: places.slice(0, 2) }).on("next").place, "a");
+  assert.equal(begun({ places: [TONE, place("a", { state: "recorded" })] }).on("next").place, "a");
+});
+
+test("where all is spoken the end comes after the room", () => {
+  const flow = begun({ places: [badTone(), place("a", { state: "recorded", verdict: "green", good: true })] }).speak("green").on("press");
+  assert.deepEqual([flow.phase, mainAction(flow.state)], ["done", "none"]);
+});
+
+test("a room tone that can be used, or that somebody chose, is not asked for again", () => {
+  for (const usable of [badTone({ good: true }), badTone({ verdict: "yellow", good: true })]) {
+    assert.equal(begun({ places: [usable, place("a")] }).place, "a");
+  }
+});
+
+test("in auto-record a room tone that is not good enough starts by itself, too", () => {
+  const flow = begun({ mode: "auto_record", places: [badTone(), place("a")] });
+  assert.deepEqual([flow.place, flow.phase], ["room_tone", "countdown"]);
+  flow.on("tick").on("press").on("stored", { id: "room_tone", verdict: "green" }).on("advance");
+  assert.equal(flow.place, "a");
+});
+
 test("in auto-record what is said again starts by itself, too", () => {
   const flow = begun({ mode: "auto_record", places: [bad("a"), bad("b")] }).on("press");
   assert.deepEqual([flow.place, flow.phase], ["a", "countdown"]);

@@ -12,7 +12,7 @@ import { TakeStore } from "../../annotation/static/annotation/js/take_store.js";
 import { Taking, isAbandoned, longestMs } from "../../annotation/static/annotation/js/taking.js";
 import { interruptionInWords, reasonInWords } from "../../annotation/static/annotation/js/verdicts.js";
 import { sentenceFor, waitingInWords } from "../../annotation/static/annotation/js/waiting_view.js";
-import { countInWords } from "../../annotation/static/annotation/js/words.js";
+import { againInWords, countInWords } from "../../annotation/static/annotation/js/words.js";
 import { take } from "./recording_fakes.js";
 
 // --- a take in the making ------------------------------------------------------------------------
@@ -123,7 +123,7 @@ const session = (more = {}) => ({ revision: 1, state: "open", consent: { in_forc
 test("the room comes before the prompts, where it is wanted, until it was recorded", () => {
   const prompts = [{ id: "a", scenario: "", state: "recorded", verdict: "green" }];
   assert.deepEqual(placesOf(session({ prompts })).map(({ id, state }) => [id, state]), [["room_tone", "waiting"], ["a", "recorded"]]);
-  assert.equal(placesOf(session({ room_tone: { takes: 2, verdict: "yellow" } }))[0].state, "recorded");
+  assert.equal(placesOf(session({ room_tone: { takes: 2, accepted: "tak_1", verdict: "yellow" } }))[0].state, "recorded");
   assert.equal(placesOf(session({ prompts, wants_room_tone: false })).length, 1);
 });
 
@@ -138,7 +138,20 @@ test("what has only a bad take is counted apart from what is done; practice and 
     spoken("left out", null, { state: "skipped" }),
     spoken("worse", "red"),
   ];
-  assert.deepEqual(howFar(placesOf(session({ prompts, room_tone: { takes: 1, verdict: "red" } }))), { done: 4, bad: [3, 7], of: 7 });
+  assert.deepEqual(howFar(placesOf(session({ prompts, room_tone: { takes: 1, verdict: "red" } }))), { done: 4, bad: [3, 7], isRoomBad: true, of: 7 });
+});
+
+test("a bad room tone is bad until one of its takes is chosen", () => {
+  const isBad = (room_tone) => howFar(placesOf(session({ room_tone }))).isRoomBad;
+  assert.equal(isBad({ takes: 1, accepted: null, verdict: "red" }), true);
+  assert.equal(isBad({ takes: 1, accepted: "tak_1", verdict: "red" }), false);
+  assert.equal(isBad({ takes: 0, accepted: null, verdict: null }), false);
+});
+
+test("what is to be recorded again is told in a few words", () => {
+  const texts = { bad_room: "Room again", "bad_count.one": "1 again", "bad_count.many": "{n} again" };
+  const told = (bad, isRoomBad) => againInWords(texts, { bad, isRoomBad });
+  assert.deepEqual([told([], false), told([], true), told([3], false), told([3, 7], true)], ["", "Room again", "1 again", "Room again · 2 again"]);
 });
 
 test("nothing is recorded while paused, after closing, or without consent", () => {
@@ -164,7 +177,7 @@ function told(revision, error) {
 
 test("the session is read anew when its revision rose, once", async () => {
   const { live, news } = told(2);
-  await live.exchange();
+  assert.equal(await live.exchange(), true);
   await live.exchange();
   assert.deepEqual(news, [2]);
   const { live: same, news: none } = told(1);
@@ -182,7 +195,7 @@ test("what does not raise the revision is seen after a while", async (context) =
 
 test("a lost network stops nothing, a refusal is told", async () => {
   const { live, refused } = told(1, new Unreachable());
-  await live.exchange();
+  assert.equal(await live.exchange(), false);
   assert.deepEqual(refused, []);
   const { live: other, refused: codes } = told(1, new Refused(403, { code: "forbidden", detail: "" }));
   await other.exchange();

@@ -111,7 +111,12 @@ class ConsentOfSessionSerializer(serializers.Serializer):
 
 class RoomToneSerializer(serializers.Serializer):
     takes = serializers.IntegerField()
-    verdict = serializers.ChoiceField(choices=Verdict.choices, allow_null=True)
+    accepted = serializers.CharField(allow_null=True, help_text="The chosen take.")
+    verdict = serializers.ChoiceField(
+        choices=Verdict.choices,
+        allow_null=True,
+        help_text="On the chosen take; where none is chosen, on the latest.",
+    )
 
 
 class PromptOfSessionSerializer(serializers.Serializer):

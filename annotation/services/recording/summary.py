@@ -115,6 +115,6 @@ def in_full(session: Session, *, link: str | None = None) -> dict[str, Any]:
         "revision": session.revision,
         "consent": consent_of(session),
         "prompts": prompts_of(session, taken),
-        "room_tone": {"takes": tone.takes, "verdict": tone.verdict},
+        "room_tone": {"takes": tone.takes, "accepted": tone.accepted, "verdict": tone.verdict},
         "link": link,
     }

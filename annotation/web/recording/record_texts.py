@@ -90,6 +90,7 @@ VERDICTS = {
     "chosen": _("chosen"),
     "bad_count.one": _("1 to say again"),
     "bad_count.many": _("{n} to say again"),
+    "bad_room": _("Room tone to record again"),
     "room_tone": _("Room tone"),
 }
 
@@ -99,6 +100,7 @@ LEVELS = {
     "level.good": _("good"),
     "level.loud": _("loud"),
     "level.clipped": _("too loud: clipped"),
+    "level.idle": _("not recording"),
 }
 
 RECORDER = {
@@ -128,7 +130,14 @@ RECORDER = {
     "place": _("Prompt {n} of {of}"),
     "training": _("practice, not kept as a clip"),
     "room_tone_first": _("First the room itself: please be silent"),
+    "room_tone_again": _("The room itself once more: please be silent"),
+    "takes_of_prompt": _("Takes of this prompt"),
+    "takes_of_room": _("Takes of the room"),
+    "done_title": _("The end of the list"),
+    "done_title_over": _("Finished"),
     "done_all": _("All prompts are recorded. Thank you."),
+    "done_sent": _("All takes are on the server."),
+    "done_unsent": _("Takes are still being sent: leave this page open until none is waiting."),
     "done_open": _("You are at the end. These are still open:"),
     "done_bad.one": _("1 prompt has only a bad take: please say it again."),
     "done_bad.many": _("{n} prompts have only a bad take: please say them again."),
@@ -136,6 +145,11 @@ RECORDER = {
     "bad_later": _(
         "You may also go on to the next prompt: you are asked for this one again at the end."
     ),
+    "bad_room_later": _(
+        "You may also go on: you are asked for the room again at the end, and first when you "
+        "come back."
+    ),
+    "bad_earlier": _("The take that is there is not good enough. Please once more."),
     "bad_practice": _(
         "This was practice and need not be good. Go on, or record it again to try once more."
     ),
@@ -206,6 +220,7 @@ RECORDER = {
 }
 
 BY_LINK = {
+    "done_sent": _("All takes are on the server. You may close this page."),
     "waiting.signed_out": _(
         "Your link has run out or was taken back. Ask for a new one and open it in this browser: "
         "then they are sent."

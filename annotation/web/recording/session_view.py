@@ -10,10 +10,12 @@ from django.utils.translation import gettext as _
 
 from annotation.models import Session, SessionEvent, SessionLink
 from annotation.models.session import EventKind, PromptState, SessionState
-from annotation.models.take import TakeKind
+from annotation.models.take import TakeKind, Verdict
 from annotation.services.recording import clips, live, session_progress, sessions, summary
 from annotation.services.recording.session_progress import Counts, Progress
+from annotation.services.recording.summary import Taken
 from annotation.services.recording.visitors import RECORDERS
+from annotation.web.recording.reason_words import reasons_in_words
 from annotation.web.recording.rule_fields import rules_in_words
 from annotation.web.recording.session_forms import SettingsForm, setting_words
 
@@ -67,8 +69,18 @@ def live_part(session: Session, user: Any) -> dict[str, Any]:
         "matrix": matrix_of(progress),
         "sections": sections_of(prompts),
         "room_tone": taken[None],
+        "room": room_of(session, taken[None]),
         "n_bad": sum(row["verdict"] == "red" for row in prompts),
     }
+
+
+def room_of(session: Session, tone: Taken) -> dict[str, Any]:
+    """Whether the room tone is to be recorded again, and why."""
+    is_bad = session.wants_room_tone and tone.verdict == Verdict.RED and tone.accepted is None
+    if not is_bad:
+        return {"is_bad": False, "reasons": []}
+    qc = session.takes.values_list("qc", flat=True).get(public_id=tone.newest)
+    return {"is_bad": True, "reasons": reasons_in_words(qc)}
 
 
 def sections_of(prompts: list[dict[str, Any]]) -> list[dict[str, Any]]:

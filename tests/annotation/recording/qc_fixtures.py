@@ -1,13 +1,17 @@
 """Sounds with their figures, for the server's and the page's code alike.
 
 `python -m tests.annotation.recording.qc_fixtures` writes tests/js/qc_fixtures.json anew: samples
-(int16, base64), and what Python says of them. Do so when a figure's definition changes.
+(int16, base64), and what Python says of them; and of the files that a page writes of some that it
+heard. Do so when a figure's definition changes.
 """
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
+import struct
+import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from annotation.recording.qc import Rules, as_json, judge, measure, syllables
+from annotation.recording.wav import open_wav
 from tests.annotation.recording.signals import noise, take
 
 FILE = Path(__file__).resolve().parents[2] / "js" / "qc_fixtures.json"
@@ -75,6 +80,61 @@ def described(name: str, samples: np.ndarray) -> dict[str, Any]:
     }
 
 
+# A page heard `gain` times a sound of above: what it writes of that in so many bits.
+HEARD = [
+    ("as it is", "good", 1.0),
+    ("a whisper below the last of 16 bits", "good", 1.2e-4),
+    ("one below the last of 24 bits", "good", 2e-7),
+    ("above full scale", "jump", 3.0),
+]
+
+
+def heard(samples: np.ndarray, gain: float) -> np.ndarray:
+    """(frames,) int16 -> (frames,) float32 as a microphone gave them, also above full scale."""
+    return (samples / 32768 * gain).astype(np.float32)
+
+
+def pcm(sound: np.ndarray, bits: int) -> bytes:
+    """(frames,) float as little-endian integers, half up, cut at full scale."""
+    scale = 2 ** (bits - 1)
+    whole = np.floor(sound.astype(np.float64) * scale + 0.5)
+    clipped = np.clip(whole, -scale, scale - 1).astype("<i4")
+    return clipped.view(np.uint8).reshape(-1, 4)[:, : bits // 8].tobytes()
+
+
+def wav_of(content: bytes, bits: int) -> bytes:
+    """A file of one channel, as a page writes it."""
+    width, padding = bits // 8, len(content) % 2
+    form = struct.pack("<IHHIIHH", 16, 1, 1, RATE_HZ, RATE_HZ * width, width, bits)
+    data = b"data" + struct.pack("<I", len(content)) + content + b"\0" * padding
+    riff = b"WAVEfmt " + form + data
+    return b"RIFF" + struct.pack("<I", len(riff)) + riff
+
+
+def judged_file(path: Path) -> dict[str, Any]:
+    """What the server says of a file of speech, read by its own reader."""
+    file = open_wav(path)
+    figures = measure(file.read()[:, 0], file.sample_rate_hz)
+    text, language = TEXTS[0]
+    return as_json(figures, judge(figures, Rules(), text=text, language=language))
+
+
+def written(name: str, of: str, gain: float, bits: int) -> dict[str, Any]:
+    """One file: what it is made of, its bytes by their SHA-256, and the server's word on them."""
+    samples = as_int16(sounds()[of])
+    content = wav_of(pcm(heard(samples, gain), bits), bits)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "take.wav"
+        path.write_bytes(content)
+        said = judged_file(path)
+    sha256 = hashlib.sha256(content).hexdigest()
+    return {"name": name, "of": of, "gain": gain, "bits": bits, "sha256": sha256, "speech": said}
+
+
+def as_int16(sound: np.ndarray) -> np.ndarray:
+    return np.clip(np.rint(sound * 32768), -32768, 32767).astype(np.int16)
+
+
 def fixtures() -> dict[str, Any]:
     return {
         "rate_hz": RATE_HZ,
@@ -85,10 +145,8 @@ def fixtures() -> dict[str, Any]:
             {"text": text, "language": language, "count": syllables(text, language)}
             for text, language in TEXTS
         ],
-        "sounds": [
-            described(name, np.clip(np.rint(sound * 32768), -32768, 32767).astype(np.int16))
-            for name, sound in sounds().items()
-        ],
+        "sounds": [described(name, as_int16(sound)) for name, sound in sounds().items()],
+        "written": [written(*each, bits) for each in HEARD for bits in (16, 24)],
     }
 
 

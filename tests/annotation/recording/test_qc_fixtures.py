@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from annotation.recording.qc import REASONS, Rules
-from tests.annotation.recording.qc_fixtures import FILE, described
+from tests.annotation.recording.qc_fixtures import FILE, described, written
 
 FIXTURES = json.loads(FILE.read_text(encoding="utf-8"))
 
@@ -20,6 +20,14 @@ def test_the_server_says_what_the_page_is_held_to(fixture):
     assert told["speech"]["verdict"] == fixture["speech"]["verdict"]
     assert told["speech"]["reasons"] == fixture["speech"]["reasons"]
     assert told["room_tone"]["reasons"] == fixture["room_tone"]["reasons"]
+
+
+@pytest.mark.parametrize("fixture", FIXTURES["written"], ids=lambda one: one["name"])
+def test_the_server_says_of_a_file_what_the_page_that_wrote_it_is_held_to(fixture):
+    told = written(fixture["name"], fixture["of"], fixture["gain"], fixture["bits"])
+    assert told["sha256"] == fixture["sha256"]
+    assert told["speech"]["verdict"] == fixture["speech"]["verdict"]
+    assert told["speech"]["reasons"] == fixture["speech"]["reasons"]
 
 
 def test_the_rules_are_those_in_force():

@@ -29,6 +29,31 @@ def test_a_code_is_short_and_plain(code):
     assert ("code", "invalid") in found(replace(written(), code=code))
 
 
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("", "The script has no code"),
+        ("House", "The code 'House' may hold only lower-case letters"),
+        ("a" * 41, "The code has 41 characters; it may have 40."),
+        ("new", "'new' cannot be a code"),
+    ],
+)
+def test_what_is_wrong_with_a_code_is_told_in_words(code, told):
+    (problem,) = script.problems(replace(written(), code=code))
+    assert problem.detail.startswith(told)
+
+
+def test_a_script_without_a_language_is_told_so():
+    (problem,) = script.problems(replace(written(), language=""))
+    assert problem.detail == "The script has no language. Give its tag, such as zh, en or zh-CN."
+
+
+@pytest.mark.parametrize("version", [0, 10_000])
+def test_a_version_is_counted_from_one(version):
+    (problem,) = script.problems(replace(written(), version=version))
+    assert problem.detail.startswith(f"The version {version} is not a whole number from 1 to 9999.")
+
+
 @pytest.mark.parametrize("version", [0, -1, 10_000])
 def test_a_version_is_a_small_number(version):
     assert found(written(version=version)) == [("version", "out_of_range")]

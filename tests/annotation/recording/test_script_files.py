@@ -140,7 +140,11 @@ def test_wrong_rows_are_told_by_line_and_all_at_once():
     assert refused(read_csv, csv_of(*rows)) == [
         ("line 3", "line 3: 4 cells below 6 columns."),
         ("line 4", "line 4: order 'random', but 'fixed' above."),
-        ("line 5", "line 5: target_eis 'high' is not a whole number from 0 to 9999."),
+        (
+            "line 5",
+            "line 5: target_eis 'high' is no intensity. Write one of 0, 1, 2, 3, or nothing "
+            "where none is intended.",
+        ),
         ("line 6", "line 6: code 'y', but 'x' above."),
         (
             "line 9",

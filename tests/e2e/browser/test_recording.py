@@ -168,6 +168,8 @@ def test_fingers_record_on_a_phone(in_booth):
         desk.enter()
         main = desk.page.locator("[data-part=main]")
         assert (main.bounding_box() or {})["height"] >= 56
+        expect(desk.page.locator(".record-actions kbd").first).to_be_hidden()
+        expect(main.locator("kbd")).to_be_hidden()
         for phase in ("ready", "recording", "review"):
             main.tap()
             desk.wait_for(phase)

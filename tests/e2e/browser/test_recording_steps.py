@@ -34,6 +34,8 @@ def test_the_operator_follows_asks_once_more_pauses_and_notes(in_booth):
         expect(desk.page.locator("[data-part=blocked-words]")).to_contain_text("paused")
         expect(desk.page.locator("[data-part=main]")).to_be_disabled()
         expect(operator.locator("[data-part=state]")).to_have_text("Paused")
+        expect(operator.locator("[data-meter=value]")).to_have_text("–")
+        expect(operator.locator("[data-meter=word]")).to_have_text("not recording")
         operator.keyboard.press("KeyS")
         expect(desk.page.locator("[data-part=main]")).to_be_enabled()
 
@@ -115,3 +117,54 @@ def test_practice_need_not_be_good(in_booth):
         expect(page.locator("[data-part=done-words]")).to_have_text(
             "All prompts are recorded. Thank you."
         )
+        expect(page.locator("[data-part=done-title]")).to_have_text("Finished")
+        expect(page.locator("[data-part=done-sent]")).to_have_text("All takes are on the server.")
+        for no_more in ("main", "again", "listen", "next"):
+            expect(page.locator(f"[data-part={no_more}]")).to_be_hidden()
+        page.keyboard.press("ArrowLeft")
+        expect(page.locator("[data-part=main]")).to_have_text("Record Space")
+        page.keyboard.press("ArrowRight")
+        page.get_by_role("link", name="To the session").click()
+        page.wait_for_url(f"**/sessions/{desk.session}/")
+
+
+def test_a_bad_room_tone_is_asked_for_first_when_somebody_comes_back(in_booth):
+    with in_booth(n_prompts=1, wants_room_tone=True) as desk:
+        page = desk.page
+        desk.begin()
+        desk.speak()  # beeps, and too short
+        words = page.locator("[data-part=verdict-next]")
+        expect(words).to_contain_text("asked for the room again at the end, and first")
+        desk.wait_for_takes(1)
+        desk.wait_until_sent()
+        desk.begin()
+        expect(page.locator("[data-part=where]")).to_contain_text("The room itself once more")
+        expect(page.locator("[data-part=progress-bad]")).to_have_text("Room tone to record again")
+        expect(page.locator("[data-part=asked]")).to_be_visible()
+        expect(page.locator("[data-part=verdict-words]")).to_contain_text("is not good enough")
+        expect(page.locator("[data-part=verdict-reasons]")).to_contain_text("too short")
+        page.goto(f"/sessions/{desk.session}/")
+        told = page.locator("#session-live")
+        expect(told).to_contain_text("The room tone is not good enough")
+        expect(told).to_contain_text("The room tone is too short")
+        expect(told).not_to_contain_text("Room tone is recorded.")
+
+
+def test_an_operator_without_a_network_asks_ever_more_seldom_and_at_once_when_it_is_back(in_booth):
+    asked_for = []
+    with in_booth(n_prompts=1) as desk:
+        page = desk.page
+        page.on("request", lambda request: asked_for.append(request.url))
+        page.clock.install()
+        page.goto(f"/sessions/{desk.session}/operate/")
+        page.wait_for_selector("[data-ready]")
+        unreachable = page.locator("[data-part=unreachable]")
+        desk.context.set_offline(True)
+        page.clock.run_for(1000)
+        expect(unreachable).to_be_visible()
+        asked_for.clear()
+        for _second in range(60):
+            page.clock.run_for(1000)
+        assert 3 <= len(asked_for) <= 10
+        desk.context.set_offline(False)
+        expect(unreachable).to_be_hidden()  # with a clock that stands still

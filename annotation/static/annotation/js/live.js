@@ -4,6 +4,7 @@
  */
 
 import { Refused } from "./api.js";
+import { Repeater } from "./repeater.js";
 
 /**
  * @typedef {{state: string, prompt: string | null, level_dbfs: number | null, peak_dbfs: number | null, waiting: number}} Report
@@ -26,8 +27,7 @@ const LOOK_MS = 15_000;
 export class Live {
   #revision = -1;
   #looked_ms = -Infinity;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #timer;
+  #turns = new Repeater(() => this.exchange(), () => (BUSY.has(this.parts.report().state) ? BUSY_MS : IDLE_MS));
   #closed = false;
 
   /** @param {Parts} parts @param {number} revision of the session as the page has it */
@@ -38,29 +38,25 @@ export class Live {
   }
 
   start() {
-    void this.#turn();
+    void this.#turns.start();
   }
 
   close() {
     this.#closed = true;
-    clearTimeout(this.#timer);
+    this.#turns.close();
   }
 
-  async #turn() {
-    await this.exchange();
-    if (this.#closed) return;
-    this.#timer = setTimeout(() => void this.#turn(), BUSY.has(this.parts.report().state) ? BUSY_MS : IDLE_MS);
-  }
-
-  /** Tell and learn, once. */
+  /** Tell and learn, once. @returns {Promise<boolean>} whether the server took it */
   async exchange() {
     const { api, urls, report, onRefused } = this.parts;
     try {
       const { revision } = await api.put(urls.live, report());
       if (revision !== this.#revision || performance.now() - this.#looked_ms > LOOK_MS) await this.look();
+      return true;
     } catch (error) {
       // Without a network recording goes on; what is new is learnt later.
       if (error instanceof Refused) onRefused(error);
+      return false;
     }
   }
 

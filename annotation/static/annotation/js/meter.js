@@ -1,9 +1,10 @@
 /** The level meter as a picture in the page: an SVG whose attributes move, with the level in words beside it. */
 
-import { wordFor } from "./level.js";
+import { SILENCE_DBFS, wordFor } from "./level.js";
 
 /** The left edge of the scale. */
 const LOWEST_DBFS = -66;
+const NOTHING = { level_dbfs: SILENCE_DBFS, hold_dbfs: SILENCE_DBFS, clipped: false };
 
 /** @param {number} value dBFS @returns {number} 0 to 100 */
 export function placeOf(value) {
@@ -12,7 +13,7 @@ export function placeOf(value) {
 
 /**
  * @param {HTMLElement} root with `[data-meter=bar|hold|clip|value|word]`; it is the `role=meter`
- * @param {Record<string, string>} texts `level.silent` and so on
+ * @param {Record<string, string>} texts `level.silent` and so on; `level.idle` where nothing is recorded
  */
 export function makeMeter(root, texts) {
   /** @param {string} name */
@@ -20,17 +21,20 @@ export function makeMeter(root, texts) {
   const [bar, hold, clip, value, word] = ["bar", "hold", "clip", "value", "word"].map(part);
   let said = "";
 
-  /** @param {import("./level.js").Level} level */
-  return function show(level) {
-    const state = wordFor(level);
-    const number = level.level_dbfs.toFixed(0);
-    bar.setAttribute("width", placeOf(level.level_dbfs).toFixed(1));
-    hold.setAttribute("x", Math.min(99, placeOf(level.hold_dbfs)).toFixed(1));
-    clip.toggleAttribute("hidden", !level.clipped);
-    clip.setAttribute("visibility", level.clipped ? "visible" : "hidden");
-    value.textContent = `${number} dBFS`;
+  /**
+   * @param {import("./level.js").Level | null} level null: nothing is heard of it
+   * @param {boolean} [isTaken] whether it is recorded: else no word says whether it is any good
+   */
+  return function show(level, isTaken = true) {
+    const state = level && isTaken ? wordFor(level) : "idle";
+    const { level_dbfs, hold_dbfs, clipped } = level ?? NOTHING;
+    bar.setAttribute("width", placeOf(level_dbfs).toFixed(1));
+    hold.setAttribute("x", Math.min(99, placeOf(hold_dbfs)).toFixed(1));
+    hold.setAttribute("visibility", level ? "visible" : "hidden");
+    clip.setAttribute("visibility", clipped ? "visible" : "hidden");
+    value.textContent = level ? `${level_dbfs.toFixed(0)} dBFS` : "–";
     root.dataset.level = state;
-    root.setAttribute("aria-valuenow", String(Math.max(LOWEST_DBFS, Math.round(level.level_dbfs))));
+    root.setAttribute("aria-valuenow", String(Math.max(LOWEST_DBFS, Math.round(level_dbfs))));
     if (state === said) return;
     said = state;
     word.textContent = texts[`level.${state}`] ?? "";

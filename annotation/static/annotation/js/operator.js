@@ -3,10 +3,11 @@
 import { Refused, address, makeApi } from "./api.js";
 import { mountKeys } from "./keys.js";
 import { makeMeter } from "./meter.js";
-import { againFor, levelOf, recordedSince, stateOf } from "./operator_flow.js";
-import { howFar, placeOf } from "./session_data.js";
+import { againFor, isTaking, levelOf, recordedSince, stateOf } from "./operator_flow.js";
+import { Repeater } from "./repeater.js";
+import { howFar, placesOf } from "./session_data.js";
 import { listReasons, verdictBadge } from "./verdicts.js";
-import { countInWords, refusalInWords } from "./words.js";
+import { againInWords, countInWords, refusalInWords } from "./words.js";
 
 const POLL_MS = 330;
 const SLOW_MS = 2_000;
@@ -29,15 +30,15 @@ export function mount(root) {
   const seen = new Set();
   /** Prompts that are being read: their takes come in order. */
   let reading = Promise.resolve();
-  let closed = false;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let timer;
+  /** Whether the server said no when it was asked last. */
+  let isRefused = false;
 
   /** @template {HTMLElement} T @param {string} name @returns {T} */
   const part = (name) => /** @type {any} */ (root.querySelector(`[data-part="${name}"]`));
   /** @param {string} name @param {string} text */
   const say = (name, text) => void (part(name).textContent !== text && (part(name).textContent = text));
   const showLevel = makeMeter(part("meter"), texts);
+  showLevel(null);
   const again = /** @type {HTMLButtonElement} */ (part("again"));
   const pause = /** @type {HTMLButtonElement} */ (part("pause"));
   const note = /** @type {HTMLTextAreaElement} */ (part("note"));
@@ -47,17 +48,22 @@ export function mount(root) {
   /** @param {string | null} id */
   const numberOf = (id) => session.prompts.findIndex((one) => one.id === id) + 1;
 
+  /** @returns {Promise<boolean>} whether the server answered */
   async function poll() {
     try {
       live = await api.get(config.urls.live);
       part("unreachable").hidden = true;
+      if (isRefused) part("problem").hidden = true;
+      isRefused = false;
       if (live && live.revision !== session.revision) await look();
       show();
+      return true;
     } catch (error) {
-      part("unreachable").hidden = error instanceof Refused;
+      isRefused = error instanceof Refused;
+      part("unreachable").hidden = isRefused;
       if (error instanceof Refused) told(error);
+      return false;
     }
-    if (!closed) timer = setTimeout(() => void poll(), document.hidden ? SLOW_MS : POLL_MS);
   }
 
   async function look() {
@@ -121,11 +127,9 @@ export function mount(root) {
     row.className = "row";
     const audio = part("audio");
     row.append(button(texts.listen_to.replace("{n}", String(take.version)), () => play(/** @type {HTMLAudioElement} */ (audio), address(config.urls.sound, take.id))));
-    if (take.prompt) {
-      const choose = button(texts.choose, () => doing(() => api.patch(address(config.urls.take, take.id), { accepted: true }), texts.chosen));
-      choose.dataset.choose = "";
-      row.append(choose);
-    }
+    const choose = button(texts.choose, () => doing(() => api.patch(address(config.urls.take, take.id), { accepted: true }), texts.chosen));
+    choose.dataset.choose = "";
+    row.append(choose);
     return row;
   }
 
@@ -147,7 +151,7 @@ export function mount(root) {
 
   /** Which takes are chosen, by whomever: also here, by the server, or on the recorder page. */
   function markChosen() {
-    const chosen = new Set(session.prompts.map(({ accepted }) => accepted));
+    const chosen = new Set([session.room_tone, ...session.prompts].map(({ accepted }) => accepted));
     for (const row of part("takes").children) {
       const button = /** @type {HTMLElement | null} */ (row.querySelector("[data-choose]"));
       if (!button) continue;
@@ -170,9 +174,7 @@ export function mount(root) {
     say("where", prompt ? texts.place.replace("{n}", String(numberOf(live.prompt))).replace("{of}", String(session.prompts.length)) : "");
     say("target", prompt ? [config.names.esc[prompt.target_esc] ?? "", prompt.target_eis ? config.names.eis[prompt.target_eis] : ""].filter(Boolean).join(" · ") : "");
     say("waiting", live.waiting ? countInWords(texts, "waiting_at_recorder", live.waiting) : "");
-    const level = levelOf(live);
-    part("meter").hidden = !level;
-    if (level) showLevel(level);
+    showLevel(levelOf(live), isTaking(live));
     markChosen();
     showButtons();
     showProgress();
@@ -190,15 +192,15 @@ export function mount(root) {
   }
 
   function showProgress() {
-    const { done, bad, of } = howFar(session.prompts.map(placeOf));
+    const { done, bad, isRoomBad, of } = howFar(placesOf(session));
     const bar = /** @type {HTMLProgressElement} */ (part("progress-bar"));
     bar.max = Math.max(1, of);
     bar.value = done;
     say("progress-text", `${done} / ${of}`);
-    part("progress-bad").hidden = part("bad").hidden = !bad.length;
-    if (!bad.length) return;
-    say("progress-bad", countInWords(texts, "bad_count", bad.length));
-    say("bad", texts.bad_which.replace("{numbers}", bad.join(", ")));
+    const wanted = againInWords(texts, { bad, isRoomBad });
+    part("progress-bad").hidden = part("bad").hidden = !wanted;
+    say("progress-bad", wanted);
+    say("bad", texts.bad_which.replace("{numbers}", [...(isRoomBad ? [texts.room_tone] : []), ...bad].join(", ")));
   }
 
   /** @param {Refused} error */
@@ -238,11 +240,11 @@ export function mount(root) {
   });
   const unmountKeys = mountKeys(root, () => /** @type {HTMLInputElement} */ (part("keys-on")).checked);
   read(readAll);
-  void poll();
+  const polling = new Repeater(poll, () => (document.hidden ? SLOW_MS : POLL_MS));
+  void polling.start();
   root.dataset.ready = "";
   return () => {
-    closed = true;
-    clearTimeout(timer);
+    polling.close();
     unmountKeys();
   };
 }

@@ -38,8 +38,16 @@ export function recordedSince(before, now) {
   return now.filter(({ id, takes }) => takes > (known.get(id) ?? 0)).map(({ id }) => id);
 }
 
+/** In which nothing may be heard of the speaker, or nothing is. */
+const DEAF = new Set(["away", "lost", "paused", "closed", "consent_missing"]);
+/** In which what is heard becomes a take. */
+const TAKING = new Set(["recording", "saving"]);
+
+/** Whether the level is that of a take, and so may be called good or bad. @param {LiveState} live */
+export const isTaking = (live) => TAKING.has(stateOf(live));
+
 /** @param {LiveState} live @returns {import("./level.js").Level | null} null while nobody listens */
 export function levelOf(live) {
-  if (live.level_dbfs === null || live.peak_dbfs === null || ["away", "lost"].includes(stateOf(live))) return null;
+  if (live.level_dbfs === null || live.peak_dbfs === null || DEAF.has(stateOf(live))) return null;
   return { level_dbfs: live.level_dbfs, peak_dbfs: live.peak_dbfs, hold_dbfs: live.peak_dbfs, clipped: live.peak_dbfs >= -0.1 };
 }

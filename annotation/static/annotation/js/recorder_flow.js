@@ -61,6 +61,9 @@ export const isBad = ({ state, verdict, good, isTraining }) => state === "record
 /** Still to be spoken, or to be said again. @param {Place} place */
 export const isLeft = (place) => isOpen(place) || isBad(place);
 
+/** The room as it is now is wanted before anything else is spoken in it. @param {Place | undefined} place */
+export const isBadRoom = (place) => place !== undefined && isRoom(place) && isBad(place);
+
 /** @param {Flow} flow @returns {Place | undefined} */
 export const placeAt = ({ places, at }) => places[at];
 
@@ -91,7 +94,7 @@ const stay = (flow) => ({ state: flow, effects: [] });
 export function step(flow, event) {
   switch (event.type) {
     case "begin":
-      return flow.phase === "setup" && flow.hasMicrophone ? goTo(flow, firstOpen(flow, 0)) : stay(flow);
+      return flow.phase === "setup" && flow.hasMicrophone ? goTo(flow, firstAsked(flow)) : stay(flow);
     case "press":
       return press(flow);
     case "tick":
@@ -99,7 +102,7 @@ export function step(flow, event) {
     case "advance":
       return advance(flow);
     case "next":
-      return MAY_MOVE.has(flow.phase) ? goTo(flow, Math.min(flow.at + 1, flow.places.length)) : stay(flow);
+      return MAY_MOVE.has(flow.phase) ? goTo(flow, following(flow)) : stay(flow);
     case "previous":
       return MAY_MOVE.has(flow.phase) ? goTo(flow, Math.max(0, Math.min(flow.at, flow.places.length) - 1)) : stay(flow);
     case "go":
@@ -137,9 +140,9 @@ function press(flow) {
     case "stop":
       return { state: { ...flow, phase: "saving" }, effects: ["stop"] };
     case "rest":
-      return goTo({ ...flow, repeats: true }, firstLeft(flow, 0));
+      return goTo({ ...flow, repeats: true }, firstOf(flow, 0, isLeft));
     case "next":
-      return goTo(flow, flow.repeats ? firstLeft(flow, flow.at + 1) : Math.min(flow.at + 1, flow.places.length));
+      return goTo(flow, onward(flow));
     default:
       return stay(flow);
   }
@@ -157,7 +160,8 @@ function goTo(flow, at) {
 /** The prompt is shown; where recording starts by itself it does so now. @param {Flow} flow @returns {Step} */
 function ready(flow) {
   const shown = { ...flow, phase: /** @type {Phase} */ ("ready") };
-  const isWanted = (flow.repeats ? isLeft : isOpen)(flow.places[flow.at]);
+  const place = flow.places[flow.at];
+  const isWanted = isBadRoom(place) || (flow.repeats ? isLeft : isOpen)(place);
   return flow.mode === "auto_record" && isWanted ? record(shown, 1) : stay(shown);
 }
 
@@ -198,7 +202,8 @@ const isUsable = (verdict) => verdict === "green" || verdict === "yellow";
 function advance(flow) {
   const place = placeAt(flow);
   if (flow.phase !== "review" || !place || place.verdict === "red" || flow.blocked) return stay(flow);
-  return goTo(flow, (flow.repeats ? firstLeft : firstOpen)(flow, flow.at + 1));
+  const next = flow.at + 1;
+  return goTo(flow, flow.repeats ? firstOf(flow, next, isLeft) : firstOpen(flow, next));
 }
 
 /** The server has the take; or: the verdict is this. @param {Flow} flow @param {{type: string, id: string, verdict: Verdict}} event @returns {Step} */
@@ -250,18 +255,40 @@ function obey(flow, id) {
   return goTo(flow, indexOf(flow, id));
 }
 
-/** @param {Flow} flow @param {number} from @returns {number} the next open place from there on, else the first; the end where there is none */
-function firstOpen(flow, from) {
-  const later = flow.places.findIndex((place, n) => n >= from && isOpen(place));
-  if (later >= 0) return later;
-  const earlier = flow.places.findIndex(isOpen);
-  return earlier >= 0 ? earlier : flow.places.length;
+/** Where a visit begins: at a room tone that is not good enough, else at what is open. @param {Flow} flow @returns {number} */
+function firstAsked(flow) {
+  const room = flow.places.findIndex(isBadRoom);
+  return room >= 0 ? room : firstOpen(flow, 0);
 }
 
-/** @param {Flow} flow @param {number} from @returns {number} the next place from there on that is left; the end where there is none */
-function firstLeft(flow, from) {
-  const later = flow.places.findIndex((place, n) => n >= from && isLeft(place));
-  return later >= 0 ? later : flow.places.length;
+/** Where the large button leads: from the room, which may be recorded late, past all that is spoken. @param {Flow} flow @returns {number} */
+function onward(flow) {
+  if (flow.repeats) return firstOf(flow, flow.at + 1, isLeft);
+  return isRoom(placeAt(flow)) ? firstOf(flow, flow.at + 1, isOpen) : neighbour(flow);
+}
+
+/** Where the arrow leads: the place after this one; from the room to what is open, if anything is. @param {Flow} flow @returns {number} */
+function following(flow) {
+  const open = isRoom(placeAt(flow)) ? firstOf(flow, flow.at + 1, isOpen) : flow.places.length;
+  return open < flow.places.length ? open : neighbour(flow);
+}
+
+/** @param {Flow} flow @returns {number} */
+const neighbour = ({ at, places }) => Math.min(at + 1, places.length);
+
+/** @param {Place | undefined} place */
+const isRoom = (place) => place?.kind === "room_tone";
+
+/** @param {Flow} flow @param {number} from @returns {number} the next open place from there on, else the first; the end where there is none */
+function firstOpen(flow, from) {
+  const later = firstOf(flow, from, isOpen);
+  return later < flow.places.length ? later : firstOf(flow, 0, isOpen);
+}
+
+/** @param {Flow} flow @param {number} from @param {(place: Place) => boolean} wanted @returns {number} the next such place from there on; the end where there is none */
+function firstOf({ places }, from, wanted) {
+  const found = places.findIndex((place, n) => n >= from && wanted(place));
+  return found >= 0 ? found : places.length;
 }
 
 /** @param {Flow} flow @param {string} id */

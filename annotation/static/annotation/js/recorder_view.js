@@ -1,9 +1,9 @@
 /** What the recorder page shows of the session at hand. Holds no rule: it is given a state and draws it. */
 
-import { isBad, mainAction, placeAt } from "./recorder_flow.js";
+import { isBad, isBadRoom, isLeft, mainAction, placeAt } from "./recorder_flow.js";
 import { howFar } from "./session_data.js";
 import { listReasons, verdictBadge } from "./verdicts.js";
-import { countInWords } from "./words.js";
+import { againInWords, countInWords } from "./words.js";
 
 /**
  * @typedef {import("./recorder_flow.js").Flow} Flow
@@ -71,11 +71,14 @@ export function makeRecorderView(root, texts, names) {
     const busy = flow.phase === "recording" || flow.phase === "saving";
     buttons.main.dataset.action = action;
     buttons.main.disabled = action === "none";
-    const word = flow.phase === "setup" ? "begin" : /** @type {keyof typeof MAIN} */ (action);
-    buttons.main.querySelector("[data-word]")?.replaceChildren(texts[MAIN[word]]);
+    buttons.main.querySelector("[data-word]")?.replaceChildren(texts[MAIN[wordOf(flow)]]);
+    // Where all is over, what could be done with a prompt stands in the way of what can be done next.
+    const isDone = flow.phase === "done";
+    buttons.main.hidden = isOver(flow);
+    buttons.again.hidden = buttons.listen.hidden = buttons.next.hidden = isDone;
     buttons.again.disabled = !["review", "ready"].includes(flow.phase) || !flow.hasMicrophone || Boolean(flow.blocked);
     buttons.previous.disabled = busy || flow.phase === "setup" || flow.at === 0;
-    buttons.next.disabled = busy || flow.phase === "setup" || flow.phase === "done";
+    buttons.next.disabled = busy || flow.phase === "setup" || isDone;
   }
 
   /** @param {Flow} flow @param {PromptData | undefined} prompt undefined for room tone */
@@ -93,21 +96,23 @@ export function makeRecorderView(root, texts, names) {
     part("target").hidden = !target;
     say("target-text", target);
     const place = placeAt(flow);
-    part("asked").hidden = !flow.asked && !(flow.repeats && place && isBad(place));
+    part("asked").hidden = !flow.asked && !isBadRoom(place) && !(flow.repeats && place && isBad(place));
   }
 
   /** @param {Flow} flow @param {PromptData | undefined} prompt */
   function showWhere(flow, prompt) {
-    const { done, bad, of } = howFar(flow.places);
+    const { done, bad, isRoomBad, of } = howFar(flow.places);
     const bar = /** @type {HTMLProgressElement} */ (part("progress-bar"));
     bar.max = Math.max(1, of);
     bar.value = done;
     say("progress-text", `${done} / ${of}`);
-    part("progress-bad").hidden = !bad.length;
-    if (bad.length) say("progress-bad", countInWords(texts, "bad_count", bad.length));
+    const again = againInWords(texts, { bad, isRoomBad });
+    part("progress-bad").hidden = !again;
+    say("progress-bad", again);
     const number = flow.places.filter(({ kind }) => kind === "speech").findIndex(({ id }) => id === prompt?.id) + 1;
     const words = texts.place.replace("{n}", String(number)).replace("{of}", String(of));
-    say("where", prompt ? [words, prompt.section, prompt.kind === "training" ? texts.training : ""].filter(Boolean).join(" · ") : texts.room_tone_first);
+    say("where", prompt ? [words, prompt.section, prompt.kind === "training" ? texts.training : ""].filter(Boolean).join(" · ") : roomInWords(texts, flow));
+    say("takes-title", prompt ? texts.takes_of_prompt : texts.takes_of_room);
   }
 
   return {
@@ -138,7 +143,9 @@ export function makeRecorderView(root, texts, names) {
 
     /** What is left when the end is reached. @param {Left[]} left @param {(at: number) => void} go */
     left(left, go) {
+      say("done-title", left.length ? texts.done_title : texts.done_title_over);
       say("done-words", endInWords(texts, left));
+      part("done-next").hidden = left.length > 0;
       const items = left.map(({ label, at, bad }) => {
         const item = document.createElement("li");
         const button = document.createElement("button");
@@ -152,16 +159,21 @@ export function makeRecorderView(root, texts, names) {
       part("done-list").replaceChildren(...items);
     },
 
-    /** The verdict on the latest take, large. @param {Attempt | undefined} attempt @param {Place | undefined} place it is of */
-    verdict(attempt, place) {
+    /**
+     * The verdict on the latest take, large.
+     * @param {Attempt | undefined} attempt
+     * @param {Place | undefined} place it is of
+     * @param {boolean} [isEarlier] whether it was spoken before, and the place is to be recorded again
+     */
+    verdict(attempt, place, isEarlier = false) {
       part("verdict").hidden = !attempt;
       if (!attempt) return;
       part("verdict").dataset.verdict = attempt.verdict;
       part("verdict-badge").replaceChildren(verdictBadge(texts, attempt.verdict));
-      say("verdict-words", texts[`verdict_words.${attempt.verdict}`] ?? "");
+      say("verdict-words", texts[isEarlier ? "bad_earlier" : `verdict_words.${attempt.verdict}`] ?? "");
       say("verdict-by", attempt.state === "stored" ? texts.judged_by_server : texts.judged_here);
       listReasons(part("verdict-reasons"), texts, attempt.reasons, attempt.interrupted);
-      const next = place && attempt.verdict === "red" ? afterBad(place) : "";
+      const next = place && attempt.verdict === "red" && !isEarlier ? afterBad(place) : "";
       part("verdict-next").hidden = !next;
       say("verdict-next", texts[next] ?? "");
     },
@@ -191,6 +203,18 @@ export function signOf(flow) {
   return flow.phase === "recording" && isRoom ? "sign.recording_room" : `sign.${flow.phase}`;
 }
 
+/** Nothing is left to do here. @param {Flow} flow */
+const isOver = ({ phase, places }) => phase === "done" && !places.some(isLeft);
+
+/** What the large button says, also while it cannot be pressed. @param {Flow} flow @returns {keyof typeof MAIN} */
+function wordOf(flow) {
+  if (flow.phase === "setup") return "begin";
+  return flow.phase === "done" ? "rest" : mainAction(flow);
+}
+
+/** @param {Record<string, string>} texts @param {Flow} flow at the room */
+const roomInWords = (texts, flow) => (isBadRoom(placeAt(flow)) ? texts.room_tone_again : texts.room_tone_first);
+
 /** @typedef {{esc: Record<string, string>, eis: Record<string, string>}} TargetNames of the codes, in the language of the page */
 
 /** @param {TargetNames} names @param {Pick<PromptData, "target_esc" | "target_eis">} prompt @returns {string} "" where none is shown */
@@ -211,6 +235,7 @@ export function promptInWords(names, prompt) {
 /** What may be done after a bad take: key of the page's texts. @param {Place} place */
 function afterBad(place) {
   if (place.isTraining) return "bad_practice";
+  if (isBadRoom(place)) return "bad_room_later";
   return isBad(place) ? "bad_later" : "bad_spare";
 }
 

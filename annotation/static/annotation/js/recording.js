@@ -2,12 +2,11 @@
 
 import { Refused } from "./api.js";
 import { NoMicrophone, openMicrophone } from "./microphone.js";
-import { judge, measure, withGaps } from "./qc.js";
 import { isBad, isLeft, placeAt, startFlow, step } from "./recorder_flow.js";
 import { ROOM_TONE, blockedBy, placesOf } from "./session_data.js";
 import { askToKeep } from "./shelf.js";
+import { examine } from "./take_sound.js";
 import { Taking, longestMs } from "./taking.js";
-import { encodePcm, wavFile } from "./wav_encode.js";
 import { refusalInWords } from "./words.js";
 import { keepAwake } from "./wake.js";
 
@@ -98,8 +97,10 @@ export class Recorder {
     const state = this.#flow.blocked && !this.isBusy ? this.#flow.blocked : this.#flow.phase;
     const prompt = place && place.id !== ROOM_TONE && this.#flow.phase !== "setup" ? place.id : null;
     const rounded = (/** @type {number} */ value) => Math.round(10 * value) / 10;
-    const level_dbfs = this.#level && rounded(this.#level.level_dbfs);
-    return { state, prompt, level_dbfs, peak_dbfs: this.#level && rounded(this.parts.meter.recent(performance.now())) };
+    // While nothing may be recorded, nobody listens from afar.
+    const level = state === this.#flow.phase ? this.#level : null;
+    const peak_dbfs = level && rounded(this.parts.meter.recent(performance.now()));
+    return { state, prompt, level_dbfs: level && rounded(level.level_dbfs), peak_dbfs };
   }
 
   // --- what happens ----------------------------------------------------------------------------
@@ -163,8 +164,8 @@ export class Recorder {
     const place = take.prompt ?? ROOM_TONE;
     const prompt = this.prompts.get(place);
     const about = { kind: take.kind, text: prompt?.transcript ?? "", language: prompt?.language ?? "" };
-    const { verdict, reasons } = judge(withGaps(measure(samples, take.rate_hz), gaps), this.parts.config.session.qc_rules, about);
-    const sound = URL.createObjectURL(new Blob([wavFile([encodePcm(samples, take.bits)], take)], { type: "audio/wav" }));
+    const { file, verdict, reasons } = examine(samples, take, this.parts.config.session.qc_rules, { ...about, gaps });
+    const sound = URL.createObjectURL(new Blob([file], { type: "audio/wav" }));
     const facts = { seconds: samples.length / take.rate_hz, interrupted: take.interrupted, sound };
     this.parts.attempts.add(place, { id: take.id, verdict, reasons, state: "waiting", accepted: false, ...facts });
     this.dispatch({ type: "stored", id: place, verdict });
@@ -327,7 +328,8 @@ export class Recorder {
     const attempts = this.#attempts();
     view.render(this.#flow, this.prompts.get(place?.id ?? ""));
     view.attempts(attempts, (attempt) => this.listen(attempt));
-    view.verdict(this.#flow.phase === "review" ? attempts[0] : undefined, place);
+    const isEarlier = ["ready", "countdown"].includes(this.#flow.phase) && Boolean(place && isBad(place));
+    view.verdict(isEarlier || this.#flow.phase === "review" ? attempts[0] : undefined, place, isEarlier);
     view.part("meter").hidden = !this.#microphone;
     view.part("allow-again").hidden = Boolean(this.#microphone) || this.#flow.phase === "setup";
     if (this.#flow.phase === "done") view.left(this.#left(), (at) => this.dispatch({ type: "go", at }));

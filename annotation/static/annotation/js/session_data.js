@@ -1,6 +1,6 @@
 /** The session as the server tells it, and what the page makes of it. */
 
-import { isBad, isLeft } from "./recorder_flow.js";
+import { isBad, isBadRoom, isLeft } from "./recorder_flow.js";
 
 /**
  * @typedef {import("./recorder_view.js").PromptData} PromptData
@@ -19,7 +19,7 @@ import { isBad, isLeft } from "./recorder_flow.js";
  * @property {number} revision
  * @property {{in_force: boolean}} consent
  * @property {PromptData[]} prompts
- * @property {{takes: number, verdict: import("./recorder_flow.js").Verdict | null}} room_tone
+ * @property {{takes: number, accepted?: string | null, verdict: import("./recorder_flow.js").Verdict | null}} room_tone `accepted`: the chosen take
  */
 
 export const ROOM_TONE = "room_tone";
@@ -29,8 +29,8 @@ export function placesOf({ prompts, wants_room_tone, room_tone }) {
   const spoken = prompts.map(placeOf);
   if (!wants_room_tone) return spoken;
   const state = /** @type {"recorded" | "waiting"} */ (room_tone.takes ? "recorded" : "waiting");
-  const verdict = room_tone.verdict || /** @type {const} */ ("");
-  return [{ id: ROOM_TONE, kind: ROOM_TONE, isTraining: false, scenario: "", state, verdict, good: verdict === "green" || verdict === "yellow", waiting: 0 }, ...spoken];
+  const { verdict, accepted } = room_tone;
+  return [{ id: ROOM_TONE, kind: ROOM_TONE, isTraining: false, scenario: "", state, verdict: verdict || "", good: Boolean(accepted), waiting: 0 }, ...spoken];
 }
 
 /** @param {PromptData} prompt @returns {Place} */
@@ -41,12 +41,12 @@ export function placeOf({ id, kind, scenario, state, verdict, accepted }) {
 /**
  * How far it is. What has only a bad take is not done.
  * @param {Place[]} places
- * @returns {{done: number, bad: number[], of: number}} `bad`: numbers of the prompts, from 1
+ * @returns {{done: number, bad: number[], isRoomBad: boolean, of: number}} `bad`: numbers of the prompts, from 1
  */
 export function howFar(places) {
   const spoken = places.filter(({ kind }) => kind === "speech");
   const bad = spoken.flatMap((place, n) => (isBad(place) ? [n + 1] : []));
-  return { done: spoken.filter((place) => !isLeft(place)).length, bad, of: spoken.length };
+  return { done: spoken.filter((place) => !isLeft(place)).length, bad, isRoomBad: places.some(isBadRoom), of: spoken.length };
 }
 
 /** Why nothing may be recorded. @param {Pick<SessionData, "state" | "consent">} session @returns {import("./recorder_flow.js").Blocked} */

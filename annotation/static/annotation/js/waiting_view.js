@@ -61,6 +61,7 @@ export function mountWaiting({ part, say, texts }, { store, queue, session }) {
     part("waiting").hidden = !code;
     part("waiting").dataset.waiting = String(waiting.count);
     part("sign-in").hidden = !queue.state.signedOut;
+    say("done-sent", texts[waiting.count ? "done_unsent" : "done_sent"]);
     if (!code) return void (more.open = false);
     say("waiting-words", waitingInWords(texts, waiting, code));
   }

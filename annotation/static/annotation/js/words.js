@@ -58,3 +58,13 @@ export function timeInWords(when, withDay = false) {
 export function countInWords(texts, name, n) {
   return (n === 1 ? texts[`${name}.one`] : texts[`${name}.many`]).replace("{n}", String(n));
 }
+
+/**
+ * What of a session is to be said again, short.
+ * @param {Record<string, string>} texts
+ * @param {{bad: number[], isRoomBad: boolean}} left
+ * @returns {string} "" for nothing
+ */
+export function againInWords(texts, { bad, isRoomBad }) {
+  return [isRoomBad ? texts.bad_room : "", bad.length ? countInWords(texts, "bad_count", bad.length) : ""].filter(Boolean).join(" · ");
+}

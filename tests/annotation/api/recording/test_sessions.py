@@ -52,7 +52,7 @@ def test_a_session_is_planned_with_what_the_contract_names(api, corpus):
     assert made["speaker"]["code"] == "s1"
     assert made["qc_rules"]["snr_db_red"] == 12
     assert made["consent"] == {"in_force": False, "purposes": []}
-    assert made["room_tone"] == {"takes": 0, "verdict": None}
+    assert made["room_tone"] == {"takes": 0, "accepted": None, "verdict": None}
     prompt = made["prompts"][0]
     assert (prompt["position"], prompt["state"], prompt["takes"]) == (1, "waiting", 0)
     assert (prompt["accepted"], prompt["verdict"], prompt["language"]) == (None, None, "en")
@@ -131,7 +131,7 @@ def test_a_prompt_tells_its_chosen_take_or_else_the_newest(api, session):
     assert (one["takes"], one["accepted"], one["verdict"]) == (2, chosen.public_id, "yellow")
     assert (two["accepted"], two["newest"], two["verdict"]) == (None, newest.public_id, "red")
     assert (three["takes"], three["newest"]) == (0, None)
-    assert told["room_tone"] == {"takes": 1, "verdict": "green"}
+    assert told["room_tone"] == {"takes": 1, "accepted": None, "verdict": "green"}
     assert told["consent"] == {"in_force": True, "purposes": ["record", "label"]}
 
 

@@ -270,9 +270,16 @@ def test_a_prompt_is_left_out_brought_back_and_asked_for_from_the_page(
 
 
 def test_the_page_tells_whether_the_room_tone_is_any_good(client, operator, session, detail):
-    take(session, None, verdict="red")
+    reason = {"code": "room_too_loud", "severity": "red", "value": -31.4, "limit": -45.0}
+    bad = take(session, None, verdict="red", qc={"verdict": "red", "reasons": [reason]})
+    page = text(client.get(detail))
+    assert "Room tone is recorded." not in page
+    assert re.search(r'asked for again, first\. <span class="badge badge-bad">bad</span>', page)
+    assert "The room is too loud: -31 dBFS, at most -45 dBFS are wanted." in page
+    takes.choose_take(bad, accepted=True, by=operator)
     page = text(client.get(detail))
     assert re.search(r'Room tone is recorded\. <span class="badge badge-bad">bad</span>', page)
+    assert "The room is too loud" not in page
 
 
 def test_a_row_leads_to_the_form_with_its_prompt_chosen(client, operator, session, detail):
