@@ -24,30 +24,6 @@ from tests.long_files import below_import_root, read_long
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
-@pytest.fixture
-def session():
-    return recording.session(n_prompts=2, title="Tuesday")
-
-
-@pytest.fixture
-def operator(session):
-    return factories.member(session.corpus, Role.SESSION_OPERATOR)
-
-
-@pytest.fixture
-def browser(session, operator):
-    _link, token = links.make_link(session, by=operator)
-    links.open_link(token, browser="a-browser")
-    return "a-browser"
-
-
-@pytest.fixture
-def visitor(browser):
-    caller = APIClient()
-    caller.cookies[COOKIE] = browser
-    return caller
-
-
 def at(session, part: str = "") -> str:
     return f"/api/v1/sessions/{session.public_id}/{part}"
 

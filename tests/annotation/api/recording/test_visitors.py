@@ -24,36 +24,6 @@ BY_LINK = [(n, m) for n, m, access in EVERY_CALL if access.by_link and m != "OPT
 CLOSED = [(n, m) for n, m, access in EVERY_CALL if not (access.by_link or access.anyone)]
 
 
-@pytest.fixture
-def corpus():
-    return CorpusFactory()
-
-
-@pytest.fixture
-def operator(corpus):
-    return member(corpus, Role.SESSION_OPERATOR)
-
-
-@pytest.fixture
-def session(corpus):
-    return recording.session(corpus)
-
-
-@pytest.fixture
-def browser(session, operator):
-    """The secret of a browser that opened the link of `session`."""
-    _link, token = links.make_link(session, by=operator)
-    links.open_link(token, browser="a-browser")
-    return "a-browser"
-
-
-@pytest.fixture
-def visitor(browser):
-    caller = APIClient()
-    caller.cookies[COOKIE] = browser
-    return caller
-
-
 def at(session, part: str = "") -> str:
     return f"/api/v1/sessions/{session.public_id}/{part}"
 
