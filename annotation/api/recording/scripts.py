@@ -150,10 +150,30 @@ class ScriptSerializer(ScriptSummarySerializer):
         fields = [*ScriptSummarySerializer.Meta.fields, "sections"]
 
 
+class SameScriptSerializer(ScriptSerializer):
+    """The version that says the same already."""
+
+    detail = serializers.CharField(help_text="Nothing changed, and which version it is.")
+
+    class Meta(ScriptSerializer.Meta):
+        fields = [*ScriptSerializer.Meta.fields, "detail"]
+
+
+STORED = {201: ScriptSerializer, 200: SameScriptSerializer}
+
+
 def in_full(script: Script) -> dict[str, Any]:
     """A script with its sections and prompts, as REST answers it."""
     found = summarised().prefetch_related("sections__prompts").get(pk=script.pk)
     return dict(ScriptSerializer(found).data)
+
+
+def _stored(script: Script, is_new: bool) -> Response:
+    """201 for a new version; 200 with a word on it where that was said already."""
+    if is_new:
+        return Response(in_full(script), status=201)
+    detail = f"Nothing changed: this is version {script.version} of {script.code}."
+    return Response({**in_full(script), "detail": detail})
 
 
 def summarised() -> QuerySet[Script]:
@@ -178,13 +198,12 @@ class ScriptListView(ListAPIView):
 
     @extend_schema(
         request=ScriptRequestSerializer,
-        responses={201: ScriptSerializer},
+        responses=STORED,
         summary="Make a script, or a new version of one",
     )
     def post(self, request: Request) -> Response:
         asked = read(ScriptRequestSerializer, request.data)
-        script = create_script(_as_written(asked), by=request.user)
-        return Response(in_full(script), status=201)
+        return _stored(*create_script(_as_written(asked), by=request.user))
 
 
 class ScriptImportView(APIView):
@@ -192,14 +211,13 @@ class ScriptImportView(APIView):
 
     @extend_schema(
         request={"multipart/form-data": ImportScriptSerializer},
-        responses={201: ScriptSerializer},
+        responses=STORED,
         summary="Make a script, or a new version of one, from CSV or YAML",
     )
     def post(self, request: Request) -> Response:
         given = read(ImportScriptSerializer, request.data)
         file = given.pop("file")
-        script = import_script(file.name, file.read(), given=given, by=request.user)
-        return Response(in_full(script), status=201)
+        return _stored(*import_script(file.name, file.read(), given=given, by=request.user))
 
 
 class ScriptDetailView(APIView):

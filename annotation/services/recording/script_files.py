@@ -20,8 +20,11 @@ _READERS = {CSV: read_csv, YAML: read_yaml}
 _ENDINGS = {".csv": CSV, ".yaml": YAML, ".yml": YAML}
 
 
-def import_script(name: str, content: bytes, *, given: Mapping[str, str], by: Any) -> Script:
-    """Store the script that a file holds; see `create_script` for what may be refused.
+def import_script(
+    name: str, content: bytes, *, given: Mapping[str, str], by: Any
+) -> tuple[Script, bool]:
+    """Store the script that a file holds, and say whether it is new; see `create_script` for what
+    may be refused.
 
     name: of the file; its ending says how to read it.
     given: code, version, title and language, where they are not as in the file.

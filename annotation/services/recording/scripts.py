@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -24,6 +25,7 @@ from speecheq.outbox import audit
 from speecheq.roles import Role
 
 MOST_KNOWN = 20  # named in a message
+TRIES = 5  # of two who store at once
 
 
 def find_script(name: str) -> Script:
@@ -48,8 +50,12 @@ def prompts_in_order(script: Script, seed: int) -> list[Prompt]:
     return draw_order([Section(s.kind, s.order, list(s.prompts.all())) for s in sections], seed)
 
 
-def create_script(written: WrittenScript, *, by: Any) -> Script:
+def create_script(written: WrittenScript, *, by: Any) -> tuple[Script, bool]:
     """Store a script, or the next version of one. A change of an older one is made so too.
+
+    What says the same as the newest version, or as the version it asks for, is that version.
+
+    Returns: the script, and whether it is new.
 
     Raises RuleBroken where it cannot be as written, Forbidden for a code that is built in or
     somebody else's, Conflict for a version that is not above the newest.
@@ -58,18 +64,23 @@ def create_script(written: WrittenScript, *, by: Any) -> Script:
     if found := problems(written):
         errors = [FieldError(each.field, each.code, each.detail) for each in found]
         raise RuleBroken(errors[0].detail, errors=errors, code=errors[0].code)
-    _check_owner(written.code, by)
+    _check_owner(written.code, by)  # before the work
     readings = read_transcripts(
         (each.transcript or each.text, each.language or written.language)
         for each in written.prompts()
     )
-    try:
-        with transaction.atomic():
-            script = _store(written, _version(written), readings, by)
-            audit(by, "script.created", script.name)
-    except IntegrityError as error:  # two at once
-        raise _not_above(written.code, written.version) from error
-    return script
+    for _ in range(TRIES):
+        try:
+            with transaction.atomic():
+                _check_owner(written.code, by)
+                if same := _same(written):
+                    return same, False
+                script = _store(written, _version(written), readings, by)
+                audit(by, "script.created", script.name)
+                return script, True
+        except IntegrityError:  # two at once: look at what the other one stored
+            continue
+    raise _not_above(written.code, written.version)
 
 
 def may_continue(code: str, user: Any) -> bool:
@@ -93,6 +104,19 @@ def _check_owner(code: str, by: Any) -> None:
     if not may_continue(code, by):
         detail = f"The script {code!r} was made by others. Give yours another code."
         raise field_error("code", "script_of_others", detail, kind=Forbidden)
+
+
+def _same(written: WrittenScript) -> Script | None:
+    """The version that says all that `written` says: the one it asks for, else the newest."""
+    versions = Script.objects.filter(code=written.code).order_by("-version")
+    newest = versions.first()
+    if newest is None:
+        return None
+    older = written.version is not None and written.version < newest.version
+    found = versions.filter(version=written.version).first() if older else newest
+    if found is None or as_written(found) != replace(written, version=found.version):
+        return None
+    return found
 
 
 def _version(written: WrittenScript) -> int:

@@ -95,14 +95,22 @@ def script_create(request: HttpRequest) -> HttpResponse:
     form = ScriptForm(request.POST, request.FILES)
     if form.is_valid():
         try:
-            script = _make(form.cleaned_data, by=request.user)
+            script, is_new = _make(form.cleaned_data, by=request.user)
         except DomainError as error:
             form.add_domain_error(error)
         else:
-            text = _("%(name)s was made. Sessions planned from now on may speak it.")
-            messages.success(request, text % {"name": script.name})
+            _tell(request, script, is_new=is_new)
             return redirect("annotation:script-detail", script.name)
     return _show(request, form, status=422)
+
+
+def _tell(request: HttpRequest, script: Script, *, is_new: bool) -> None:
+    if is_new:
+        text = _("%(name)s was made. Sessions planned from now on may speak it.")
+        messages.success(request, text % {"name": script.name})
+    else:
+        text = _("Nothing changed: this is version %(version)s of %(code)s, which says the same.")
+        messages.info(request, text % {"version": script.version, "code": script.code})
 
 
 def _show(request: HttpRequest, form: ScriptForm, status: int = 200) -> HttpResponse:
@@ -123,8 +131,9 @@ def _first_draft(base: str, user: Any) -> dict[str, Any]:
     }
 
 
-def _make(given: dict[str, Any], *, by: Any) -> Script:
-    """Store what the form holds: the file where there is one, else the text."""
+def _make(given: dict[str, Any], *, by: Any) -> tuple[Script, bool]:
+    """Store what the form holds: the file where there is one, else the text. Says whether it is
+    new."""
     file, text = given["file"], given["text"]
     head = {name: str(given[name] or "") for name in ("code", "version", "title", "language")}
     if file is not None:

@@ -66,8 +66,8 @@ def test_the_built_in_scripts_are_listed_each_version_by_itself(api):
 def test_a_list_costs_the_same_number_of_statements_for_more_scripts(
     api, django_assert_max_num_queries
 ):
-    for _ in range(5):
-        api.post(URL, BODY)
+    for n in range(5):
+        api.post(URL, BODY | {"title": f"Version {n + 1}"})
     with django_assert_max_num_queries(6):
         assert len(api.get(URL).json()["results"]) == 7
 
@@ -84,6 +84,29 @@ def test_a_file_of_a_script_can_be_imported_again(api, kind):
     assert again.json()["name"] == "other@7"
     texts = [each["text"] for each in again.json()["sections"][0]["prompts"]]
     assert texts == [each["text"] for each in PROMPTS]
+
+
+def test_what_is_sent_again_is_the_version_that_says_it(api):
+    made = api.post(URL, BODY).json()
+    again = api.post(URL, BODY)
+    assert (again.status_code, again.json()) == (
+        200,
+        made | {"detail": "Nothing changed: this is version 1 of house."},
+    )
+    assert Script.objects.filter(code="house").count() == 1
+
+
+@pytest.mark.parametrize("kind", ["csv", "yaml"])
+def test_a_file_that_is_imported_twice_makes_one_version_and_a_changed_one_the_next(api, kind):
+    api.post(URL, BODY)
+    file = api.get(f"{URL}house/file/", {"kind": kind}).content
+    again = api.post(f"{URL}import/", **upload(f"x.{kind}", file))
+    assert (again.status_code, again.json()["name"]) == (200, "house@1")
+    assert "Nothing changed" in again.json()["detail"]
+    changed = file.replace("窗户关着。".encode(), "窗户开着。".encode())
+    after = api.post(f"{URL}import/", **upload(f"x.{kind}", changed, version="2"))
+    assert (after.status_code, after.json()["name"]) == (201, "house@2")
+    assert api.post(f"{URL}import/", **upload(f"x.{kind}", changed)).status_code == 409
 
 
 def test_a_wrong_file_is_refused_with_its_lines(api):
@@ -140,7 +163,7 @@ def test_a_wrong_script_is_refused_by_field(api, change, status, field):
 
 def test_an_old_version_is_refused(api):
     api.post(URL, BODY)
-    answer = api.post(URL, BODY | {"version": 1})
+    answer = api.post(URL, BODY | {"version": 1, "title": "Changed"})
     assert (answer.status_code, answer.json()["code"]) == (409, "script_exists")
 
 

@@ -67,9 +67,24 @@ def test_the_next_version_begins_with_the_one_it_comes_from(manager):
     make(manager, text=TABLE)
     form = manager.get("/scripts/new/?from=house@1").context["form"]
     assert (form["code"].value(), form["version"].value()) == ("house", 2)
-    assert make(manager, text=form["text"].value(), version=2).status_code == 302
+    changed = form["text"].value().replace("关着", "开着")
+    assert make(manager, text=changed, version=2).status_code == 302
     versions = Script.objects.filter(code="house").values_list("version", flat=True)
     assert sorted(versions) == [1, 2]
+
+
+def test_the_same_again_says_that_nothing_changed_and_leads_to_what_is_there(manager):
+    make(manager, file=SimpleUploadedFile("house.csv", TABLE.encode()))
+    form = manager.get("/scripts/new/?from=house@1").context["form"]
+    for given in (
+        {"file": SimpleUploadedFile("house.csv", TABLE.encode())},
+        {"text": form["text"].value(), "version": 2},
+    ):
+        answer = make(manager, **given)
+        assert answer["Location"] == "/scripts/house@1/"
+        told = manager.get(answer["Location"]).content.decode()
+        assert "Nothing changed: this is version 1 of house" in told and "was made" not in told
+    assert Script.objects.filter(code="house").count() == 1
 
 
 def test_a_script_from_a_built_in_one_needs_a_code_of_its_own(manager):
