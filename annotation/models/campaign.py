@@ -102,6 +102,13 @@ class Campaign(models.Model):
     returns = models.PositiveBigIntegerField(
         default=0, help_text=_("The last number that was given to what came back.")
     )
+    session = models.ForeignKey(
+        "annotation.Session",
+        models.SET_NULL,
+        null=True,
+        related_name="campaigns",
+        help_text=_("The recording session it was made of by one button."),
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )

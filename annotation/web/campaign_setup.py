@@ -47,9 +47,8 @@ def campaign_settings(request: HttpRequest, public_id: str) -> HttpResponse:
     if request.method == "POST":
         status = 422
         if form.is_valid():
-            changes = {**form.settings(), "scheme": form.cleaned_data["scheme"]}
             try:
-                campaigns.change_campaign(campaign, by=request.user, **changes)
+                campaigns.change_campaign(campaign, by=request.user, **form.changes())
             except DomainError as error:
                 form.add_domain_error(error)
             else:

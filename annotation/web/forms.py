@@ -18,7 +18,11 @@ from speecheq.roles import Role
 class CampaignForm(SettingsForm):
     """What a campaign is made from; `campaign_request()` is what the service takes."""
 
-    name = forms.CharField(label=_("Name"), max_length=200)
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=200,
+        help_text=_("Annotators see it: name neither speakers nor what was intended."),
+    )
     scheme = forms.ChoiceField(label=_("Scheme"), help_text=_("The labels on offer."))
     key_prefix = forms.CharField(
         label=_("Only clips whose key begins with"),

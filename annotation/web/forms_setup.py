@@ -118,8 +118,14 @@ def _as_percent(share: float) -> float | int:
 
 
 class ChangeSettingsForm(SettingsForm):
-    """With the versions of the scheme that the campaign may go on with."""
+    """With its name, and the versions of the scheme that the campaign may go on with."""
 
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=200,
+        required=False,
+        help_text=_("Annotators see it: name neither speakers nor what was intended."),
+    )
     scheme = forms.ChoiceField(
         label=_("Version of the scheme"),
         help_text=_("A newer one holds for answers from now on; those given keep theirs."),
@@ -127,6 +133,7 @@ class ChangeSettingsForm(SettingsForm):
 
     def __init__(self, *args: Any, campaign: Campaign, **kwargs: Any):
         super().__init__(*args, **kwargs)
+        self.fields["name"].initial = campaign.name
         for name in SETTINGS:
             value = getattr(campaign, name)
             self.fields[name].initial = _as_percent(value) if name in PERCENT else value
@@ -137,6 +144,11 @@ class ChangeSettingsForm(SettingsForm):
         names = [f"{s.code}@{s.version}" for s in versions.order_by("version")]
         self.fields["scheme"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
         self.fields["scheme"].initial = f"{old.code}@{old.version}"
+
+    def changes(self) -> dict[str, Any]:
+        """As `change_campaign` takes them; a name that was left empty stays."""
+        name = self.cleaned_data["name"] or None
+        return {**self.settings(), "scheme": self.cleaned_data["scheme"], "name": name}
 
 
 def lines_of(text: str) -> list[str]:

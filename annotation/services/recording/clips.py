@@ -21,8 +21,9 @@ from typing import Any
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
-from annotation.models import Campaign, Clip, ClipAlias, Item, Session, Take
+from annotation.models import Campaign, Clip, ClipAlias, Corpus, Item, Session, Take
 from annotation.models.campaign import CampaignState
 from annotation.models.consent import Purpose
 from annotation.models.script import SectionKind
@@ -45,7 +46,7 @@ from speecheq.roles import Role
 CLIPS, CAMPAIGN = "annotation.clips_of_session", "annotation.campaign_of_session"
 SCHEME = "seqd-1"
 NEEDED = (Purpose.RECORD, Purpose.LABEL)
-NAME_LENGTH = 200
+TITLE_LENGTH = 150
 
 
 class NoTakes(RuleBroken):
@@ -208,17 +209,34 @@ def _clips_of(session: Session) -> list[tuple[int, str]]:
 # --- a campaign of it --------------------------------------------------------------------------
 
 
-def campaign_name(session: Session, part: int = 1) -> str:
-    """What a campaign of a session is called; the id at its end makes it one of the session's."""
-    title = session.title or f"{session.speaker.code}, {session.script.name}"
-    end = f" ({session.public_id})" if part == 1 else f", {part} ({session.public_id})"
-    return title[: NAME_LENGTH - len(end)] + end
+def campaign_name(session: Session) -> str:
+    """A name that no campaign of the corpus has: the script and the day, and a number if need be.
+
+    Whoever labels reads it, so it says nothing of the session: neither its speaker nor its title.
+    """
+    day = timezone.localdate().isoformat()
+    first = f"{_title_for_annotators(session)}, {day}"
+    taken = set(session.corpus.campaigns.values_list("name", flat=True))
+    name, n = first, 1
+    while name in taken:
+        n += 1
+        name = f"{first} ({n})"
+    return name
+
+
+def _title_for_annotators(session: Session) -> str:
+    """The script's title or code, unless they name the speaker themselves."""
+    speaker = session.speaker.code.casefold()
+    for title in (session.script.title, session.script.code):
+        line = " ".join(title.split())[:TITLE_LENGTH]
+        if line and speaker not in line.casefold():
+            return line
+    return "Recordings"
 
 
 def campaigns_of(session: Session) -> QuerySet[Campaign]:
-    """The campaigns that were made of this session, under whatever title, oldest first."""
-    end = f"({session.public_id})"
-    return session.corpus.campaigns.filter(name__endswith=end).order_by("pk")
+    """The campaigns that were made of this session, whatever they are called, oldest first."""
+    return session.campaigns.order_by("pk")
 
 
 @transaction.atomic
@@ -233,21 +251,23 @@ def campaign_of_session(session: Session, *, by: Any) -> Campaign:
     known = set(Item.objects.filter(campaign__in=made).values_list("clip", flat=True))
     missing = [clip for clip in _clips_of(session) if clip[0] not in known]
     if not made or (missing and made[-1].state != CampaignState.DRAFT):
-        return _new_campaign(session, missing, part=len(made) + 1, by=by)
+        return _new_campaign(session, missing, by=by)
     create_items(made[-1], missing)
     return made[-1]
 
 
-def _new_campaign(
-    session: Session, clips: list[tuple[int, str]], *, part: int, by: Any
-) -> Campaign:
+def _new_campaign(session: Session, clips: list[tuple[int, str]], *, by: Any) -> Campaign:
     own = [pk for pk, _public_id in clips]
     keys = list(Clip.objects.filter(pk__in=own).values_list("key", flat=True))
     if not keys:
         raise NoTakes("No take became a clip. The job before says why each was refused.")
-    name = campaign_name(session, part)
+    Corpus.objects.select_for_update().get(pk=session.corpus_id)  # one name at a time
+    name = campaign_name(session)
     request = CampaignRequest(name=name, scheme=SCHEME, clips=keys, seed=draw_seed())
-    return create_campaign(corpus=session.corpus, request=request, by=by)
+    made = create_campaign(corpus=session.corpus, request=request, by=by)
+    made.session = session
+    made.save(update_fields=["session"])
+    return made
 
 
 @dataclass(frozen=True)

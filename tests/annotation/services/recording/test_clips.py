@@ -204,7 +204,8 @@ def test_one_press_makes_a_draft_campaign_over_the_clips(session, manager):
     made = Campaign.objects.get(public_id=job.result["campaign"])
     assert (made.state, made.scheme.code, made.created_by) == ("draft", "seqd-1", manager)
     assert made.items.count() == 2
-    assert session.public_id in made.name and session.speaker.code in made.name
+    assert made.name == f"To be spoken, {timezone.localdate().isoformat()}"
+    assert made.session == session
 
 
 def test_pressing_again_adds_what_is_new_while_it_is_a_draft(session, manager):
@@ -226,7 +227,7 @@ def test_once_people_label_what_is_new_makes_a_further_draft(session, manager):
     late = record(session, 1)
     second = campaign(session, manager).result["campaign"]
     made = Campaign.objects.get(public_id=second)
-    assert (made.state, made.name) == ("draft", clips.campaign_name(session, 2))
+    assert (made.state, made.name[-4:]) == ("draft", " (2)")
     late.refresh_from_db()
     assert list(made.items.values_list("clip", flat=True)) == [late.clip.pk]
     assert Campaign.objects.get(public_id=first).items.count() == 1
@@ -242,20 +243,41 @@ def test_what_became_of_a_session_is_told(session, manager):
     assert clips.made_of(session) == clips.Made(1, 1, [Campaign.objects.get()])
 
 
-def test_a_campaign_that_got_another_title_is_found_again(session, manager):
+def test_a_campaign_that_got_another_name_is_found_again(session, manager):
     record(session, 0)
     campaign(session, manager)
-    session.title = "Tuesday"
-    session.save()
+    Campaign.objects.update(name="What we label in winter")
     campaign(session, manager)
     assert Campaign.objects.count() == 1
 
 
-def test_a_long_title_leaves_room_for_the_id(session):
-    session.title = "x" * 200
-    name = clips.campaign_name(session)
-    assert len(name) == 200 and name.endswith(f"({session.public_id})")
-    assert len(clips.campaign_name(session, 12)) == 200
+def test_sessions_of_one_script_on_one_day_get_a_campaign_each(session, manager):
+    other = recording.session(session.corpus, of=session.script)
+    for n, each in enumerate((session, other)):
+        record(each, 0, seed=50 + n)
+        campaign(each, manager)
+    names = Campaign.objects.order_by("pk").values_list("name", flat=True)
+    assert list(names) == [names[0], f"{names[0]} (2)"]
+    assert [made.session for made in Campaign.objects.order_by("pk")] == [session, other]
+
+
+@pytest.mark.parametrize(
+    ("title", "code", "name"),
+    [
+        ("To be\nspoken", "news", "To be spoken"),
+        ("", "news", "news"),
+        ("Sentences for S-077", "news", "news"),
+        ("Sentences for S-077", "s-077-news", "Recordings"),
+        ("x" * 200, "news", "x" * 150),
+    ],
+)
+def test_annotators_cannot_read_in_the_name_who_speaks(session, title, code, name):
+    session.title = "S-077 has a cold"
+    session.speaker.code = "s-077"
+    session.script.title, session.script.code = title, code
+    given = clips.campaign_name(session)
+    assert given == f"{name}, {timezone.localdate().isoformat()}"
+    assert session.public_id not in given and "s-077" not in given.casefold()
 
 
 def test_a_session_without_a_usable_take_makes_no_campaign(session, manager, monkeypatch):
