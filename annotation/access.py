@@ -151,6 +151,8 @@ ROUTES: Routes = {
     "api:take-list": {"GET": HEARER, "POST": SENDER},
     "api:take-detail": {"GET": HEARER, "PATCH": RECORDER},
     "api:take-audio": {"GET": HEARER},
+    "annotation:session-takes": {"GET": STAFF},
+    "annotation:take-choose": {"POST": OPERATOR},
     "api:session-clips": {"POST": OPERATOR},
     "annotation:session-clips": {"POST": OPERATOR},
     "annotation:session-campaign": {"POST": MANAGER},

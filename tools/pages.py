@@ -85,6 +85,7 @@ PAGES = [
     Page("annotation:session-list", "/sessions/", "session_operator"),
     Page("annotation:session-create", "/sessions/new/", "session_operator"),
     Page("annotation:session-detail", "/sessions/{session}/", "session_operator"),
+    Page("annotation:session-takes", "/sessions/{session}/takes/", "session_operator"),
     Page("annotation:session-long", "/sessions/{session}/long/", "session_operator"),
     Page("annotation:long-recording", "/long/{long}/", "session_operator", "form[data-ready]"),
     Page("annotation:release-list", "/releases/", "data_manager"),

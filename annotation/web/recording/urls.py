@@ -13,6 +13,7 @@ from annotation.web.recording import (
     recorder,
     scripts,
     sessions,
+    takes,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -47,6 +48,9 @@ urlpatterns: list[URLPattern] = [
     # the recorder page and the operator's screen
     path("sessions/<str:public_id>/record/", recorder.record, name="session-record"),
     path("sessions/<str:public_id>/operate/", recorder.operate, name="session-operate"),
+    # takes
+    path("sessions/<str:public_id>/takes/", takes.session_takes, name="session-takes"),
+    path("takes/<str:public_id>/choose/", takes.take_choose, name="take-choose"),
     # clips
     path("sessions/<str:public_id>/clips/", clips.session_clips, name="session-clips"),
     path("sessions/<str:public_id>/campaign/", clips.session_campaign, name="session-campaign"),
