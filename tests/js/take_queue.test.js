@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { makeApi } from "../../annotation/static/annotation/js/api.js";
 import { memoryShelf } from "../../annotation/static/annotation/js/shelf.js";
 import { TakeQueue } from "../../annotation/static/annotation/js/take_queue.js";
-import { TakeStore } from "../../annotation/static/annotation/js/take_store.js";
+import { NO_CONSENT, TakeStore, isWithheld } from "../../annotation/static/annotation/js/take_store.js";
 import { uploadId } from "../../annotation/static/annotation/js/take_upload.js";
 import { makeTus } from "../../annotation/static/annotation/js/tus.js";
 import { digest, fakeServer, take } from "./recording_fakes.js";
@@ -114,6 +114,39 @@ for (const status of [403, 409, 413, 422]) {
     assert.equal((await store.waiting()).refused, 1);
   });
 }
+
+// Without a consent nothing is sent, and nothing is thrown away.
+
+const noConsent = (call) => (isTake(call) ? (() => new Response(JSON.stringify({ code: NO_CONSENT, detail: "no consent" }), { status: 403 })) : undefined);
+
+test("what is refused for want of a consent stays and is not sent again by itself", async () => {
+  const server = fakeServer({ fail: noConsent });
+  const { queue, store } = await browser(server, { sizes: [1000, 2000] });
+  await send(queue, 3);
+  assert.equal(server.calls.filter(isTake).length, 2);
+  assert.deepEqual((await store.takes()).map(isWithheld), [true, true]);
+  assert.deepEqual([(await store.waiting("ses_1")).count, (await store.waiting("ses_2")).count], [0, 2]);
+});
+
+test("once the consent is taken back nothing of the session leaves the browser, also what is recorded later", async () => {
+  const server = fakeServer();
+  const { queue, store } = await browser(server);
+  await queue.withhold("ses_1");
+  await store.write(take({ id: "later" }), [], true);
+  await store.write(take({ id: "other", session: "ses_2" }), [], true);
+  await queue.flush();
+  assert.deepEqual(server.calls.filter(isTake).map(({ url }) => url.includes("ses_2")), [true]);
+  assert.deepEqual((await store.takes()).map(({ session, refusal }) => [session, refusal?.code]), [["ses_1", NO_CONSENT], ["ses_1", NO_CONSENT]]);
+});
+
+test("with a consent in force again all of it is sent", async () => {
+  const server = fakeServer();
+  const { queue, store } = await browser(server, { sizes: [1000, 2000] });
+  await queue.withhold("ses_1");
+  assert.deepEqual([server.calls.length, queue.isWithheld("ses_1")], [0, true]);
+  await queue.retryAll("ses_1");
+  assert.deepEqual([server.takes.length, (await store.takes()).length, queue.isWithheld("ses_1")], [2, 0, false]);
+});
 
 // Every answer at every step: whatever happens once, the take is stored once, and is here until then.
 const STEPS = { create: ({ method, url }) => method === "POST" && url.endsWith("/uploads/"), piece: ({ method }) => method === "PATCH", place: ({ url }) => url.endsWith("/takes/") };

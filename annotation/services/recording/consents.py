@@ -99,6 +99,14 @@ def in_force(speaker: Speaker, purpose: str) -> Consent | None:
     return standing(speaker).get(purpose)
 
 
+def taken_back_at(speaker: Speaker, purpose: str = Purpose.RECORD) -> datetime | None:
+    """When `purpose` was last taken back, where it is not in force now; None where it never was."""
+    if in_force(speaker, purpose) is not None:
+        return None
+    taken = speaker.withdrawals.order_by("-withdrawn_at").values_list("purposes", "withdrawn_at")
+    return next((at for purposes, at in taken if purpose in purposes), None)
+
+
 def require(speaker: Speaker, purpose: str = Purpose.RECORD) -> Consent:
     """The signature in force, or ConsentMissing.
 

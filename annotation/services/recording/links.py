@@ -119,6 +119,13 @@ def open_link(token: str, *, browser: str) -> SessionLink:
     return link
 
 
+def held_by(token: str, *, browser: str) -> Session | None:
+    """The session of a link that this browser opened, also once the link is no longer good."""
+    links = SessionLink.objects.select_related("session__speaker").exclude(browser_hash="")
+    link = links.filter(token_hash=digest(token), browser_hash=digest(browser)).first()
+    return link.session if link else None
+
+
 def new_browser() -> str:
     """A secret for a browser that has none."""
     return secrets.token_urlsafe(TOKEN_BYTES)

@@ -27,6 +27,7 @@ from annotation.services.recording.consent_texts import (
 )
 from annotation.services.recording.visitors import find_session
 from annotation.web.recording.consent_forms import SignForm, WithdrawForm
+from annotation.web.recording.withheld import withheld_of
 from speecheq.errors import DomainError, NotFound
 
 
@@ -87,6 +88,9 @@ def _sign_page(request: HttpRequest, place: Place) -> HttpResponse:
         "form": form,
         "standing": _standing_rows(place.speaker),
         "onwards": _onwards(place.session),
+        "taken_back_at": consents.taken_back_at(place.speaker),
+        "signs": request.method == "POST" or "text" in request.GET,
+        "withheld": withheld_of(place.speaker, place.session),
     }
     return render(request, "annotation/recording/consent_sign.html", context, status=status)
 
@@ -150,6 +154,7 @@ def speaker_consents(request: HttpRequest, public_id: str) -> HttpResponse:
             for each in signed
         ],
         "withdrawn": [{"row": each, "words": words(each.purposes)} for each in withdrawn],
+        "withheld": withheld_of(speaker, None),
     }
     return render(request, "annotation/recording/speaker_consents.html", context)
 
@@ -164,13 +169,22 @@ def speaker_withdraw(request: HttpRequest, public_id: str) -> HttpResponse:
         status = 422
         if form.is_valid():
             consents.withdraw(speaker=speaker, by=request.user, **form.cleaned_data)
-            text = _("Taken back from this moment: %(purposes)s.")
-            messages.success(request, text % {"purposes": words(form.cleaned_data["purposes"])})
+            _tell_taken_back(request, form.cleaned_data["purposes"], by_link=visitor is not None)
             if visitor is not None:
                 return redirect("annotation:session-consent", visitor.session.public_id)
             return redirect("annotation:speaker-consents", speaker.public_id)
     context = {"speaker": speaker, "form": form, "standing": _standing_rows(speaker)}
     return render(request, "annotation/recording/consent_withdraw.html", context, status=status)
+
+
+def _tell_taken_back(request: HttpRequest, purposes: list[str], *, by_link: bool) -> None:
+    """Not beside a "Thank you" from before. The page that a speaker by link is led to says itself
+    that nothing is recorded any more."""
+    list(messages.get_messages(request))
+    if by_link and Purpose.RECORD in purposes:
+        return
+    text = _("Taken back from this moment: %(purposes)s.")
+    messages.success(request, text % {"purposes": words(purposes)})
 
 
 @never_cache

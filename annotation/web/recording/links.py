@@ -16,6 +16,7 @@ from annotation.models.session import SessionState
 from annotation.services.recording import links
 from annotation.services.recording.errors import LinkGone, LinkTaken, LinkUnknown
 from annotation.services.recording.visitors import COOKIE, find_session
+from annotation.web.recording.withheld import withheld_of
 from speecheq.error_words import words_of
 from speecheq.errors import DomainError
 
@@ -33,7 +34,8 @@ def link_open(request: HttpRequest, token: str) -> HttpResponse:
             link = links.open_link(token, browser=browser)
             return _private(redirect(first_page(link.session)))
     except (LinkUnknown, LinkGone, LinkTaken) as error:
-        return _private(_refused(request, error))
+        held = links.held_by(token, browser=browser)
+        return _private(_refused(request, error, held))
     answer = _private(_offered(request, link, cookie_refused=request.method == "POST"))
     if not browser and not _has_account(request):
         _give_cookie(answer)
@@ -56,12 +58,18 @@ def _offered(request: HttpRequest, link: SessionLink, *, cookie_refused: bool) -
         "has_account": _has_account(request),
         "goes_on": bool(link.browser_hash),
         "cookie_refused": cookie_refused and not _has_account(request),
+        "withheld": withheld_of(session.speaker, session) if link.browser_hash else None,
     }
     return render(request, "annotation/recording/link.html", context)
 
 
-def _refused(request: HttpRequest, error: DomainError) -> HttpResponse:
-    context = {"refused": words_of(error), "code": error.code}
+def _refused(request: HttpRequest, error: DomainError, held: Session | None) -> HttpResponse:
+    """What of the session is still in this browser can be deleted here, also without the link."""
+    context = {
+        "refused": words_of(error),
+        "code": error.code,
+        "withheld": withheld_of(held.speaker, held) if held else None,
+    }
     return render(request, "annotation/recording/link.html", context, status=error.status)
 
 
@@ -92,4 +100,5 @@ def first_page(session: Session) -> str:
 def session_thanks(request: HttpRequest, public_id: str) -> HttpResponse:
     """The last page a speaker sees."""
     session = find_session(public_id, user=request.user)
-    return render(request, "annotation/recording/thanks.html", {"session": session})
+    context = {"session": session, "withheld": withheld_of(session.speaker, session)}
+    return render(request, "annotation/recording/thanks.html", context)

@@ -219,6 +219,31 @@ RECORDER = {
     "discard_sure": _("Delete this take for good? The server does not have it."),
 }
 
+# Of takes that came without a consent, on the recorder page and beside it.
+WITHHELD = {
+    "withheld.one": _(
+        "1 take was recorded or sent after the consent was taken back. It was not accepted: it is "
+        "in this browser only, and is not sent again unless the consent is signed again."
+    ),
+    "withheld.many": _(
+        "{n} takes were recorded or sent after the consent was taken back. They were not accepted: "
+        "they are in this browser only, and are not sent again unless the consent is signed again."
+    ),
+    "withheld_on.one": _(
+        "1 take was not accepted while no consent was in force, and is in this browser only. "
+        "A consent is in force again: going on to recording sends it, unless you delete it."
+    ),
+    "withheld_on.many": _(
+        "{n} takes were not accepted while no consent was in force, and are in this browser only. "
+        "A consent is in force again: going on to recording sends them, unless you delete them."
+    ),
+    "withheld_delete.one": _("Delete it from this browser"),
+    "withheld_delete.many": _("Delete these {n} from this browser"),
+    "withheld_sure.one": _("Delete this take for good? Nobody else has it."),
+    "withheld_sure.many": _("Delete these {n} takes for good? Nobody else has them."),
+    "withheld_deleted": _("Deleted. This browser has no such take any more."),
+}
+
 BY_LINK = {
     "done_sent": _("All takes are on the server. You may close this page."),
     "waiting.signed_out": _(
@@ -258,11 +283,15 @@ OPERATOR = {
 
 def recorder_texts(*, by_link: bool) -> dict[str, str]:
     """`by_link`: for a speaker without an account, who cannot sign in again."""
-    return _said(REASONS | VERDICTS | LEVELS | RECORDER | (BY_LINK if by_link else {}))
+    return _said(REASONS | VERDICTS | LEVELS | RECORDER | WITHHELD | (BY_LINK if by_link else {}))
 
 
 def operator_texts() -> dict[str, str]:
     return _said(REASONS | VERDICTS | LEVELS | OPERATOR)
+
+
+def withheld_texts() -> dict[str, str]:
+    return {name: str(text) for name, text in WITHHELD.items()}
 
 
 def _said(texts: dict) -> dict[str, str]:

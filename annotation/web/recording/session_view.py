@@ -11,7 +11,14 @@ from django.utils.translation import gettext as _
 from annotation.models import Session, SessionEvent, SessionLink
 from annotation.models.session import EventKind, PromptState, SessionState
 from annotation.models.take import TakeKind, Verdict
-from annotation.services.recording import clips, live, session_progress, sessions, summary
+from annotation.services.recording import (
+    clips,
+    consents,
+    live,
+    session_progress,
+    sessions,
+    summary,
+)
 from annotation.services.recording.session_progress import Counts, Progress
 from annotation.services.recording.summary import Taken
 from annotation.services.recording.visitors import RECORDERS
@@ -30,7 +37,8 @@ def detail_of(session: Session, user: Any) -> dict[str, Any]:
     is_closed = session.state == SessionState.CLOSED
     return live_part(session, user) | {
         "consent": summary.consent_of(session),
-        "may_act": _may_act(session, user),
+        "taken_back_at": consents.taken_back_at(session.speaker),
+        "may_act": may_act(session, user),
         "manages": manages,
         "may_reopen": is_closed and manages,
         "states": [] if is_closed else sorted(sessions.NEXT_STATES[session.state]),
@@ -48,7 +56,8 @@ def _held(session: Session, user: Any) -> set[str]:
     return set(user.memberships.filter(corpus=session.corpus).values_list("role", flat=True))
 
 
-def _may_act(session: Session, user: Any) -> bool:
+def may_act(session: Session, user: Any) -> bool:
+    """Whether `user` records in the session's corpus."""
     return bool(user.is_superuser or _held(session, user) & set(RECORDERS))
 
 
@@ -63,7 +72,7 @@ def live_part(session: Session, user: Any) -> dict[str, Any]:
     progress = session_progress.progress_of(session.places.all())
     return {
         "session": session,
-        "may_step_in": session.state != SessionState.CLOSED and _may_act(session, user),
+        "may_step_in": session.state != SessionState.CLOSED and may_act(session, user),
         "live": live.state_of(session),
         "progress": progress,
         "matrix": matrix_of(progress),

@@ -19,8 +19,9 @@ from annotation.models import Session, SessionPrompt, Take
 from annotation.models.take import TakeKind
 from annotation.services.recording.takes import choose_take, find_take, takes_of
 from annotation.services.recording.visitors import look_at_session
+from annotation.web.recording.reason_words import reasons_in_words
+from annotation.web.recording.record_texts import VERDICTS
 from annotation.web.recording.session_view import may_act
-from annotation.web.recording.take_words import reasons_in_words
 
 PER_PAGE = 20
 ALL, UNCHOSEN, SEVERAL = SHOWN = ("all", "unchosen", "several")
@@ -77,10 +78,16 @@ def _groups(
         of_these |= Q(kind=TakeKind.ROOM_TONE)
     found: dict[int | None, list[dict[str, Any]]] = defaultdict(list)
     for take in takes_of(session).filter(of_these):
-        row = {"take": take, "seconds": take.duration_ms / 1000, "reasons": reasons_in_words(take)}
+        row = {"take": take, "seconds": take.duration_ms / 1000, "reasons": _in_words(take)}
         found[take.prompt_id].append(row)
     groups = [_group(place, found[place.prompt_id]) for place in places]
     return ([_group(None, found[None])] if found[None] else []) + groups
+
+
+def _in_words(take: Take) -> list[str]:
+    """What cut the take short, then why it is not green; one sentence each."""
+    cut_short = VERDICTS.get(f"interrupted.{take.reported.get('interrupted')}")
+    return ([str(cut_short)] if cut_short else []) + reasons_in_words(take.qc)
 
 
 def _group(place: SessionPrompt | None, takes: list[dict[str, Any]]) -> dict[str, Any]:

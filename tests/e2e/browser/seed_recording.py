@@ -21,7 +21,7 @@ from annotation.models import (
 )
 from annotation.models.ids import speaker_id
 from annotation.models.script import SectionKind
-from annotation.services.recording import consents, links, sessions
+from annotation.services.recording import consents, events, links, sessions
 from speecheq.roles import Role
 from tests.e2e.browser.people import person
 from tests.recording import consent
@@ -97,6 +97,14 @@ def withdraw(session: str) -> None:
     """The speaker takes the consent to be recorded back."""
     speaker = Session.objects.get(public_id=session).speaker
     consents.withdraw(speaker=speaker, purposes=["record"], by=person(MANAGER))
+    print("null")
+
+
+def agree(session: str) -> None:
+    """The speaker signs again, as far as the server is concerned."""
+    found = Session.objects.get(public_id=session)
+    consent(found.speaker)
+    events.touch(found)
     print("null")
 
 

@@ -53,17 +53,59 @@ def test_the_operator_follows_asks_once_more_pauses_and_notes(in_booth):
         expect(operator.locator("[data-part=status]")).to_have_text("Noted.")
 
 
-def test_a_consent_taken_back_while_recording_stops_it_and_the_server_takes_nothing(in_booth):
+def taken_back_while_recording(desk) -> None:
+    """One take that the server does not accept."""
+    desk.begin()
+    desk.start()
+    asked(desk.server, f"withdraw({desk.session!r})")
+    desk.page.wait_for_timeout(200)
+    desk.page.keyboard.press("Space")
+    expect(desk.page.locator("[data-part=blocked-words]")).to_contain_text("taken back")
+    expect(withheld(desk.page)).to_contain_text("1 take was recorded or sent after")
+
+
+def withheld(page):
+    return page.locator("[data-part=withheld-words]")
+
+
+def test_a_consent_taken_back_while_recording_stops_it_and_offers_to_delete_what_was_refused(
+    in_booth,
+):
     with in_booth(n_prompts=1) as desk:
-        desk.begin()
-        desk.start()
-        asked(desk.server, f"withdraw({desk.session!r})")
-        desk.page.wait_for_timeout(200)
-        desk.page.keyboard.press("Space")
-        expect(desk.page.locator("[data-part=blocked-words]")).to_contain_text("taken back")
-        expect(desk.page.locator("[data-part=main]")).to_be_disabled()
-        expect(desk.page.locator("[data-part=waiting-words]")).to_contain_text("refused")
+        page = desk.page
+        taken_back_while_recording(desk)
+        expect(page.locator("[data-part=main]")).to_be_disabled()
+        for other in ("waiting", "problem"):
+            expect(page.locator(f"[data-part={other}]")).to_be_hidden()
         assert desk.takes() == []
+
+        sent = []
+        page.on("request", lambda request: sent.append(request.url))
+        page.goto(desk.path)  # which leads on
+        expect(page.locator("h1")).to_have_text("The consent was taken back")
+        expect(withheld(page)).to_contain_text("in this browser only")
+        assert not [url for url in sent if "/uploads/" in url or url.endswith("/takes/")]
+
+        delete = page.locator("[data-part=withheld-delete]")
+        page.once("dialog", lambda dialog: dialog.dismiss())
+        delete.click()
+        expect(withheld(page)).to_contain_text("in this browser only")
+        page.once("dialog", lambda dialog: dialog.accept())
+        delete.click()
+        expect(withheld(page)).to_contain_text("Deleted.")
+        page.reload()
+        page.wait_for_selector("[data-config][data-mounted]", state="attached")
+        expect(page.locator("[data-part=withheld]")).to_be_hidden()
+
+
+def test_what_was_refused_without_a_consent_is_sent_once_it_is_signed_again(in_booth):
+    with in_booth(n_prompts=1) as desk:
+        taken_back_while_recording(desk)
+        asked(desk.server, f"agree({desk.session!r})")
+        [take] = desk.wait_for_takes(1)
+        assert take["prompt"] == desk.prompts[0]
+        expect(desk.page.locator("[data-part=withheld]")).to_be_hidden()
+        expect(desk.page.locator("[data-part=blocked]")).to_be_hidden()
 
 
 def test_a_closed_session_ends_the_take_under_way_and_keeps_it(in_booth):

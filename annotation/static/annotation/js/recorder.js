@@ -13,10 +13,11 @@ import { makeRecorderView } from "./recorder_view.js";
 import { mountSetup } from "./setup_view.js";
 import { memoryShelf, openShelf } from "./shelf.js";
 import { TakeQueue } from "./take_queue.js";
-import { TakeStore } from "./take_store.js";
+import { TakeStore, isWithheld } from "./take_store.js";
 import { isAbandoned } from "./taking.js";
 import { makeTus } from "./tus.js";
 import { mountWaiting } from "./waiting_view.js";
+import { mountWithheld } from "./withheld_view.js";
 
 /**
  * @typedef {object} Config
@@ -43,9 +44,9 @@ export async function mount(root) {
 
   // One tab sends for all: the others learn what the server said of their takes.
   const tabs = new BroadcastChannel("speecheq.takes");
-  let [isKept, isLeaving] = [true, false];
+  let [isKept, isLeaving, isForgotten] = [true, false, false];
   const shelf = await openShelf().catch(() => ((isKept = false), memoryShelf()));
-  const store = new TakeStore(shelf, { onFull: () => recorder.full(), onChange: () => void waiting.refresh().then(leave) });
+  const store = new TakeStore(shelf, { onFull: () => recorder.full(), onChange: () => void refresh() });
   const queue = new TakeQueue(
     {
       store,
@@ -67,7 +68,13 @@ export async function mount(root) {
       onRefused: (take, error) => recorder.refused(take, error),
     },
   );
-  const waiting = mountWaiting(view, { store, queue, session: config.session.id });
+  const { id } = config.session;
+  const waiting = mountWaiting(view, { store, queue, session: id });
+  const withheld = mountWithheld(root, texts, {
+    store,
+    isMine: (take) => take.session === id && isWithheld(take),
+    onDeleted: () => void (isForgotten = true),
+  });
   const setup = mountSetup(view, { open: (device) => recorder.open(device), store: openStore() });
   const recorder = new Recorder({
     config,
@@ -89,14 +96,35 @@ export async function mount(root) {
       onNews: (session) => {
         const was = recorder.blocked;
         recorder.news(session);
-        // Opened again, or agreed to again: what was refused meanwhile may come now.
-        if (was && !recorder.blocked) void queue.retryAll(config.session.id);
+        follow(session, Boolean(was) && !recorder.blocked);
         void leave();
       },
       onRefused: () => void (queue.state.signedOut || queue.flush()),
     },
     config.session.revision,
   );
+
+  async function refresh() {
+    await Promise.all([waiting.refresh(), withheld.refresh()]);
+    await leave();
+  }
+
+  /**
+   * What is here is sent only while the speaker agrees to it. What was refused meanwhile may come once there is a consent
+   * again, or the session is open again.
+   * @param {import("./session_data.js").SessionData} session @param {boolean} isOpenAgain
+   */
+  function follow({ consent }, isOpenAgain) {
+    if (consent.in_force) {
+      const isAgreedAgain = queue.isWithheld(id);
+      if (isAgreedAgain && isForgotten) return globalThis.location.reload(); // prompts whose takes were deleted are open
+      if (isAgreedAgain || isOpenAgain) void queue.retryAll(id);
+      return;
+    }
+    // Not "Thank you, signed" above "the consent was taken back".
+    for (const message of document.querySelectorAll("#main > .notice-ok")) message.remove();
+    void queue.withhold(id);
+  }
 
   /** What a page that is no more was recording is kept and sent. */
   async function gather() {
@@ -115,7 +143,7 @@ export async function mount(root) {
 
   tabs.onmessage = ({ data: { take, stored } }) => {
     recorder.sent(take, stored);
-    void waiting.refresh().then(leave);
+    void refresh();
   };
   /** @param {string} name @param {EventListener} action */
   const onWindow = (name, action) => window.addEventListener(name, action, { signal: off.signal });
@@ -124,7 +152,7 @@ export async function mount(root) {
   onWindow("pagehide", () => recorder.taking.hold());
   onWindow("visibilitychange", () => recorder.taking.hold());
   onWindow("beforeunload", (event) => {
-    if (!isLeaving && (recorder.isBusy || waiting.count)) event.preventDefault();
+    if (!isLeaving && (recorder.isBusy || waiting.count || store.unsaved)) event.preventDefault();
   });
   const unmountKeys = mountKeys(root, () => keysBox.checked);
   const { main } = view.buttons;
@@ -141,8 +169,8 @@ export async function mount(root) {
   for (const take of await store.finished()) recorder.left(take);
   view.part("not-kept").hidden = isKept;
   recorder.start();
-  await waiting.refresh();
-  void queue.retryAll(config.session.id);
+  await Promise.all([waiting.refresh(), withheld.refresh()]);
+  follow(config.session, true);
   live.start();
   void leave();
   const gathering = setInterval(() => void gather(), GATHER_MS);

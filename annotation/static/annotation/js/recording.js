@@ -6,6 +6,7 @@ import { isBad, isLeft, placeAt, startFlow, step } from "./recorder_flow.js";
 import { ROOM_TONE, blockedBy, placesOf } from "./session_data.js";
 import { askToKeep } from "./shelf.js";
 import { examine } from "./take_sound.js";
+import { NO_CONSENT } from "./take_store.js";
 import { Taking, longestMs } from "./taking.js";
 import { refusalInWords } from "./words.js";
 import { keepAwake } from "./wake.js";
@@ -189,7 +190,8 @@ export class Recorder {
   /** @param {import("./shelf.js").Take} take @param {Refused} error */
   refused(take, error) {
     if (take.session !== this.parts.config.session.id) return;
-    this.#problem(error);
+    // That a consent is missing, and what became of the take, is said where the page is blocked.
+    if (error.code !== NO_CONSENT) this.#problem(error);
     void this.#look();
   }
 

@@ -4,6 +4,7 @@
  */
 
 import { Refused, Unreachable } from "./api.js";
+import { isWithheld } from "./take_store.js";
 import { uploadTake } from "./take_upload.js";
 import { DAMAGED } from "./tus.js";
 
@@ -41,6 +42,8 @@ export class TakeQueue {
   #state = { online: true, signedOut: false, damaged: false, sending: "", share: 0 };
   /** Dealt with in this round. @type {Set<string>} */
   #tried = new Set();
+  /** Sessions whose speaker has not agreed, as far as this page knows. @type {Set<string>} */
+  #withheld = new Set();
 
   /**
    * @param {object} parts
@@ -81,8 +84,23 @@ export class TakeQueue {
     return this.flush();
   }
 
-  /** Whatever was refused of this session is tried once more: its reason may be gone. @param {string} session */
+  /** The consent was taken back: what is here of this session is not sent any more. @param {string} session */
+  withhold(session) {
+    this.#withheld.add(session);
+    return this.flush();
+  }
+
+  /** Whether it waits for a consent. @param {string} session */
+  isWithheld(session) {
+    return this.#withheld.has(session);
+  }
+
+  /**
+   * Whatever was refused of this session is tried once more: its reason may be gone. Only while a consent is in force.
+   * @param {string} session
+   */
   async retryAll(session) {
+    this.#withheld.delete(session);
     for (const take of await this.store.finished()) {
       if (take.session === session && take.refusal) await this.store.change(take.id, { refusal: null });
     }
@@ -114,6 +132,7 @@ export class TakeQueue {
   async #sendAll() {
     clearTimeout(this.#timer);
     this.#tried.clear();
+    await this.#keepWithheld();
     let [postponed, failed, damaged] = [false, false, false];
     for (let take = await this.#next(); take; take = await this.#next()) {
       this.#tried.add(take.id);
@@ -126,6 +145,13 @@ export class TakeQueue {
     }
     this.#tell({ online: !failed, signedOut: false, damaged, sending: "" });
     if (postponed) this.#tryLater();
+  }
+
+  /** Also what was just recorded. */
+  async #keepWithheld() {
+    if (!this.#withheld.size) return;
+    const takes = (await this.store.finished()).filter((take) => this.#withheld.has(take.session) && !isWithheld(take));
+    for (const { id } of takes) await this.store.withhold(id);
   }
 
   /** @returns {Promise<Take | undefined>} */

@@ -12,6 +12,15 @@ import { decodePcm, wavFile } from "./wav_encode.js";
  * @typedef {{count: number, bytes: number, unsaved: number, refused: number}} Waiting
  */
 
+/** The server's word for a speaker who has not agreed, or took it back. */
+export const NO_CONSENT = "consent_missing";
+
+/**
+ * Whether it stays here for want of a consent: it is not sent before there is one.
+ * @param {Pick<Take, "refusal">} take
+ */
+export const isWithheld = ({ refusal }) => refusal?.code === NO_CONSENT;
+
 /** Shorter than this is no attempt: a browser that was killed as somebody pressed the key. */
 const SHORTEST_S = 0.2;
 /** What ended a take when nobody is left to say it. */
@@ -117,12 +126,21 @@ export class TakeStore {
     this.onChange();
   }
 
-  /** @returns {Promise<Waiting>} */
-  async waiting() {
-    const takes = await this.finished();
+  /**
+   * What is to be sent, or was refused. What is withheld of `session` is told apart, as it waits for nothing.
+   * @param {string} [session]
+   * @returns {Promise<Waiting>}
+   */
+  async waiting(session) {
+    const takes = (await this.finished()).filter((take) => take.session !== session || !isWithheld(take));
     const bytes = takes.reduce((sum, take) => sum + (take.frames * take.bits) / 8, 0);
     const refused = takes.filter(({ refusal }) => refusal && !refusal.later).length;
     return { count: takes.length, bytes, unsaved: this.unsaved, refused };
+  }
+
+  /** The consent is missing: this take stays here until there is one, without asking the server. @param {string} id */
+  async withhold(id) {
+    await this.change(id, { refusal: { status: 403, code: NO_CONSENT, detail: "", later: false } });
   }
 
   /**

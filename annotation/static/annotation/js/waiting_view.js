@@ -1,5 +1,6 @@
 /** Takes that are in this browser and not on the server: how many, of which sessions, what was refused, and what can be done. */
 
+import { isWithheld } from "./take_store.js";
 import { countInWords, refusalInWords } from "./words.js";
 import { inMegabytes, inSeconds } from "./verdicts.js";
 
@@ -49,7 +50,9 @@ export function mountWaiting({ part, say, texts }, { store, queue, session }) {
 
   async function refresh() {
     const mine = ++turn;
-    const [now, takes] = [await store.waiting(), await store.finished()];
+    // What is withheld of the session at hand is told by itself: withheld_view.js.
+    const [now, all] = [await store.waiting(session), await store.finished()];
+    const takes = all.filter((take) => take.session !== session || !isWithheld(take));
     if (mine !== turn) return;
     waiting = now;
     show();

@@ -189,6 +189,8 @@ def test_without_consent_nothing_is_recorded(api, session, prompt):
     answer = send(api, session, query=spoken(prompt))
     assert (answer.status_code, answer.json()["code"]) == (403, "consent_missing")
     assert nothing_is_stored()
+    recording.consent(session.speaker)  # signed again: what waited in the browser may come
+    assert send(api, session, query=spoken(prompt)).status_code == 201
 
 
 def test_a_closed_session_takes_nothing_new(api, session, prompt):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -14,7 +15,7 @@ from annotation.services.recording import consents
 from speecheq.roles import Role
 from tests.factories import SpeakerFactory, member
 from tests.recording import consent, session
-from tests.visitors import comes_by_link
+from tests.visitors import comes_by_link, visitor_of_session
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -208,6 +209,68 @@ def test_a_speaker_by_link_takes_back_and_may_sign_again(visitor, there, speaker
     assert answer.url == address("session-consent", there.public_id)
     assert consents.in_force(speaker, "record") is None
     assert ConsentWithdrawal.objects.get().recorded_by is None
+
+
+def config_of(html: str) -> dict:
+    """What the module is told that looks for takes in this browser."""
+    found = re.search(r'<script id="withheld-config" type="application/json">(.*?)</script>', html)
+    assert found
+    return json.loads(found[1])
+
+
+def test_after_taking_back_the_page_shows_one_state(visitor, there, speaker):
+    page = address("session-consent", there.public_id)
+    visitor.post(page, filled())  # whose "Thank you" was not shown yet
+    taken = address("speaker-withdraw", speaker.public_id)
+    html = visitor.post(taken, {"purposes": ["record"]}, follow=True).content.decode()
+    assert "<h1>The consent was taken back</h1>" in html
+    for other in ("Thank you", "Before anything is recorded", 'id="already"'):
+        assert other not in html
+    assert '<details class="again"><summary>Agree again, and sign</summary>' in html
+    for answer in (visitor.get(f"{page}?text=consent-zh-1"), visitor.post(page, {})):
+        assert '<details class="again" open>' in answer.content.decode()
+
+
+def test_taking_something_else_back_leaves_the_consent_in_force(visitor, there, speaker):
+    consent(speaker)
+    taken = address("speaker-withdraw", speaker.public_id)
+    html = visitor.post(taken, {"purposes": ["label"]}, follow=True).content.decode()
+    assert "Taken back from this moment: label." in html and 'id="already"' in html
+    assert "The consent was taken back" not in html
+
+
+def test_signing_again_ends_that_state(visitor, there, speaker):
+    consent(speaker)
+    consents.withdraw(speaker=speaker, purposes=["record"], by=visitor_of_session(there))
+    page = address("session-consent", there.public_id)
+    assert config_of(visitor.get(page).content.decode())["in_force"] is False
+    visitor.post(page, filled())
+    html = visitor.get(page).content.decode()
+    assert "The consent was taken back" not in html and 'id="already"' in html
+    assert config_of(html)["in_force"] is True
+
+
+def test_takes_in_the_browser_are_looked_for_of_the_own_session_only(visitor, there, speaker):
+    session(there.corpus, speaker=speaker, of=there.script, agreed=False)
+    config = config_of(visitor.get(address("session-consent", there.public_id)).content.decode())
+    assert config["sessions"] == [there.public_id]
+    assert "is in this browser only" in config["texts"]["withheld.one"]
+
+
+def test_the_page_of_a_speaker_looks_for_takes_of_all_their_sessions(operator, there, speaker):
+    other = session(there.corpus, speaker=speaker, of=there.script, agreed=False)
+    html = operator.get(address("speaker-consents", speaker.public_id)).content.decode()
+    assert set(config_of(html)["sessions"]) == {there.public_id, other.public_id}
+
+
+def test_the_session_says_that_its_consent_was_taken_back(operator, there, speaker):
+    page = address("session-detail", there.public_id)
+    assert "has not agreed to being recorded" in operator.get(page).content.decode()
+    consent(speaker)
+    consents.withdraw(speaker=speaker, purposes=["record"], by=visitor_of_session(there))
+    html = operator.get(page).content.decode()
+    assert "took the consent to being recorded back on" in html
+    assert "has not agreed" not in html and "Sign the consent" not in html
 
 
 def test_a_manager_writes_the_next_version_from_the_one_before(manager):

@@ -129,6 +129,25 @@ def test_a_link_that_ended_says_so_in_the_language_of_the_speaker_alone(url):
     assert "taken back" not in told
 
 
+def test_the_browser_that_held_a_link_can_delete_what_it_kept_also_when_the_link_has_ended(
+    url, session
+):
+    """A speaker takes the consent back and the operator takes the link back."""
+    browser = opened(url)
+    SessionLink.objects.update(revoked_at=timezone.now())
+    told = page(browser.get(url), 410)
+    assert "js/withheld.js" in told and session.public_id in told
+    for other in (Client(), opened_elsewhere()):
+        told = page(other.get(url), 410)
+        assert "js/withheld.js" not in told and session.public_id not in told
+
+
+def opened_elsewhere() -> Client:
+    browser = Client()
+    browser.cookies[COOKIE] = "its-own"
+    return browser
+
+
 def test_an_unknown_link_says_so():
     assert "no such link" in page(Client().get("/s/made-up/"), 404)
 
