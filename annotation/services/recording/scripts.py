@@ -112,8 +112,8 @@ def _same(written: WrittenScript) -> Script | None:
     newest = versions.first()
     if newest is None:
         return None
-    older = written.version is not None and written.version < newest.version
-    found = versions.filter(version=written.version).first() if older else newest
+    asked = written.version or newest.version
+    found = newest if asked >= newest.version else versions.filter(version=asked).first()
     if found is None or as_written(found) != replace(written, version=found.version):
         return None
     return found

@@ -78,13 +78,13 @@ def _groups(
         of_these |= Q(kind=TakeKind.ROOM_TONE)
     found: dict[int | None, list[dict[str, Any]]] = defaultdict(list)
     for take in takes_of(session).filter(of_these):
-        row = {"take": take, "seconds": take.duration_ms / 1000, "reasons": _in_words(take)}
+        row = {"take": take, "seconds": take.duration_ms / 1000, "reasons": _sentences(take)}
         found[take.prompt_id].append(row)
     groups = [_group(place, found[place.prompt_id]) for place in places]
     return ([_group(None, found[None])] if found[None] else []) + groups
 
 
-def _in_words(take: Take) -> list[str]:
+def _sentences(take: Take) -> list[str]:
     """What cut the take short, then why it is not green; one sentence each."""
     cut_short = VERDICTS.get(f"interrupted.{take.reported.get('interrupted')}")
     return ([str(cut_short)] if cut_short else []) + reasons_in_words(take.qc)

@@ -18,7 +18,7 @@ def link(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("annotation", "0022_take_recorded_at")]
+    dependencies = [("annotation", "0023_take_frames")]
 
     operations = [
         migrations.AddField(
