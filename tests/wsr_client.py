@@ -88,6 +88,19 @@ CALLS = {
         "project/{project}/session/{session}/recordingfile/{file}",
         accept=WAV,
     ),
+    "file_part": Call(  # by the UUID, of what was just recorded in pieces
+        "RecordingService.audioFileUrlById, BasicRecordingService.chunkAudioRequest",
+        "GET",
+        "project/{project}/session/{session}/recordingfile/{file}"
+        "?startFrame={!start}&frameLength={!length}",
+        accept=WAV,
+    ),
+    "file_part_by_id": Call(
+        "RecordingFileService.recoFileUrl, BasicRecordingService.chunkAudioRequestToNetAudioBuffer",
+        "GET",
+        "recordingfile/{file}?startFrame={!start}&frameLength={!length}",
+        accept=WAV,
+    ),
     "file": Call(
         "RecordingFileService.sprRecordingFileDescrObserver", "GET", "recordingfile/{file}"
     ),

@@ -221,11 +221,17 @@ def test_a_version_is_heard_as_it_was_stored(session, wsr):
     assert hashlib.sha256(answer.getvalue()).hexdigest() == stored.sha256
 
 
-def test_a_recording_can_be_fetched_part_by_part(session, wsr):
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [("part", ""), ("file_part", "id"), ("file_part", "uuid"), ("file_part_by_id", "id")],
+)
+def test_a_recording_can_be_fetched_part_by_part(session, wsr, call, name):
     """Step by step until 404 says that there is no more, as `chunkedAudioRequestToArrayBuffer`."""
-    stored, parts, start = take(session), [], 0
+    stored, parts, start = take(session, reported={"uuid": "0f9a3c1e"}), [], 0
+    which = {"code": "p00", "version": 0}
+    which["file"] = "0f9a3c1e" if name == "uuid" else stored.public_id
     while True:
-        answer = wsr("part", code="p00", version=0, start=start, length=10_000, **where(session))
+        answer = wsr(call, start=start, length=10_000, **which, **where(session))
         if answer.status_code == 404:
             break
         parts.append(soundfile.read(io.BytesIO(answer.content), dtype="int32")[0])
