@@ -185,6 +185,7 @@ def test_a_file_whose_search_failed_opens_with_the_reason_and_is_searched_again(
     assert told.context["ready"]
     assert b"4 regions were found; 3 are the most" in told.content
     assert b'name="min_silence_ms"' in told.content
+    assert b"regions are missing" in page.get(there).content
     other = {"action": "search", "revision": "0", "min_silence_ms": "2000", "keep_ms": "200"}
     assert page.post(answer.url, other).status_code == 302
     run_job(Job.objects.latest("pk").pk)
@@ -201,6 +202,13 @@ def test_the_table_adds_regions_where_none_was_found(page, session, day, monkeyp
     form = {"action": "save", "revision": "0", "id": "", "start_s": "0.5", "end_s": "2"}
     assert page.post(answer.url, {**form, "prompt": "p00"}).status_code == 302
     assert LongRecording.objects.get().regions.count() == 1
+
+
+def test_where_there_is_no_region_the_page_says_what_to_do(page, long, operator):
+    said = b"There is no region. Search"
+    assert said not in page.get(address(long)).content
+    long_regions.save_regions(long, [], revision=long.revision, by=operator)
+    assert said in page.get(address(long)).content
 
 
 def test_each_tool_has_a_key_of_its_own(page, long):
