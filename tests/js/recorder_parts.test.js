@@ -5,7 +5,7 @@ import { Refused, Unreachable } from "../../annotation/static/annotation/js/api.
 import { Attempts } from "../../annotation/static/annotation/js/attempts.js";
 import { Live } from "../../annotation/static/annotation/js/live.js";
 import { mayBePedal } from "../../annotation/static/annotation/js/pedal.js";
-import { endInWords, lengthOf, promptInWords, signOf } from "../../annotation/static/annotation/js/recorder_view.js";
+import { endInWords, lengthOf, promptInWords, shapeOf, signOf } from "../../annotation/static/annotation/js/recorder_view.js";
 import { blockedBy, howFar, placesOf } from "../../annotation/static/annotation/js/session_data.js";
 import { memoryShelf } from "../../annotation/static/annotation/js/shelf.js";
 import { TakeStore } from "../../annotation/static/annotation/js/take_store.js";
@@ -295,6 +295,8 @@ test("who records the silent room is not told to speak", () => {
   assert.equal(at("room_tone", "ready"), "sign.ready");
   assert.equal(at("speech", "recording"), "sign.recording");
   assert.equal(at("room_tone", "recording", "paused"), "sign.blocked");
+  const shape = (kind, phase, blocked = "") => shapeOf({ places: [{ id: "a", kind }], at: 0, phase, blocked });
+  assert.deepEqual([shape("room_tone", "recording"), shape("speech", "recording"), shape("room_tone", "ready")], ["silence", "recording", "ready"]);
 });
 
 test("one sentence in two emotions is two entries that can be told apart", () => {

@@ -36,7 +36,7 @@ REASONS = {
     "too_long": "{value:.1f} syllables a second; less than {limit:g} means that there is more "
     "than the text, or long hesitation.",
     "dc_offset": "The samples are off zero by {value:.4f} of full scale; {limit:g} is the limit.",
-    "dropouts": "Sound was lost at {value:.0f} places; {limit:.0f} is too many. Close other "
+    "dropouts": "Places where sound was lost: {value:.0f}; {limit:.0f} is too many. Close other "
     "programs and record again.",
     "dead_input": "The loudest sample is at {value:.1f} dBFS, below {limit:g}: nothing came from "
     "the microphone.",

@@ -60,7 +60,7 @@ REASONS = {
         "The sound is off zero by {value} of full scale. Another cable or interface may help."
     ),
     "reason.dropouts": _(
-        "Sound was lost at {value} places. Close other programs and record again."
+        "Places where sound was lost: {value}. Close other programs and record again."
     ),
     "reason.dead_input": _("Nothing came from the microphone. Is it plugged in and switched on?"),
     "reason.room_too_loud": _(
@@ -254,6 +254,7 @@ BY_LINK = {
 
 OPERATOR = {
     "state.away": _("The recorder page is not open"),
+    "state.unknown": _("Not known"),
     "state.lost": _("Nothing is heard from the recorder page"),
     "state.setup": _("Setting up the microphone"),
     "state.scenario": _("Reading the scenario"),

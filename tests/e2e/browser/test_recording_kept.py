@@ -71,7 +71,7 @@ def test_what_waits_of_another_session_is_neither_told_nor_decided_on(in_booth, 
         page.click("[data-part=waiting-more] > summary")
         waiting = page.locator("[data-part=waiting-list] > li")
         expect(waiting.get_by_role("button")).to_have_count(3)
-        expect(waiting).to_contain_text("The dogs")
+        expect(waiting).to_contain_text("The dogs are sitting by the door, number 1. · Neutral")
         page.goto(f"{server.url}/sessions/{other}/record/")
         page.wait_for_selector(READY)
         page.click("[data-part=waiting-more] > summary")

@@ -204,6 +204,8 @@ def test_an_operator_without_a_network_asks_ever_more_seldom_and_at_once_when_it
         desk.context.set_offline(True)
         page.clock.run_for(1000)
         expect(unreachable).to_be_visible()
+        expect(page.locator("[data-part=state]")).to_have_text("Not known")
+        expect(page.locator("[data-meter=word]")).to_have_text("not recording")
         asked_for.clear()
         for _second in range(60):
             page.clock.run_for(1000)

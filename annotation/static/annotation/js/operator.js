@@ -62,6 +62,7 @@ export function mount(root) {
       isRefused = error instanceof Refused;
       part("unreachable").hidden = isRefused;
       if (error instanceof Refused) told(error);
+      showUnknown();
       return false;
     }
   }
@@ -170,6 +171,7 @@ export function mount(root) {
     part("sign").dataset.sign = ["recording", "countdown", "saving", "review"].includes(state) ? state : ["away", "lost", "paused", "closed", "consent_missing"].includes(state) ? "blocked" : "ready";
     const prompt = promptOf(live.prompt);
     say("prompt-text", prompt?.text ?? texts.no_prompt);
+    part("prompt-text").classList.toggle("no-prompt", !prompt);
     part("prompt-text").lang = prompt?.language ?? root.lang;
     say("where", prompt ? texts.place.replace("{n}", String(numberOf(live.prompt))).replace("{of}", String(session.prompts.length)) : "");
     say("target", prompt ? [config.names.esc[prompt.target_esc] ?? "", prompt.target_eis ? config.names.eis[prompt.target_eis] : ""].filter(Boolean).join(" · ") : "");
@@ -178,6 +180,13 @@ export function mount(root) {
     markChosen();
     showButtons();
     showProgress();
+  }
+
+  /** What was heard last is no longer what is. */
+  function showUnknown() {
+    say("state", texts["state.unknown"]);
+    part("sign").dataset.sign = "blocked";
+    showLevel(null);
   }
 
   function showButtons() {

@@ -61,7 +61,7 @@ export function makeRecorderView(root, texts, names) {
   /** @param {Flow} flow */
   function showSign(flow) {
     const sign = part("sign");
-    sign.dataset.sign = flow.blocked ? "blocked" : (SIGNS[flow.phase] ?? "ready");
+    sign.dataset.sign = shapeOf(flow);
     say("sign-word", flow.phase === "countdown" ? String(flow.left) : (texts[signOf(flow)] ?? ""));
   }
 
@@ -157,6 +157,7 @@ export function makeRecorderView(root, texts, names) {
         return item;
       });
       part("done-list").replaceChildren(...items);
+      part("done-list").hidden = !items.length;
     },
 
     /**
@@ -196,15 +197,23 @@ export function makeRecorderView(root, texts, names) {
   };
 }
 
+/** How the sign looks. @param {Flow} flow */
+export function shapeOf(flow) {
+  if (flow.blocked) return "blocked";
+  return isSilence(flow) ? "silence" : (SIGNS[flow.phase] ?? "ready");
+}
+
+/** The room is being recorded. @param {Flow} flow */
+const isSilence = (flow) => flow.phase === "recording" && placeAt(flow)?.kind === "room_tone";
+
 /** What the sign says: key of the page's texts. Who records the silent room must not be told to speak. @param {Flow} flow @returns {string} */
 export function signOf(flow) {
   if (flow.blocked) return "sign.blocked";
-  const isRoom = placeAt(flow)?.kind === "room_tone";
-  return flow.phase === "recording" && isRoom ? "sign.recording_room" : `sign.${flow.phase}`;
+  return isSilence(flow) ? "sign.recording_room" : `sign.${flow.phase}`;
 }
 
 /** Nothing is left to do here. @param {Flow} flow */
-const isOver = ({ phase, places }) => phase === "done" && !places.some(isLeft);
+export const isOver = ({ phase, places }) => phase === "done" && !places.some(isLeft);
 
 /** What the large button says, also while it cannot be pressed. @param {Flow} flow @returns {keyof typeof MAIN} */
 function wordOf(flow) {

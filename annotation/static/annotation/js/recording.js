@@ -3,6 +3,7 @@
 import { Refused } from "./api.js";
 import { NoMicrophone, openMicrophone } from "./microphone.js";
 import { isBad, isLeft, placeAt, startFlow, step } from "./recorder_flow.js";
+import { isOver } from "./recorder_view.js";
 import { ROOM_TONE, blockedBy, placesOf } from "./session_data.js";
 import { askToKeep } from "./shelf.js";
 import { examine } from "./take_sound.js";
@@ -23,7 +24,7 @@ import { keepAwake } from "./wake.js";
  * @property {LockManager | null} locks
  * @property {import("./attempts.js").Attempts} attempts
  * @property {import("./level.js").LevelMeter} meter
- * @property {(level: import("./level.js").Level) => void} showLevel
+ * @property {ReturnType<typeof import("./meter.js").makeMeter>} showLevel
  */
 
 const ROOM_TONE_MS = 5_000;
@@ -151,7 +152,7 @@ export class Recorder {
     if (!place) return;
     this.silence();
     const prompt = this.prompts.get(place.id);
-    const text = prompt?.text ?? this.parts.view.texts.room_tone;
+    const text = this.parts.view.nameOf(prompt);
     this.taking.begin({ prompt: prompt ? place.id : null, text, kind: place.kind });
     this.#began_ms = performance.now();
     const { rate_hz, bits } = this.taking.format;
@@ -314,7 +315,7 @@ export class Recorder {
 
   #frame() {
     const { meter, showLevel, view } = this.parts;
-    if (this.#microphone) showLevel((this.#level = meter.read(performance.now())));
+    if (this.#microphone) showLevel((this.#level = meter.read(performance.now())), !this.#flow.blocked || this.isBusy);
     if (this.#flow.phase === "recording") view.clock(`${((performance.now() - this.#began_ms) / 1000).toFixed(1)} s`);
   }
 
@@ -332,7 +333,7 @@ export class Recorder {
     view.attempts(attempts, (attempt) => this.listen(attempt));
     const isEarlier = ["ready", "countdown"].includes(this.#flow.phase) && Boolean(place && isBad(place));
     view.verdict(isEarlier || this.#flow.phase === "review" ? attempts[0] : undefined, place, isEarlier);
-    view.part("meter").hidden = !this.#microphone;
+    view.part("meter").hidden = !this.#microphone || isOver(this.#flow);
     view.part("allow-again").hidden = Boolean(this.#microphone) || this.#flow.phase === "setup";
     if (this.#flow.phase === "done") view.left(this.#left(), (at) => this.dispatch({ type: "go", at }));
   }

@@ -10,7 +10,7 @@
  * @property {string} title of the session
  * @property {string} address of the session's recorder page
  * @property {string | null} prompt null: room tone
- * @property {string} text of the prompt
+ * @property {string} text what it is called in a list
  * @property {"speech" | "room_tone"} kind
  * @property {"recording" | "finished"} state
  * @property {number} rate_hz

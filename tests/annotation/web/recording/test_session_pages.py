@@ -278,7 +278,7 @@ def test_the_page_tells_whether_the_room_tone_is_any_good(client, operator, sess
     assert "The room is too loud: -31 dBFS, at most -45 dBFS are wanted." in page
     takes.choose_take(bad, accepted=True, by=operator)
     page = text(client.get(detail))
-    assert re.search(r'Room tone is recorded\. <span class="badge badge-bad">bad</span>', page)
+    assert re.search(r'chosen all the same: <span class="badge badge-bad">bad</span>', page)
     assert "The room is too loud" not in page
 
 
