@@ -45,3 +45,10 @@ test("what lies above full scale is judged as it was cut", () => {
   assert.ok(codes(ofHeard(fixture)).includes("yellow dropouts"), "what was cut looks like a jump");
   assert.ok(!codes(fixture.speech).includes("yellow dropouts"));
 });
+
+test("what was lost on the way to the file counts, too", () => {
+  const fixture = fixtures.written.find(({ name }) => name === "as it is");
+  const told = (gaps) => codes(examine(heard(fixture), { rate_hz, bits: 16 }, rules, { ...WHAT, gaps }));
+  assert.ok(!told(0).join().includes("dropouts"));
+  assert.ok(told(1).join().includes("dropouts"));
+});
