@@ -91,7 +91,7 @@ def addresses(session: Session) -> dict[str, str]:
 
 def pages_of(session: Session) -> dict[str, str]:
     """Addresses of the pages around it."""
-    names = ("detail", "consent", "operate")
+    names = ("detail", "consent", "operate", "takes")
     of_session = {
         name: reverse(f"annotation:session-{name}", args=[session.public_id]) for name in names
     }
