@@ -73,9 +73,11 @@ def create_script(written: WrittenScript, *, by: Any) -> tuple[Script, bool]:
         try:
             with transaction.atomic():
                 _check_owner(written.code, by)
-                if same := _same(written):
+                # Looked up once: should another come in between, the version is taken.
+                newest = Script.objects.filter(code=written.code).order_by("-version").first()
+                if newest and (same := _same(written, newest)):
                     return same, False
-                script = _store(written, _version(written), readings, by)
+                script = _store(written, _version(written, newest), readings, by)
                 audit(by, "script.created", script.name)
                 return script, True
         except IntegrityError:  # two at once: look at what the other one stored
@@ -106,21 +108,18 @@ def _check_owner(code: str, by: Any) -> None:
         raise field_error("code", "script_of_others", detail, kind=Forbidden)
 
 
-def _same(written: WrittenScript) -> Script | None:
+def _same(written: WrittenScript, newest: Script) -> Script | None:
     """The version that says all that `written` says: the one it asks for, else the newest."""
-    versions = Script.objects.filter(code=written.code).order_by("-version")
-    newest = versions.first()
-    if newest is None:
-        return None
-    asked = written.version or newest.version
-    found = newest if asked >= newest.version else versions.filter(version=asked).first()
+    found: Script | None = newest
+    if written.version is not None and written.version < newest.version:
+        found = Script.objects.filter(code=written.code, version=written.version).first()
     if found is None or as_written(found) != replace(written, version=found.version):
         return None
     return found
 
 
-def _version(written: WrittenScript) -> int:
-    lowest = next_version(written.code)
+def _version(written: WrittenScript, newest: Script | None) -> int:
+    lowest = newest.version + 1 if newest else 1
     if written.version is not None and written.version < lowest:
         raise _not_above(written.code, written.version)
     return written.version or lowest
