@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Refused, Unreachable } from "../../annotation/static/annotation/js/api.js";
-import { identity, makeKept, reasonInWords, sendFile } from "../../annotation/static/annotation/js/long_upload.js";
+import { identity, makeKept, reasonInWords, sendFile, untilAnswered } from "../../annotation/static/annotation/js/long_upload.js";
 import { DAMAGED } from "../../annotation/static/annotation/js/tus.js";
 
 const SIZE = (20 << 20) + 5;
@@ -88,6 +88,24 @@ test("the page says what keeps a piece from arriving", () => {
   const words = { textLost: "nobody", textDamaged: "damaged", textBusy: "busy (%s)" };
   const told = [0, DAMAGED, 503].map((status) => reasonInWords(words, status));
   assert.deepEqual(told, ["nobody", "damaged", "busy (503)"]);
+});
+
+test("what was sent is asked for again until the server itself answers", async () => {
+  const answers = [null, 503, 422, 200];
+  const told = [];
+  const ask = async () => {
+    const status = answers.shift();
+    if (!status) throw new TypeError("network");
+    return new Response(null, { status });
+  };
+  const answer = await untilAnswered(ask, { signal: new AbortController().signal, lost: (status) => told.push(status), wait_ms: 1 });
+  assert.deepEqual([told, answer.status], [[0, 503], 422], "a refusal is an answer");
+});
+
+test("who pauses asks no more", async () => {
+  const stop = new AbortController();
+  const asked = untilAnswered(async () => new Response(null, { status: 503 }), { signal: stop.signal, lost: () => stop.abort(), wait_ms: 1 });
+  await assert.rejects(asked, { name: "AbortError" });
 });
 
 test("a page that is opened again goes on with the same file, not with another one", async () => {

@@ -10,6 +10,8 @@ const KEPT = "speecheq-long-uploads";
 const MOST_KEPT = 50;
 const SENT = "#sent";
 const TOO_LARGE = 413;
+/** Of a server that is starting, or of one before it. */
+const NOT_NOW = new Set([429, 502, 503, 504]);
 
 /** Which file it is: size, when it was written, the hash of its first block, name. @param {File} file */
 export async function identity(file) {
@@ -108,6 +110,22 @@ export function reasonInWords({ textLost = "", textDamaged = "", textBusy = "" }
   return status ? textBusy.replace("%s", String(status)) : textLost;
 }
 
+/**
+ * An answer of the server itself: where nobody answers, or it cannot just now, it is asked again.
+ * @param {() => Promise<Response>} ask
+ * @param {{signal: AbortSignal, lost: (status: number) => void, wait_ms?: number}} how `status`: 0 where nobody answered
+ */
+export async function untilAnswered(ask, { signal, lost, wait_ms = WAIT_MS }) {
+  for (;;) {
+    const answer = await ask().catch(() => null);
+    signal.throwIfAborted();
+    if (answer && !NOT_NOW.has(answer.status)) return answer;
+    lost(answer?.status ?? 0);
+    await new Promise((go) => setTimeout(go, wait_ms));
+    signal.throwIfAborted();
+  }
+}
+
 /** @param {HTMLFormElement} root */
 export function mount(root) {
   const off = new AbortController();
@@ -130,16 +148,11 @@ export function mount(root) {
     status.textContent = (words.textProgress ?? "").replace("%s", mb(sent)).replace("%s", mb(file.size));
   }
 
-  /** Ask for a long recording of what was sent, until somebody answers. */
-  async function use() {
-    /** @type {Response | null} */ let answer = null;
-    while (!answer) {
-      answer = await fetch(location.href, { method: "POST", body: new FormData(root), signal }).catch(() => null);
-      signal.throwIfAborted();
-      if (answer) break;
-      status.textContent = words.textLost ?? "";
-      await new Promise((go) => setTimeout(go, WAIT_MS));
-    }
+  /** Ask for a long recording of what was sent. @param {AbortSignal} until */
+  async function use(until) {
+    const ask = () => fetch(location.href, { method: "POST", body: new FormData(root), signal: until });
+    const lost = (/** @type {number} */ code) => void (status.textContent = reasonInWords(words, code));
+    const answer = await untilAnswered(ask, { signal: until, lost });
     if (!answer.redirected) return root.submit();  // refused: the page says why
     sending = null;
     location.assign(answer.url);
@@ -149,6 +162,7 @@ export function mount(root) {
     const file = input.files?.[0];
     if (!file || !file.size) return void (status.textContent = words.textType ?? "");
     sending = new AbortController();
+    const until = AbortSignal.any([signal, sending.signal]);
     start.hidden = true;
     pause.hidden = false;
     try {
@@ -156,16 +170,16 @@ export function mount(root) {
         tus,
         url: words.uploads ?? "",
         kept,
-        signal: AbortSignal.any([signal, sending.signal]),
+        signal: until,
         progress: (sent) => progress(sent, file),
         lost: (why) => (status.textContent = reasonInWords(words, why.status)),
       });
       status.textContent = words.textDone ?? "";
       const upload = /** @type {HTMLInputElement} */ (root.elements.namedItem("upload"));
       upload.value = new URL(address, location.href).pathname.split("/").filter(Boolean).at(-1) ?? "";
-      await use();
+      await use(until);
     } catch (error) {
-      status.textContent = sending.signal.aborted ? (words.textPaused ?? "") : String(/** @type {Error} */ (error).message);
+      status.textContent = sending?.signal.aborted ? (words.textPaused ?? "") : String(/** @type {Error} */ (error).message);
     } finally {
       sending = null;
       start.hidden = false;
