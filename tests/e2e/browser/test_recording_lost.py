@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psutil
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.booth import ALLOWED, FAKE_DEVICE, READY, Booth, asked, compartment
+from tests.support.booth import ALLOWED, FAKE_DEVICE, READY, Booth, asked, booth, compartment
 from tests.support.browser import BROWSERS, find_chromium, launch_flags
 
 pytestmark = [
@@ -110,3 +114,41 @@ def test_what_happens_to_the_microphone_in_mid_take_is_told_and_the_part_is_kept
         desk.wait_for("done")
         page.keyboard.press("Space")
         expect(page.locator("[data-part=takes-list] > li")).to_contain_text(LOST[0][3])
+
+
+@contextmanager
+def silenced(desk: Booth) -> Iterator[None]:
+    """The process of this browser that reads the microphone stands still."""
+    family = [one for pid in desk.pids for one in psutil.Process(pid).children(recursive=True)]
+    [sound] = {one for one in family if "audio.mojom.AudioService" in " ".join(one.cmdline())}
+    sound.suspend()
+    try:
+        yield
+    finally:
+        sound.resume()
+
+
+def test_a_microphone_that_gives_no_more_sound_ends_the_take_and_may_be_opened_again(
+    playwright, server, tmp_path
+):
+    """Its track lives on and tells nothing. The silence is real, the clock is put forward."""
+    made = asked(server, "seed(n_prompts=2)")
+    with booth(playwright, server, tmp_path / "profile", made) as desk:
+        page = desk.page
+        page.clock.install()
+        desk.begin()
+        desk.start()
+        page.wait_for_timeout(300)
+        with silenced(desk):
+            page.clock.run_for(5_000)
+            desk.wait_for("review")
+            expect(page.locator(PROBLEM)).to_contain_text("No sound comes from the microphone")
+            expect(page.locator("[data-part=main]")).to_be_disabled()
+        [take] = desk.wait_for_takes(1)
+        assert take["reported"]["interrupted"] == "stalled"
+        page.click("[data-part=allow-again]")
+        expect(page.locator("[data-part=main]")).to_be_enabled()
+        page.keyboard.press("ArrowRight")
+        desk.speak()
+        whole = desk.wait_for_takes(2)[1]
+        assert "interrupted" not in whole["reported"]
