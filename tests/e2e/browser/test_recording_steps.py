@@ -75,7 +75,7 @@ def test_a_consent_taken_back_while_recording_stops_it_and_offers_to_delete_what
         page = desk.page
         taken_back_while_recording(desk)
         expect(page.locator("[data-part=main]")).to_be_disabled()
-        for other in ("waiting", "problem"):
+        for other in ("waiting", "problem", "verdict"):
             expect(page.locator(f"[data-part={other}]")).to_be_hidden()
         assert desk.takes() == []
 

@@ -332,7 +332,9 @@ export class Recorder {
     view.render(this.#flow, this.prompts.get(place?.id ?? ""));
     view.attempts(attempts, (attempt) => this.listen(attempt));
     const isEarlier = ["ready", "countdown"].includes(this.#flow.phase) && Boolean(place && isBad(place));
-    view.verdict(isEarlier || this.#flow.phase === "review" ? attempts[0] : undefined, place, isEarlier);
+    // "Please once more" is nothing to say to who took the consent back.
+    const isShown = (isEarlier || this.#flow.phase === "review") && this.blocked !== "consent_missing";
+    view.verdict(isShown ? attempts[0] : undefined, place, isEarlier);
     view.part("meter").hidden = !this.#microphone || isOver(this.#flow);
     view.part("allow-again").hidden = Boolean(this.#microphone) || this.#flow.phase === "setup";
     if (this.#flow.phase === "done") view.left(this.#left(), (at) => this.dispatch({ type: "go", at }));
