@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from annotation.services.recording.visitors import COOKIE
 from tests.support.booth import asked
 
 pytestmark = [
@@ -106,6 +107,36 @@ def test_what_was_refused_without_a_consent_is_sent_once_it_is_signed_again(in_b
         assert take["prompt"] == desk.prompts[0]
         expect(desk.page.locator("[data-part=withheld]")).to_be_hidden()
         expect(desk.page.locator("[data-part=blocked]")).to_be_hidden()
+
+
+def test_a_speaker_by_link_takes_back_what_waits_and_may_sign_it_through_again(in_booth):
+    """A take that was not sent yet; nothing of it leaves the browser until they sign."""
+    with in_booth(n_prompts=1) as desk:
+        page = desk.page
+        desk.context.clear_cookies()
+        cookie = asked(desk.server, f"link({desk.session!r})")
+        desk.context.add_cookies([{"name": COOKIE, "value": cookie, "url": desk.server.url}])
+        page.route("**/api/v1/uploads/**", lambda route: route.abort())
+        desk.begin()
+        desk.speak()
+        page.on("dialog", lambda dialog: dialog.accept())  # "leave the page?"
+        page.goto(f"{desk.server.url}/sessions/{desk.session}/consent/")
+        page.get_by_role("link", name="Take something back").click()
+        page.locator("input[name=purposes][value=record]").check()
+        page.unroute("**/api/v1/uploads/**")
+        page.get_by_role("button", name="Take back").click()
+        expect(page.locator("h1")).to_have_text("The consent was taken back")
+        expect(withheld(page)).to_contain_text("1 take was recorded or sent after")
+        assert desk.takes() == []
+
+        page.get_by_text("Agree again, and sign").click()
+        page.locator("input[name=purposes][value=record]").check()
+        page.get_by_label("18 or older").check()
+        page.get_by_label("Your name").fill("Anna Example")
+        page.get_by_role("button", name="Sign").click()
+        page.wait_for_url("**/record/")
+        desk.wait_for_takes(1)
+        expect(page.locator("[data-part=withheld]")).to_be_hidden()
 
 
 def test_a_closed_session_ends_the_take_under_way_and_keeps_it(in_booth):
