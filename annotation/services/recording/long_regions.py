@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F, QuerySet
+from django.utils.translation import gettext_noop
 
 from annotation.models import LongRecording, Prompt, Region, Take
 from annotation.models.ids import region_id
@@ -23,6 +24,10 @@ from speecheq.errors import FieldError
 from speecheq.outbox import audit
 
 MOST_REGIONS = 5000
+# Without values, so that a translation says all.
+CHANGED_MEANWHILE = gettext_noop(
+    "The region was changed or removed while it was cut. Nothing was kept of it: cut again."
+)
 SURE = 0.9  # a proposed prompt with less confidence is to be looked at
 
 
@@ -254,9 +259,7 @@ def give_take(region: Region, take: Take, is_new: bool, *, by: Any) -> None:
     here = Region.objects.filter(pk=region.pk, **same)
     former = Take.objects.filter(regions__in=here).select_related("session", "prompt").first()
     if not here.update(take=take):
-        raise RegionChanged(
-            "The region was changed or removed while it was cut. Nothing was kept of it: cut again."
-        )
+        raise RegionChanged(CHANGED_MEANWHILE)
     chosen = former if former is not None and former != take and former.accepted else None
     if chosen and chosen.prompt_id != take.prompt_id:
         unchoose(region.recording, chosen, by=by)

@@ -19,6 +19,7 @@ from django.contrib.auth import get_user_model
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_noop
 
 from annotation.models import LongRecording, Region
 from annotation.models.long_recording import LongState
@@ -40,6 +41,7 @@ from speecheq.names import path_below, storage_name
 from speecheq.outbox import audit
 
 STEPS = 3  # of reading a file
+READING, SEARCHING = gettext_noop("Reading the file."), gettext_noop("Searching for silence.")
 SOUND, PEAKS = "long-recording", "long-peaks"  # kinds of stored files
 
 
@@ -54,16 +56,16 @@ def ingest(job: JobHandle) -> dict[str, Any]:
     consents.require(recording.session.speaker)
     how = Search()
     with _file_of(recording, job.params) as path:
-        job.progress(done=0, total=STEPS, message="Reading the file.")
+        job.progress(done=0, total=STEPS, message=READING)
         with Reader(long_sound.survey) as read:
             facts, blobs = read(path, channel=recording.channel)
         job.progress(done=1)
         noise = facts["noise_dbfs"]
         recording.search = long_regions.searched(how, noise)
         _keep(recording, path, facts, blobs["peaks"])
-    job.progress(done=2, message="Searching for silence.")
+    job.progress(done=2, message=SEARCHING)
     found = _find(recording, how, noise)
-    job.progress(done=STEPS)
+    job.progress(done=STEPS, message="")
     with transaction.atomic():
         long_regions.replace_all(recording, found, noise_dbfs=noise, revision=None)
         LongRecording.objects.filter(pk=recording.pk).update(state=LongState.READY)
@@ -181,7 +183,7 @@ def search(job: JobHandle) -> dict[str, Any]:
     """The job `annotation.search_long`: regions by other parameters, counted or put in place."""
     recording = _recording(job)
     noise = float(recording.search.get("noise_dbfs", 0.0))
-    job.progress(done=0, total=1, message="Searching for silence.")
+    job.progress(done=0, total=1, message=SEARCHING)
     found = _find(recording, Search(**job.params["search"]), noise)
     told = {
         "long_recording": recording.public_id,
@@ -194,7 +196,7 @@ def search(job: JobHandle) -> dict[str, Any]:
         told["unchosen"] = long_regions.replace_all(
             recording, found, noise_dbfs=noise, revision=revision, by=_asker(job)
         )
-    job.progress(done=1)
+    job.progress(done=1, message="")
     return told
 
 

@@ -278,7 +278,7 @@ def message_words(message: str | None) -> str:
     """What a job says of itself while it runs, in the language of the page."""
     found = MEASURING.fullmatch(message or "")
     if found is None:
-        return message or ""
+        return gettext(message) if message else ""
     return gettext("%(done)s of %(total)s clips measured") % {"done": found[1], "total": found[2]}
 
 

@@ -49,7 +49,12 @@ def test_refused_rows_are_listed_as_they_stand_in_the_file():
 def test_what_a_training_says_of_itself_is_a_sentence_on_the_page():
     assert message_words("features 275/1319") == "275 of 1319 clips measured"
     assert message_words("epoch 3") == "epoch 3"
-    assert message_words(None) == ""
+    assert message_words(None) == message_words("") == ""
+
+
+def test_what_a_job_says_of_itself_is_in_the_language_of_the_page():
+    with override("zh-hans"):
+        assert message_words("Searching for silence.") == "正在查找静音。"
 
 
 @pytest.mark.parametrize(
