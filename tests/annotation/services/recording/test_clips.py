@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.utils import timezone
@@ -249,6 +251,21 @@ def test_a_campaign_that_got_another_name_is_found_again(session, manager):
     Campaign.objects.update(name="What we label in winter")
     campaign(session, manager)
     assert Campaign.objects.count() == 1
+
+
+def test_a_campaign_that_was_known_by_its_name_alone_is_linked_to_its_session(session):
+    migration = import_module("annotation.migrations.0025_link_campaigns_to_sessions")
+    elsewhere = factories.CorpusFactory()
+    ours = factories.campaign(
+        session.corpus, annotators=[], name=f"s1, spoken@1 ({session.public_id})"
+    )
+    others = [
+        factories.campaign(session.corpus, annotators=[], name="Winter (ses_none)"),
+        factories.campaign(elsewhere, annotators=[], name=f"Winter ({session.public_id})"),
+    ]
+    migration.link(apps, None)
+    assert list(clips.campaigns_of(session)) == [ours]
+    assert not Campaign.objects.filter(pk__in=[each.pk for each in others]).exclude(session=None)
 
 
 def test_sessions_of_one_script_on_one_day_get_a_campaign_each(session, manager):
