@@ -41,6 +41,7 @@ STORED = "takes"
 MAX_BYTES = 64 << 20  # 7 minutes at 48 kHz and 24 bit: what is longer is a long recording
 BLOCK = 1 << 20
 TRIES = 5
+MOST_GAPS = 10_000  # a page may say what it likes, a number of 400 digits too
 
 
 Together = Callable[[Take, bool], None]
@@ -72,7 +73,7 @@ class Attempt:
     def gaps(self) -> int:
         """Places where the recording page knows that sound is missing."""
         told = self.reported.get("gaps")
-        return told if type(told) is int and told > 0 else 0
+        return min(told, MOST_GAPS) if type(told) is int and told > 0 else 0
 
     @property
     def others(self) -> QuerySet[Take]:

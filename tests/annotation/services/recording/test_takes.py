@@ -76,7 +76,10 @@ def test_a_take_is_the_bytes_that_came_with_the_figures_of_the_server(session, p
     assert take.consent.speaker == session.speaker
 
 
-@pytest.mark.parametrize(("told", "dropouts"), [(2, 2), (0, 0), (-1, 0), ("2", 0), (True, 0)])
+GAPS = [(2, 2), (0, 0), (-1, 0), ("2", 0), (True, 0), (10**400, takes.MOST_GAPS)]
+
+
+@pytest.mark.parametrize(("told", "dropouts"), GAPS)
 def test_sound_that_the_page_knows_to_be_missing_counts_as_lost(session, prompt, told, dropouts):
     take, _new = store(session, prompt, reported={"gaps": told, "missing_frames": 4_800})
     assert take.qc["dropouts"] == dropouts
