@@ -139,3 +139,28 @@ test("a microphone that is silent for an hour is not waited for as long", async 
   await over;
   assert.ok(capture.figures.frames < 1_200);
 });
+
+test("frames that come after all were not missing", () => {
+  const { capture, feed, skip } = start();
+  feed(70);
+  recording(capture);
+  feed(70);
+  skip(35);
+  feed(7);
+  skip(-35);
+  feed(70);
+  assert.deepEqual(capture.figures, { frames: 30 + 147, missing: 0, gaps: 0 });
+});
+
+test("sound that stood still for a while is not waited for ever after", async () => {
+  const { capture, feed, holdUp } = start();
+  feed(70);
+  holdUp(200); // and what comes from now on comes so much later
+  feed(210);
+  const take = recording(capture);
+  feed(70);
+  const over = capture.end();
+  feed(210);
+  await over;
+  assert.equal(take().length, 30 + 70 + 20);
+});

@@ -43,3 +43,13 @@ test("a loss while clocks drift is told within a hundredth of a second", () => {
   const found = numbers(times);
   assert.ok(Math.abs(found.at(-1) - (19_999 + 30)) <= 1, `${found.at(-1)}`);
 });
+
+test("a block that was only handed over late is no loss once others have caught up", () => {
+  const hiccup = [0, 1, 2, 10, 10.1, 10.2, 10.3, 10.4, 10.5, 10.6, 11, 12, 13];
+  assert.equal(numbers(hiccup).at(-1), hiccup.length - 1);
+});
+
+test("hiccups do not add up", () => {
+  const times = blocks(3_010).map((k) => (k % 300 === 299 ? k + 7 : k));
+  assert.equal(numbers(times).at(-1), 3_009);
+});

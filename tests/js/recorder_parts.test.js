@@ -27,8 +27,9 @@ function desk({ locks = null } = {}) {
   taking.connect(1000, { label: "Desk" });
   let at = 0;
   const feed = (frames) => taking.push(new Float32Array(frames).fill(0.1), (at += frames) - frames);
+  const skip = (frames) => (at += frames);
   feed(2000);
-  return { store, taking, feed };
+  return { store, taking, feed, skip };
 }
 
 test("a take holds what was just before it, what the device says of itself, and a name of its own", async () => {
@@ -52,6 +53,35 @@ test("a microphone that is pulled out leaves a take that says so", async () => {
   const { take: done } = await taking.end();
   assert.deepEqual([done.interrupted, done.frames], ["ended", 1800]);
   assert.equal((await store.finished())[0].reported.interrupted, "ended");
+});
+
+test("a take whose microphone is lost still tells what was left out before", async () => {
+  const { taking, feed, skip } = desk();
+  taking.begin(SUBJECT);
+  feed(1000);
+  skip(300);
+  feed(500);
+  taking.lost("stalled");
+  const { take: done, gaps } = await taking.end();
+  assert.equal(gaps, 1);
+  assert.equal(done.reported.missing_frames, 300);
+});
+
+test("sound of another microphone does not count as that of the one before", () => {
+  const { taking, feed } = desk();
+  assert.ok(taking.isSettled);
+  taking.disconnect();
+  feed(100);
+  assert.ok(!taking.isSettled);
+});
+
+test("a microphone that is closed while somebody speaks leaves the take its sound", async () => {
+  const { taking, feed } = desk();
+  taking.begin(SUBJECT);
+  taking.disconnect();
+  feed(1000);
+  taking.lost("device");
+  assert.equal((await taking.end()).take.frames, 1300);
 });
 
 test("a microphone that is pulled out while the last sounds come in leaves the take, too", async () => {

@@ -11,8 +11,8 @@ const SETTLE_S = 0.4;
 const HELD_UP_MS = 100;
 /** Nothing comes later than this. */
 const MOST_HELD_UP_MS = 10_000;
-/** How much clocks may part, of the time that goes by. */
-const DRIFT = 0.005;
+/** Clocks part, and the sound's own may stand still for a while: what was so long ago is forgotten. */
+const REMEMBERED_MS = 1_000;
 
 /** @typedef {(samples: Float32Array) => void} Receiver */
 
@@ -32,8 +32,10 @@ export class Capture {
   #gaps = 0;
   /** When the last frame that came was due, by the sound's own clock. */
   #last_ms = 0;
-  /** The least by which frames come after that. */
-  #lag_ms = Infinity;
+  /** The least by which frames came after that: in the stretch of time under way, and in the one before. */
+  #lags_ms = [Infinity, Infinity];
+  /** When that stretch began. */
+  #stretch_ms = -Infinity;
   /** @type {(() => void) | null} */
   #ended = null;
 
@@ -69,7 +71,7 @@ export class Capture {
     const gap = this.#expected < 0 ? 0 : first - this.#expected;
     this.#expected = first + samples.length;
     this.#seen += samples.length;
-    this.#keepTime(samples.length);
+    this.#keepTime();
     if (this.#receiver) this.#take(samples, gap);
     else this.#hold(samples, gap);
   }
@@ -104,24 +106,29 @@ export class Capture {
     this.#ended = null;
   }
 
-  /** @param {number} frames that came */
-  #keepTime(frames) {
+  #keepTime() {
     const due_ms = (1000 * this.#expected) / this.rate_hz;
-    this.#lag_ms = Math.min(this.now() - due_ms, this.#lag_ms + (DRIFT * 1000 * frames) / this.rate_hz);
+    const now = this.now();
+    // A page that was held up sees all that waited in a moment: no stretch ends meanwhile.
+    if (now - this.#stretch_ms > REMEMBERED_MS) {
+      this.#lags_ms = [Infinity, this.#lags_ms[0]];
+      this.#stretch_ms = now;
+    }
+    this.#lags_ms[0] = Math.min(this.#lags_ms[0], now - due_ms);
     this.#last_ms = due_ms;
   }
 
   /** Frames that were recorded by now and have not come. */
   #behind() {
-    const late_ms = Math.min(this.now() - this.#last_ms - this.#lag_ms, MOST_HELD_UP_MS);
+    const late_ms = Math.min(this.now() - this.#last_ms - Math.min(...this.#lags_ms), MOST_HELD_UP_MS);
     return late_ms > HELD_UP_MS ? Math.round((late_ms * this.rate_hz) / 1000) : 0;
   }
 
-  /** @param {Float32Array} samples @param {number} gap */
+  /** @param {Float32Array} samples @param {number} gap below 0: an earlier one was none @returns {void} */
   #take(samples, gap) {
-    if (gap > 0) {
+    if (gap > 0 || this.#gaps) {
       this.#missing += gap;
-      this.#gaps++;
+      this.#gaps += Math.sign(gap);
     }
     const wanted = samples.length > this.#left ? samples.subarray(0, this.#left) : samples;
     this.#left -= wanted.length;

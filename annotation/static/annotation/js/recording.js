@@ -248,6 +248,7 @@ export class Recorder {
 
   #letGo() {
     this.#microphone?.close();
+    this.taking.disconnect();
     this.#microphone = null;
     this.#level = null;
   }

@@ -28,6 +28,8 @@ const lockName = (id) => `speecheq.take.${id}`;
 export class Taking {
   /** @type {Capture | null} */
   #capture = null;
+  /** Of the take under way, even if its microphone is gone. @type {Capture | null} */
+  #taken = null;
   /** @type {TakeWriter | null} */
   #writer = null;
   #letGo = () => {};
@@ -46,6 +48,11 @@ export class Taking {
   connect(rate_hz, report) {
     this.#capture = new Capture(rate_hz);
     this.#report = report;
+  }
+
+  /** The microphone was closed, and another one may be opened. */
+  disconnect() {
+    if (!this.#capture?.isRecording) this.#capture = null;
   }
 
   get isSettled() {
@@ -84,6 +91,7 @@ export class Taking {
       refusal: null,
     });
     this.#writer = writer;
+    this.#taken = capture;
     capture.begin((samples) => writer.push(samples.slice()));
   }
 
@@ -101,7 +109,7 @@ export class Taking {
 
   /** Resolves once the take is written down; null where nothing came. @returns {Promise<Done | null>} */
   async end() {
-    const [writer, capture] = [this.#writer, this.#capture];
+    const [writer, capture] = [this.#writer, this.#taken];
     this.#writer = null;
     if (!writer) return null;
     await capture?.end();

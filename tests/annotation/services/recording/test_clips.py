@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from importlib import import_module
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from speecheq.errors import Forbidden
 from speecheq.jobs import run_job
 from speecheq.roles import Role
 from tests import factories, recording
+from tests.annotation.services.test_queue_concurrency import at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -295,6 +297,22 @@ def test_annotators_cannot_read_in_the_name_who_speaks(session, title, code, nam
     given = clips.campaign_name(session)
     assert given == f"{name}, {timezone.localdate().isoformat()}"
     assert session.public_id not in given and "s-077" not in given.casefold()
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_two_workers_at_one_session_make_one_campaign(session, manager, monkeypatch):
+    record(session, 0)
+    make(session, manager)
+    look = clips._clips_of
+
+    def look_slowly(session):
+        time.sleep(0.3)  # the other one has begun by then
+        return look(session)
+
+    monkeypatch.setattr(clips, "_clips_of", look_slowly)
+    made = at_once(lambda _n: clips.campaign_of_session(session, by=manager), range(2))
+    assert {each.pk for each in made} == {Campaign.objects.get().pk}
+    assert Campaign.objects.get().items.count() == 1
 
 
 def test_a_session_without_a_usable_take_makes_no_campaign(session, manager, monkeypatch):
