@@ -194,7 +194,8 @@ class TakeListView(ListAPIView):
         if used := uploads.used_for(upload):
             return self._made_before(sent, upload, used), False
         _check_size(upload.length)
-        with uploads.taken(upload) as path:
+        gone = uploads.gone_without_consent(upload, by=request.user)
+        with gone, uploads.taken(upload) as path:
             take, new = sent.store(path, upload.sha256 or None)
             uploads.mark_used(upload, used_for=take.public_id)
         return take, new

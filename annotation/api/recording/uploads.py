@@ -143,7 +143,8 @@ class UploadDetailView(TusView):
             length=announced_length(request._request),
             sha256=_checksum(request.headers.get("Upload-Checksum")),
         )
-        upload = uploads.add_piece(upload, piece, blocks(request._request, piece.length))
+        with uploads.gone_without_consent(upload, by=request.user):
+            upload = uploads.add_piece(upload, piece, blocks(request._request, piece.length))
         return Response(status=204, headers=_state(upload))
 
     @extend_schema(parameters=[RESUMABLE], responses={204: None}, summary="Forget an upload")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from fcntl import LOCK_EX, LOCK_NB, flock
@@ -23,10 +23,12 @@ from django.db import transaction
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
-from annotation.models import Upload
+from annotation.models import Session, Upload
 from annotation.models.ids import upload_id
 from annotation.models.upload import UploadState
+from annotation.services.recording import consents
 from annotation.services.recording.durable import durable, sync
+from annotation.services.recording.errors import ConsentMissing
 from annotation.services.recording.incoming import folder
 from annotation.services.recording.link_room import check_room_for_upload
 from annotation.services.recording.take_errors import (
@@ -68,10 +70,13 @@ def max_bytes(user: Any) -> int:
 def create_upload(
     *, by: Any, length: int, name: str = "", sha256: str = "", metadata: dict[str, Any]
 ) -> Upload:
-    """Begin an upload of `length` bytes. Raises TooLarge, TooManyUploads, TooMuchByLink."""
+    """Begin an upload of `length` bytes. Raises TooLarge, TooManyUploads, TooMuchByLink, and by
+    link ConsentMissing."""
     if length > max_bytes(by):
         raise TooLarge(f"The file has {length} bytes; {max_bytes(by)} are the most here.")
     link = by.link if _is_visitor(by) else None
+    if link:
+        consents.require(link.session.speaker)
     upload = Upload(
         public_id=upload_id(),
         owner=account_of(by),
@@ -172,10 +177,11 @@ def add_piece(upload: Upload, piece: Piece, blocks: Iterable[bytes]) -> Upload:
     """Append a piece; the upload as it is then.
 
     A piece that breaks off keeps what arrived, but for one with a hash, which is kept whole or not
-    at all. Raises OffsetConflict, TooLarge, PieceSpoiled, UploadLocked, and OSError where the disk
-    is full: nothing of the piece counts then.
+    at all. Raises OffsetConflict, TooLarge, PieceSpoiled, UploadLocked, by link ConsentMissing, and
+    OSError where the disk is full: nothing of the piece counts then.
     """
     _check_piece(upload, piece)
+    _check_consent(upload)
     with _locked(upload) as file:
         upload = Upload.objects.get(pk=upload.pk)
         _check_piece(upload, piece)
@@ -198,6 +204,14 @@ def _check_piece(upload: Upload, piece: Piece) -> None:
     if piece.offset + piece.length > upload.length:
         left = upload.length - upload.offset
         raise TooLarge(f"The piece has {piece.length} bytes, but only {left} are missing.")
+
+
+def _check_consent(upload: Upload) -> None:
+    """What comes by link is what the speaker says, so nothing comes unless they agree. (A file of
+    somebody with an account may be anything; what is made of it asks.) Raises ConsentMissing."""
+    if upload.session_public_id:
+        session = Session.objects.select_related("speaker").get(public_id=upload.session_public_id)
+        consents.require(session.speaker)
 
 
 @contextmanager
@@ -311,6 +325,18 @@ def end_upload(upload: Upload, *, by: Any) -> None:
         Upload.objects.filter(pk=upload.pk).delete()
         file_of(upload).unlink(missing_ok=True)
     audit(account_of(by), "upload.ended", upload.public_id, length=upload.length)
+
+
+@contextmanager
+def gone_without_consent(upload: Upload, *, by: Any) -> Iterator[None]:
+    """Where this ends in ConsentMissing, the upload ends too: its sound is not kept here, and the
+    sender, who has it, begins anew once there is a consent."""
+    try:
+        yield
+    except ConsentMissing:
+        with suppress(UploadLocked, UploadUnknown):
+            end_upload(upload, by=by)
+        raise
 
 
 def expired() -> QuerySet[Upload]:

@@ -145,12 +145,11 @@ def test_an_unfinished_upload_becomes_none(api, corpus):
 
 
 def test_a_refused_take_leaves_the_upload_to_be_sent_elsewhere(api, corpus):
-    session, upload = recording.session(corpus, agreed=False), finished(api)
+    session, upload = recording.session(corpus, state="closed"), finished(api)
     answer = as_take(api, session, upload=upload)
-    assert (answer.status_code, answer.json()["code"]) == (403, "consent_missing")
+    assert (answer.status_code, answer.json()["code"]) == (409, "session_not_open")
     assert not Take.objects.exists()
-    recording.consent(session.speaker)
-    assert as_take(api, session, upload=upload).status_code == 201
+    assert as_take(api, recording.session(corpus), upload=upload).status_code == 201
 
 
 def test_an_upload_larger_than_a_take_is_none(api, corpus, monkeypatch):
