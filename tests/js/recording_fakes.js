@@ -82,6 +82,7 @@ export function fakeServer({ fail = () => undefined } = {}) {
     if (method === "POST") return create(headers);
     const upload = uploads.get(path.split("/").at(-2));
     if (!upload) return problem(404, "not_found");
+    if (method === "DELETE") return uploads.delete(path.split("/").at(-2)) && answer(204);
     if (method === "HEAD") return answer(200, { headers: { "Upload-Offset": String(upload.bytes.length) } });
     return patch(upload, headers, body);
   }

@@ -22,7 +22,7 @@ async function browser(server, { sizes = [1000], shelf = memoryShelf(), locks = 
     api: makeApi({ csrf: "token", fetch: server.fetch }),
     uploads: "/api/v1/uploads/",
     takesOf: (session) => `/api/v1/sessions/${session}/takes/`,
-    remember: (id, upload) => store.change(id, { upload }),
+    remember: (id, change) => store.change(id, change),
   };
   const stored = [];
   const told = { onStored: (take, answer) => stored.push(answer), onRefused: (take, error) => refused.push(error.code) };
@@ -146,6 +146,55 @@ test("with a consent in force again all of it is sent", async () => {
   assert.deepEqual([server.calls.length, queue.isWithheld("ses_1")], [0, true]);
   await queue.retryAll("ses_1");
   assert.deepEqual([server.takes.length, (await store.takes()).length, queue.isWithheld("ses_1")], [2, 0, false]);
+});
+
+test("what was refused is sent anew where the server has ended its upload meanwhile", async () => {
+  let isMissing = true;
+  const server = fakeServer({ fail: (call) => (isMissing ? noConsent(call) : undefined) });
+  const { queue, store } = await browser(server);
+  await queue.flush();
+  server.uploads.clear();
+  isMissing = false;
+  await queue.retryAll("ses_1");
+  assert.deepEqual([server.takes.length, (await store.takes()).length, server.calls.filter(isPatch).length], [1, 0, 2]);
+});
+
+/** The server stores the take, or not, and its answer is lost; the consent is taken back then. */
+async function answerLost({ isStored }) {
+  let answers = "lost";
+  const lose = (go) => ((answers = "given"), isStored && go(), Promise.reject(new TypeError("network")));
+  const fail = (call) => (!isTake(call) || (answers === "given" && isStored) ? undefined : answers === "lost" ? lose : noConsent(call));
+  const server = fakeServer({ fail });
+  const here = await browser(server);
+  await here.queue.flush();
+  return { server, ...here, down: () => (answers = "lost") };
+}
+
+test("a take that was stored, its answer lost, is known as stored after the consent was taken back", async () => {
+  const { server, queue, store, stored } = await answerLost({ isStored: true });
+  await queue.withhold("ses_1");
+  queue.close();
+  assert.deepEqual([server.takes.length, (await store.takes()).length, stored.length], [1, 0, 1]);
+  assert.equal(server.calls.filter(isPatch).length, 1, "no sound is sent to ask");
+});
+
+test("a take that was not stored, its question lost, is withheld once the server has said so, and not sent", async () => {
+  const { server, queue, store } = await answerLost({ isStored: false });
+  await queue.withhold("ses_1");
+  await queue.flush();
+  queue.close();
+  assert.deepEqual([server.calls.filter(isTake).length, server.calls.filter(isPatch).length], [2, 1]);
+  assert.deepEqual((await store.takes()).map(isWithheld), [true]);
+});
+
+test("while the server cannot say whether it has a take, it is neither sent nor told as not accepted", async () => {
+  const { server, queue, store, down } = await answerLost({ isStored: true });
+  down();
+  await queue.withhold("ses_1");
+  assert.deepEqual([(await store.takes()).map(isWithheld), queue.state.online], [[false], false]);
+  await queue.flush();
+  queue.close();
+  assert.deepEqual([server.takes.length, (await store.takes()).length], [1, 0]);
 });
 
 // Every answer at every step: whatever happens once, the take is stored once, and is here until then.

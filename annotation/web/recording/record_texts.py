@@ -138,6 +138,10 @@ RECORDER = {
     "done_all": _("All prompts are recorded. Thank you."),
     "done_sent": _("All takes are on the server."),
     "done_unsent": _("Takes are still being sent: leave this page open until none is waiting."),
+    "done_kept": _(
+        "Not all takes are on the server: some are in this browser only. A notice on this page "
+        "says why."
+    ),
     "done_open": _("You are at the end. These are still open:"),
     "done_bad.one": _("1 prompt has only a bad take: please say it again."),
     "done_bad.many": _("{n} prompts have only a bad take: please say them again."),

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.urls import reverse
+
 from annotation.models import Session, Speaker
 from annotation.models.consent import Purpose
 from annotation.services.recording import consents
@@ -20,5 +22,6 @@ def withheld_of(speaker: Speaker, session: Session | None) -> dict[str, Any]:
     return {
         "sessions": ids,
         "in_force": consents.in_force(speaker, Purpose.RECORD) is not None,
+        "takes": reverse("api:take-list", args=["ID"]),
         "texts": withheld_texts(),
     }

@@ -2,6 +2,7 @@
 
 import { cookieToken, makeApi, address } from "./api.js";
 import { Attempts } from "./attempts.js";
+import { ConsentFollower } from "./consent_follower.js";
 import { openStore } from "./drawer.js";
 import { mountKeys } from "./keys.js";
 import { LevelMeter } from "./level.js";
@@ -17,7 +18,7 @@ import { TakeStore, isWithheld } from "./take_store.js";
 import { isAbandoned } from "./taking.js";
 import { makeTus } from "./tus.js";
 import { mountWaiting } from "./waiting_view.js";
-import { mountWithheld } from "./withheld_view.js";
+import { END_MS, mountWithheld } from "./withheld_view.js";
 
 /**
  * @typedef {object} Config
@@ -32,6 +33,11 @@ import { mountWithheld } from "./withheld_view.js";
 /** Another tab may be killed while this one is open. */
 const GATHER_MS = 15_000;
 
+/** Not "Thank you, signed" above "the consent was taken back". */
+function takeThanksBack() {
+  for (const message of document.querySelectorAll("#main > .notice-ok")) message.remove();
+}
+
 /** @param {HTMLElement} root */
 export async function mount(root) {
   const config = /** @type {Config} */ (JSON.parse(document.getElementById(root.dataset.config ?? "")?.textContent ?? "{}"));
@@ -44,19 +50,20 @@ export async function mount(root) {
 
   // One tab sends for all: the others learn what the server said of their takes.
   const tabs = new BroadcastChannel("speecheq.takes");
-  let [isKept, isLeaving, isForgotten] = [true, false, false];
+  let [isKept, isLeaving] = [true, false];
   const shelf = await openShelf().catch(() => ((isKept = false), memoryShelf()));
   const store = new TakeStore(shelf, { onFull: () => recorder.full(), onChange: () => void refresh() });
+  const tus = makeTus({ csrf: () => cookieToken() || config.csrf });
   const queue = new TakeQueue(
     {
       store,
       locks,
       parts: {
         api,
-        tus: makeTus({ csrf: () => cookieToken() || config.csrf }),
+        tus,
         uploads: config.urls.uploads,
         takesOf: (session) => address(config.urls.takes, session),
-        remember: (id, upload) => store.change(id, { upload }),
+        remember: (id, change) => store.change(id, change),
       },
     },
     {
@@ -73,8 +80,10 @@ export async function mount(root) {
   const withheld = mountWithheld(root, texts, {
     store,
     isMine: (take) => take.session === id && isWithheld(take),
-    onDeleted: () => void (isForgotten = true),
+    end: (upload) => tus.end(upload, AbortSignal.timeout(END_MS)),
+    onDeleted: () => follower.deleted(),
   });
+  const follower = new ConsentFollower({ session: id, store, queue, reload: () => globalThis.location.reload(), onMissing: takeThanksBack });
   const setup = mountSetup(view, { open: (device) => recorder.open(device), store: openStore() });
   const recorder = new Recorder({
     config,
@@ -87,6 +96,7 @@ export async function mount(root) {
     attempts: new Attempts((id) => address(config.urls.sound, id)),
     meter: new LevelMeter(),
     showLevel: makeMeter(view.part("meter"), texts),
+    look: () => void live.look().catch(() => {}), // the next one will tell
   });
   const live = new Live(
     {
@@ -96,7 +106,7 @@ export async function mount(root) {
       onNews: (session) => {
         const was = recorder.blocked;
         recorder.news(session);
-        follow(session, Boolean(was) && !recorder.blocked);
+        void follower.follow(session, Boolean(was) && !recorder.blocked);
         void leave();
       },
       onRefused: () => void (queue.state.signedOut || queue.flush()),
@@ -107,23 +117,6 @@ export async function mount(root) {
   async function refresh() {
     await Promise.all([waiting.refresh(), withheld.refresh()]);
     await leave();
-  }
-
-  /**
-   * What is here is sent only while the speaker agrees to it. What was refused meanwhile may come once there is a consent
-   * again, or the session is open again.
-   * @param {import("./session_data.js").SessionData} session @param {boolean} isOpenAgain
-   */
-  function follow({ consent }, isOpenAgain) {
-    if (consent.in_force) {
-      const isAgreedAgain = queue.isWithheld(id);
-      if (isAgreedAgain && isForgotten) return globalThis.location.reload(); // prompts whose takes were deleted are open
-      if (isAgreedAgain || isOpenAgain) void queue.retryAll(id);
-      return;
-    }
-    // Not "Thank you, signed" above "the consent was taken back".
-    for (const message of document.querySelectorAll("#main > .notice-ok")) message.remove();
-    void queue.withhold(id);
   }
 
   /** What a page that is no more was recording is kept and sent. */
@@ -170,7 +163,7 @@ export async function mount(root) {
   view.part("not-kept").hidden = isKept;
   recorder.start();
   await Promise.all([waiting.refresh(), withheld.refresh()]);
-  follow(config.session, true);
+  void follower.follow(config.session, true);
   live.start();
   void leave();
   const gathering = setInterval(() => void gather(), GATHER_MS);

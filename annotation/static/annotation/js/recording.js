@@ -25,6 +25,7 @@ import { keepAwake } from "./wake.js";
  * @property {import("./attempts.js").Attempts} attempts
  * @property {import("./level.js").LevelMeter} meter
  * @property {ReturnType<typeof import("./meter.js").makeMeter>} showLevel
+ * @property {() => void} look at the session anew: something was refused
  */
 
 const ROOM_TONE_MS = 5_000;
@@ -193,7 +194,7 @@ export class Recorder {
     if (take.session !== this.parts.config.session.id) return;
     // That a consent is missing, and what became of the take, is said where the page is blocked.
     if (error.code !== NO_CONSENT) this.#problem(error);
-    void this.#look();
+    this.parts.look();
   }
 
   /** This browser has no room left: what is being spoken is held in memory and sent. */
@@ -208,15 +209,6 @@ export class Recorder {
     this.prompts = new Map(session.prompts.map((prompt) => [prompt.id, prompt]));
     const places = placesOf(session).map(({ id, state, verdict, good }) => ({ id, state, verdict, good }));
     this.dispatch({ type: "news", blocked: blockedBy(session), places });
-  }
-
-  async #look() {
-    const { api, config } = this.parts;
-    try {
-      this.news(await api.get(config.urls.session));
-    } catch {
-      // The next look will tell.
-    }
   }
 
   // --- the microphone --------------------------------------------------------------------------

@@ -20,6 +20,7 @@
  * @property {Record<string, unknown>} reported what the device said, and what went wrong
  * @property {string} interrupted why it ended before it was stopped; "" where it was not
  * @property {string} upload address of what was sent so far; "" before
+ * @property {boolean} [placing] the server was asked to make a take of it, and may have done so
  * @property {import("./take_upload.js").Refusal | null} refusal the server's last word
  * @typedef {{take: string, n: number, bytes: Uint8Array<ArrayBuffer>}} Piece of PCM, numbered from 0
  * @typedef {{take: Take, pieces?: Piece[], durable?: boolean}} Change

@@ -5,7 +5,7 @@
 
 import { Refused, Unreachable } from "./api.js";
 import { isWithheld } from "./take_store.js";
-import { uploadTake } from "./take_upload.js";
+import { askOf, uploadTake } from "./take_upload.js";
 import { DAMAGED } from "./tus.js";
 
 /**
@@ -84,7 +84,11 @@ export class TakeQueue {
     return this.flush();
   }
 
-  /** The consent was taken back: what is here of this session is not sent any more. @param {string} session */
+  /**
+   * The consent was taken back: what is here of this session is not sent any more. Of what the server may have stored before
+   * it is asked once.
+   * @param {string} session
+   */
   withhold(session) {
     this.#withheld.add(session);
     return this.flush();
@@ -133,7 +137,8 @@ export class TakeQueue {
     clearTimeout(this.#timer);
     this.#tried.clear();
     await this.#keepWithheld();
-    let [postponed, failed, damaged] = [false, false, false];
+    const { isSettled, signedOut } = await this.#settleAll();
+    let [postponed, failed, damaged] = [!isSettled, !isSettled && !signedOut, false];
     for (let take = await this.#next(); take; take = await this.#next()) {
       this.#tried.add(take.id);
       const sent = await this.#deliver(take);
@@ -143,22 +148,46 @@ export class TakeQueue {
       damaged ||= sent === "damaged";
       if (sent === "stored") this.#wait_ms = FIRST_WAIT_MS;
     }
-    this.#tell({ online: !failed, signedOut: false, damaged, sending: "" });
+    this.#tell({ online: !failed, signedOut, damaged, sending: "" });
     if (postponed) this.#tryLater();
   }
 
-  /** Also what was just recorded. */
+  /** What is here of sessions without a consent and is not withheld yet, also what was just recorded. */
+  async #unsettled() {
+    if (!this.#withheld.size) return [];
+    return (await this.store.finished()).filter((take) => this.#withheld.has(take.session) && !isWithheld(take));
+  }
+
   async #keepWithheld() {
-    if (!this.#withheld.size) return;
-    const takes = (await this.store.finished()).filter((take) => this.#withheld.has(take.session) && !isWithheld(take));
-    for (const { id } of takes) await this.store.withhold(id);
+    for (const { id, placing } of await this.#unsettled()) if (!placing) await this.store.withhold(id);
+  }
+
+  /** Nobody is told of a take that the server has that it was not accepted. */
+  async #settleAll() {
+    let [isSettled, signedOut] = [true, false];
+    for (const take of await this.#unsettled()) {
+      await this.#settle(take).catch((error) => {
+        isSettled = false;
+        signedOut ||= error instanceof Refused;
+      });
+    }
+    return { isSettled, signedOut };
+  }
+
+  /** @param {Take} take */
+  async #settle(take) {
+    const stored = await askOf(take, () => this.store.file(take), this.parts, this.#closing.signal);
+    if (!stored) return this.store.withhold(take.id);
+    await this.store.remove(take.id);
+    this.told.onStored(take, stored);
   }
 
   /** @returns {Promise<Take | undefined>} */
   async #next() {
     if (this.#closing.signal.aborted) return undefined;
     const waiting = await this.store.finished();
-    return waiting.find(({ id, refusal }) => !this.#tried.has(id) && (!refusal || refusal.later));
+    const mayGo = waiting.filter(({ session, refusal }) => !this.#withheld.has(session) && (!refusal || refusal.later));
+    return mayGo.find(({ id }) => !this.#tried.has(id));
   }
 
   /** @param {Take} take @returns {Promise<"stored" | "refused" | "later" | "failed" | "damaged" | "unreachable">} */

@@ -6,6 +6,9 @@ import { DAMAGED, hex, sha256 } from "./tus.js";
 const CHUNK_BYTES = 512 * 1024;
 /** Offsets that others moved, one after the other. */
 const PATIENCE = 5;
+const SIGNED_OUT = 401;
+/** A request that was cut off may still be making a take of it. */
+const LOCKED = 423;
 /** Refusals of the file that was sent, and not of the take: it is sent anew. */
 const SEND_ANEW = new Set(["upload_unknown", "upload_used", "upload_incomplete", "digest_mismatch"]);
 
@@ -18,7 +21,7 @@ const SEND_ANEW = new Set(["upload_unknown", "upload_used", "upload_incomplete",
  * @property {Pick<import("./api.js").Api, "post">} api
  * @property {string} uploads address
  * @property {(session: string) => string} takesOf address of a session's takes
- * @property {(id: string, upload: string) => Promise<void>} remember the address of what was sent so far
+ * @property {(id: string, change: Partial<Pick<Take, "upload" | "placing">>) => Promise<void>} remember how far it is
  */
 
 /**
@@ -34,8 +37,29 @@ export async function uploadTake(take, file, parts, { onProgress = () => {}, sig
   const address = await sendBytes(take, file, digest, parts, { onProgress, signal });
   const stored = await place(take, address, parts, signal);
   if (stored.sha256 === digest) return stored;
-  await parts.remember(take.id, "");
+  await parts.remember(take.id, { upload: "" });
   throw new Unreachable(`The server has ${stored.sha256} where ${digest} was sent.`, DAMAGED);
+}
+
+/**
+ * What the server says of a take that it may have stored without its answer coming through: its record, or null where it
+ * has not. None of its sound is sent. Throws Unreachable (again, later), and Refused where who asks is to sign in again.
+ * @param {Take} take
+ * @param {() => Promise<Uint8Array<ArrayBuffer>>} file the take as it was sent
+ * @param {Pick<Parts, "api" | "takesOf">} parts
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<StoredTake | null>}
+ */
+export async function askOf(take, file, parts, signal) {
+  if (!take.placing || !take.upload) return null;
+  try {
+    const stored = await parts.api.post(parts.takesOf(take.session), placeOf(take, take.upload), {}, signal);
+    return stored.sha256 === hex(await sha256(await file())) ? stored : null;
+  } catch (error) {
+    if (!(error instanceof Refused) || error.status === SIGNED_OUT) throw error;
+    if (error.status === LOCKED) throw new Unreachable(error.message, LOCKED);
+    return null;
+  }
 }
 
 /**
@@ -50,7 +74,7 @@ async function sendBytes(take, file, digest, { tus, uploads, remember }, { onPro
     if (at === null) {
       const metadata = { filename: `${take.id}.wav`, filetype: "audio/wav", session: take.session, sha256: digest };
       address = await tus.create(uploads, file.length, metadata, signal);
-      await remember(take.id, address);
+      await remember(take.id, { upload: address });
       at = 0;
     }
     while (at !== null && at < file.length) {
@@ -66,16 +90,22 @@ async function sendBytes(take, file, digest, { tus, uploads, remember }, { onPro
 
 /** @param {Take} take @param {string} address @param {Parts} parts @param {AbortSignal} [signal] @returns {Promise<StoredTake>} */
 async function place(take, address, { api, takesOf, remember }, signal) {
-  const where = take.prompt ? { prompt: take.prompt } : { kind: take.kind };
-  const times = { recorded_at: take.recorded_at, sent_at: new Date().toISOString() };
-  const body = { upload: uploadId(address), ...where, ...times, reported: take.reported };
+  // From here on the server may have it, also where no answer comes.
+  await remember(take.id, { placing: true });
   try {
-    return await api.post(takesOf(take.session), body, {}, signal);
+    return await api.post(takesOf(take.session), placeOf(take, address), {}, signal);
   } catch (error) {
     if (!(error instanceof Refused) || !SEND_ANEW.has(error.code)) throw error;
-    await remember(take.id, "");
+    await remember(take.id, { upload: "" });
     throw new Unreachable(error.message, error.code === "digest_mismatch" ? DAMAGED : error.status);
   }
+}
+
+/** What makes a take of an upload. @param {Take} take @param {string} address */
+function placeOf(take, address) {
+  const where = take.prompt ? { prompt: take.prompt } : { kind: take.kind };
+  const times = { recorded_at: take.recorded_at, sent_at: new Date().toISOString() };
+  return { upload: uploadId(address), ...where, ...times, reported: take.reported };
 }
 
 /** The id at the end of an upload's address. @param {string} address */

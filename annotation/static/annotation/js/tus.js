@@ -95,6 +95,13 @@ export function makeTus({ csrf, fetch: send = (...args) => fetch(...args), timeo
       inVain = 0;
       return offsetOf(answer);
     },
+    /**
+     * Let the server forget what it has of an upload. Throws Unreachable; what it answers changes nothing here.
+     * @param {string} address @param {AbortSignal} [signal]
+     */
+    async end(address, signal) {
+      await call("DELETE", address, {}, signal);
+    },
   };
 }
 

@@ -26,6 +26,20 @@ export function sentenceFor({ count, unsaved, refused }, { online, signedOut, da
 }
 
 /**
+ * Which sentence says at the end of the list where the takes are: what stays in this browser is neither on the server nor
+ * being sent.
+ * @param {Pick<Take, "session" | "refusal">[]} takes all of this browser
+ * @param {string} session the one at hand
+ * @returns {"done_sent" | "done_unsent" | "done_kept"}
+ */
+export function endOf(takes, session) {
+  const stays = takes.filter(({ refusal }) => refusal && !refusal.later);
+  if (stays.some((take) => take.session === session)) return "done_kept";
+  if (takes.length > stays.length) return "done_unsent";
+  return takes.length ? "done_kept" : "done_sent";
+}
+
+/**
  * How much waits, and what for. The page's texts hold the punctuation too: Chinese has its own.
  * @param {Record<string, string>} texts
  * @param {Pick<Waiting, "count" | "bytes">} waiting
@@ -46,6 +60,8 @@ export function mountWaiting({ part, say, texts }, { store, queue, session }) {
   const more = /** @type {HTMLDetailsElement} */ (part("waiting-more"));
   /** @type {Waiting} */
   let waiting = { count: 0, bytes: 0, unsaved: 0, refused: 0 };
+  /** @type {ReturnType<typeof endOf>} */
+  let end = "done_sent";
   let turn = 0;
 
   async function refresh() {
@@ -55,6 +71,7 @@ export function mountWaiting({ part, say, texts }, { store, queue, session }) {
     const takes = all.filter((take) => take.session !== session || !isWithheld(take));
     if (mine !== turn) return;
     waiting = now;
+    end = endOf(all, session);
     show();
     if (more.open) list(takes);
   }
@@ -64,7 +81,7 @@ export function mountWaiting({ part, say, texts }, { store, queue, session }) {
     part("waiting").hidden = !code;
     part("waiting").dataset.waiting = String(waiting.count);
     part("sign-in").hidden = !queue.state.signedOut;
-    say("done-sent", texts[waiting.count ? "done_unsent" : "done_sent"]);
+    say("done-sent", texts[end]);
     if (!code) return void (more.open = false);
     say("waiting-words", waitingInWords(texts, waiting, code));
   }

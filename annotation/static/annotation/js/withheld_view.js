@@ -12,15 +12,27 @@ import { countInWords } from "./words.js";
  * @property {Pick<import("./take_store.js").TakeStore, "finished" | "remove">} store
  * @property {(take: Take) => boolean} isMine which of them it is about
  * @property {boolean} [inForce] whether there is a consent again
+ * @property {(upload: string) => Promise<void>} [end] lets the server forget what came of one
  * @property {() => void} [onDeleted]
  */
+
+/** How long the server may take to forget what it has of one; it does so by itself after a day. */
+export const END_MS = 5_000;
+
+/**
+ * As far as the server can be reached now: "nobody else has it" is to be true.
+ * @param {Pick<Take, "upload">[]} takes @param {(upload: string) => Promise<void>} end
+ */
+export async function endUploads(takes, end) {
+  await Promise.allSettled(takes.filter(({ upload }) => upload).map(({ upload }) => end(upload)));
+}
 
 /**
  * @param {HTMLElement} root holds the parts
  * @param {Record<string, string>} texts
  * @param {Parts} parts
  */
-export function mountWithheld(root, texts, { store, isMine, inForce = false, onDeleted = () => {} }) {
+export function mountWithheld(root, texts, { store, isMine, inForce = false, end = async () => {}, onDeleted = () => {} }) {
   /** @param {string} name @returns {HTMLElement} */
   const part = (name) => /** @type {HTMLElement} */ (root.querySelector(`[data-part="${name}"]`));
   /** @type {Take[]} */
@@ -57,7 +69,9 @@ export function mountWithheld(root, texts, { store, isMine, inForce = false, onD
 
   async function deleteAll() {
     if (!globalThis.confirm(countInWords(texts, "withheld_sure", takes.length))) return;
-    for (const { id } of takes) await store.remove(id);
+    const going = takes;
+    await endUploads(going, end);
+    for (const { id } of going) await store.remove(id);
     isDeleted = true;
     await refresh();
     part("withheld").focus(); // the button is gone
