@@ -49,10 +49,14 @@ def child_of(talker: Talker) -> psutil.Process:
     return only
 
 
-def guardian_of(talker: Talker) -> psutil.Process:
-    children = psutil.Process(talker.process.pid).children()
-    (only,) = [c for c in children if "guardian.py" in " ".join(c.cmdline())]
-    return only
+def guardians_of(talker: Talker) -> list[psutil.Process]:
+    """None while one is being started: a process bears its program's name only once it runs it."""
+    found = []
+    for child in psutil.Process(talker.process.pid).children():
+        with contextlib.suppress(psutil.NoSuchProcess):  # a zombie, too
+            if "guardian.py" in " ".join(child.cmdline()):
+                found.append(child)
+    return running(found)
 
 
 def test_lines_carry_the_name_of_the_process(tmp_path):
@@ -133,9 +137,10 @@ def test_a_program_that_does_not_exist_is_named(tmp_path):
 def test_a_killed_guardian_is_replaced_and_still_guards(tmp_path):
     with supervised(tmp_path, ("first", STUBBORN)) as talker:
         talker.wait_for("deaf")
-        guardian_of(talker).kill()
+        (old,) = guardians_of(talker)
+        old.kill()
         talker.wait_for("the guardian ended; starting another")
-        wait_until(lambda: running([guardian_of(talker)]), "the new guardian runs")
+        wait_until(lambda: guardians_of(talker), "the new guardian runs")
         everyone = tree(talker.process.pid)
         talker.process.kill()
         talker.wait()

@@ -219,6 +219,10 @@ class Supervisor:
             os.close(self.announce_fd)
             self.console.line("serve", "the guardian ended; starting another.")
         receiver, self.announce_fd = os.pipe()
+        # Before it starts: whoever sees it run may rely on it, even if we are killed at once.
+        for child in self.children:
+            if child.pid is not None:
+                self._tell_guardian(b"+%d\n" % child.pid)
         self.guardian = subprocess.Popen(
             [sys.executable, "-I", "-S", str(GUARDIAN), str(receiver), str(GUARDIAN_GRACE_S)],
             pass_fds=(receiver, *self.guardian_fds),
@@ -226,9 +230,6 @@ class Supervisor:
             start_new_session=True,
         )
         os.close(receiver)
-        for child in self.children:
-            if child.pid is not None:
-                self._tell_guardian(b"+%d\n" % child.pid)
 
     def _tell_guardian(self, line: bytes) -> None:
         with contextlib.suppress(OSError):
