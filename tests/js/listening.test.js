@@ -47,6 +47,20 @@ test("what plays on into the unheard part is not disturbed", () => {
   assert.deepEqual(hearTheRest({ playing: true, position_s: 1.21 }), []);
 });
 
+test("the mark is right at once when another clip is put in", () => {
+  const marks = [];
+  const mark = { toggleAttribute: (_name, on) => marks.push(on) };
+  const root = Object.assign(new EventTarget(), { querySelector: () => mark });
+  let heard_ms = 2000;
+  const player = { duration_s: 2, heard: () => ({ listened_ms: heard_ms }) };
+  const listening = mountFullListen(root, player, true);
+  listening.look();
+  heard_ms = 0;
+  listening.look();
+  listening.unmount();
+  assert.deepEqual(marks, [true, false]);
+});
+
 test("a campaign that does not ask misses nothing", () => {
   const player = { duration_s: 2, heard: () => ({ listened_ms: 0 }) };
   assert.equal(mountFullListen({ querySelector: () => null }, player, false).missing(), 0);

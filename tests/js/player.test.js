@@ -193,6 +193,39 @@ test("a browser that wants a gesture first is reported, not waited for", async (
   assert.deepEqual(player.heard(), { listened_ms: 0, replays: 0 });
 });
 
+/** A context that runs once the machine has time for it. */
+function lateContext() {
+  const context = fakeContext({ state: "suspended" });
+  let run = () => {};
+  const running = new Promise((done) => (run = done));
+  return Object.assign(context, { resume: () => running, begin: () => ((context.state = "running"), run()) });
+}
+
+test("sound that a busy machine lets start late is heard late", async () => {
+  const context = lateContext();
+  const states = [];
+  const player = new Player(context, fakeElement(), (state) => states.push(state));
+  player.use(sound);
+  assert.equal(await player.play(0.5), false);
+  context.begin();
+  await soon();
+  assert.equal(context.sources[0].startedAt, 0.5);
+  assert.deepEqual(states.at(-1), { playing: true, blocked: false });
+  context.currentTime = 1;
+  assert.deepEqual(player.heard(), { listened_ms: 1000, replays: 0 });
+});
+
+test("sound that starts late gives way to what was asked for meanwhile", async () => {
+  const context = lateContext();
+  const player = new Player(context, fakeElement());
+  player.use(sound);
+  assert.equal(await player.play(), false);
+  player.stop();
+  context.begin();
+  await soon();
+  assert.deepEqual([context.sources.length, player.playing], [0, false]);
+});
+
 test("sound that could not be decoded is left to the audio element", async () => {
   const { context, player } = makePlayer();
   player.use({ buffer: null, url: "blob:3" });

@@ -225,6 +225,7 @@ class LabellingPage {
   /** @param {Ready | Done} ready @param {import("./queue.js").Media} media @param {number} turn */
   #play({ assignment, draft }, media, turn) {
     this.player.use(media.sound, draft?.listened);
+    this.listening.look();
     const started = this.player.play();
     this.stage.show(media, assignment.clip.duration_ms);
     this.view.waiting("");
@@ -391,6 +392,7 @@ class LabellingPage {
   /** @param {import("./player.js").PlayerState} state */
   #onPlayer(state) {
     this.view.playing(state.playing);
+    if (state.playing) this.view.noHint("press_to_play");
     this.stage?.changed();
   }
 }

@@ -34,6 +34,8 @@ export function mountFullListen(root, player, wanted, wholeClip = () => {}) {
   if (wanted) root.addEventListener("speecheq:clip", look);
   return {
     missing,
+    /** Another clip was put in: what is known of the one before it is not of this one. */
+    look: () => void (wanted && look()),
     /** Play what was not heard, from where it begins; what plays there already goes on. */
     hearTheRest() {
       if (player.region) wholeClip();

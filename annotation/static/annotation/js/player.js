@@ -242,15 +242,20 @@ export class Player {
     this.#began();
   }
 
-  /** Without a gesture `resume` may never settle, so it is not waited for longer than a moment. */
+  /** Without a gesture `resume` may never settle, so it is not waited for longer than a moment. On a busy machine it may
+   * only be late: then the sound starts late, unless something else was asked for. */
   async #startLater() {
     const context = /** @type {AudioContext} */ (this.context);
     const asked = this.#asked;
     this.#starting = true;
-    await Promise.race([context.resume(), new Promise((done) => setTimeout(done, 150))]);
+    const resumed = context.resume();
+    await Promise.race([resumed, new Promise((done) => setTimeout(done, 150))]);
     if (asked !== this.#asked) return this.playing;
     if (/** @type {string} */ (context.state) === "running") this.#startBuffer();
-    else this.#couldNotStart();
+    else {
+      this.#couldNotStart();
+      void resumed.then(() => asked === this.#asked && this.#startBuffer(), () => {});
+    }
     return this.playing;
   }
 

@@ -70,6 +70,7 @@ function mountSound(root, clip, texts, hint) {
   const context = openContext();
   const player = new Player(context, /** @type {HTMLAudioElement} */ (part("audio")), ({ playing }) => {
     root.toggleAttribute("data-playing", playing);
+    if (playing && root.querySelector("[data-part=status]")?.textContent === texts.press_to_play) hint("");
     part("pause").querySelector("[data-word]")?.replaceChildren(playing ? texts.pause : texts.play);
     stage.changed();
   });

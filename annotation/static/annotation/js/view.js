@@ -41,6 +41,7 @@ export function makeView(root) {
   /** @type {Progress} */
   let shown = { done: 0, needed: 0, mine: 0 };
   let waitingFor = "none";
+  let hinted = "";
 
   part("problem-close").addEventListener("click", () => (problem.hidden = true));
   keysBox.checked = readFlag(KEYS_OFF) !== "1";
@@ -62,7 +63,12 @@ export function makeView(root) {
 
     /** @param {string} code a key of the page's texts; "" clears @param {string | number} [value] its %s or %d */
     hint(code, value = "") {
+      hinted = code;
       status.textContent = code ? (texts[code] ?? "").replace(/%[sd]/, String(value)) : "";
+    },
+    /** It is so no more; whatever else is said stays. @param {string} code */
+    noHint(code) {
+      if (hinted === code) view.hint("");
     },
     /** @param {string} detail in the server's words; "" for a lost connection */
     problem(detail) {
