@@ -58,7 +58,10 @@ def test_another_rate_another_channel_count_or_one_other_sample_hash_differently
     assert len({facts(path)["pcm_sha256"] for path in forms}) == 4
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(seed=st.integers(0, 2**32 - 1), frames=st.integers(1600, 200_000))
 def test_wav_and_flac_agree_at_any_length(tmp_path, seed, frames):
     samples = np.random.default_rng(seed).integers(-32768, 32767, frames, np.int16)

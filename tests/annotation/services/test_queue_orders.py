@@ -152,7 +152,9 @@ STEPS = st.lists(
 
 
 @settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(steps=STEPS, overlap=st.sampled_from([1, 1, 2, 3]), seen=st.integers(1, CLIPS // 2))
 def test_nobody_misses_a_clip_whatever_is_put_before_or_behind_them(db, steps, overlap, seen):
