@@ -62,9 +62,10 @@ test("the rules of a session decide", () => {
 
 test("ten seconds at 48 kHz are measured before anybody could wait for it", () => {
   const sound = Float32Array.from({ length: 480_000 }, (_, n) => 0.3 * Math.sin(n / 50) * Math.sin(n / 9000));
-  const began = performance.now();
+  const before = process.cpuUsage(); // and no clock: others may have the machine meanwhile
   measure(sound, 48_000);
-  assert.ok(performance.now() - began < 1000);
+  const { user, system } = process.cpuUsage(before);
+  assert.ok((user + system) / 1000 < 1000);
 });
 
 test("what is no sound is an error", () => {

@@ -140,8 +140,10 @@ test("a take is locked while it is recorded and free afterwards", async () => {
   assert.equal(await isAbandoned(locks, begun), true);
 });
 
-test("without locks a take is left once it has not grown for ten seconds", async () => {
-  const at = (ago_s) => take({ recorded_at: new Date(Date.now() - 1000 * ago_s).toISOString(), frames: 8000 });
+test("without locks a take is left once it has not grown for ten seconds", async (context) => {
+  const now = Date.now();
+  context.mock.method(Date, "now", () => now);
+  const at = (ago_s) => take({ recorded_at: new Date(now - 1000 * ago_s).toISOString(), frames: 8000 });
   assert.equal(await isAbandoned(null, at(5)), false);
   assert.equal(await isAbandoned(null, at(12)), true);
 });

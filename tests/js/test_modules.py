@@ -24,7 +24,7 @@ def node() -> str:
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [node(), *arguments], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+        [node(), *arguments], cwd=ROOT, capture_output=True, text=True, timeout=600, check=False
     )
 
 

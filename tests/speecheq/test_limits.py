@@ -58,12 +58,11 @@ def test_the_cpu_limit_holds_per_call_not_per_child():
     assert len(pids) == 1
 
 
-def test_too_much_time_is_stopped(monkeypatch):
-    monkeypatch.setattr("speecheq.limits.START_S", 5.0)
+def test_too_much_time_is_stopped():
     with worker("sleep", wall_s=0.3) as child:
-        assert child.call(seconds=0).value == "done"
+        assert child.call(seconds=0).value == "done"  # the first has a minute more, to start
         with pytest.raises(LimitExceeded) as caught:
-            child.call(seconds=60)
+            child.call(seconds=600)
     assert caught.value.code == "wall_limit"
 
 
@@ -168,7 +167,7 @@ def test_it_works_inside_a_daemonic_process_as_celery_workers_are():
     queue = context.Queue()
     process = context.Process(target=_call_in_daemon, args=(queue,), daemon=True)
     process.start()
-    assert queue.get(timeout=60) == {"a": 1}
+    assert queue.get(timeout=300) == {"a": 1}
     process.join()
 
 

@@ -13,6 +13,8 @@ from django.db.backends.sqlite3.base import DatabaseOperations
 
 from tests.support import migrated
 
+LOCKED_S = 180
+
 
 @pytest.fixture(scope="session")
 def django_db_keepdb() -> bool:
@@ -25,6 +27,8 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix) -
     """Makes the database under the name that this worker was just given."""
     name = connection.settings_dict["TEST"]["NAME"] or f"test_{connection.settings_dict['NAME']}"
     if connection.vendor == "sqlite":
+        # Fifty who write in turns, on a machine that has hardly time for this process.
+        connection.settings_dict["OPTIONS"]["timeout"] = LOCKED_S
         migrated.copy_file(Path(name))
         yield
         for suffix in ("", "-wal", "-shm", "-turn"):

@@ -68,7 +68,7 @@ def person() -> Iterator[Person]:
 
 def planned(**more: float) -> Plan:
     shares = {**QUIET, **more}
-    return Plan(submits=6, clients=1, kills=0, lease_s=5, patience_s=30, **shares)
+    return Plan(submits=6, clients=1, kills=0, lease_s=5, patience_s=300, **shares)
 
 
 def at_rest(story: Story, deadline: float) -> None:

@@ -28,7 +28,7 @@ def answering():
 
     def start(said: bytes) -> tuple[Wire, list[bytes]]:
         threading.Thread(target=serve, args=(said,), daemon=True).start()
-        return Wire("127.0.0.1", listener.getsockname()[1], timeout_s=10), received
+        return Wire("127.0.0.1", listener.getsockname()[1], timeout_s=60), received
 
     yield start
     listener.close()

@@ -22,6 +22,7 @@ from speecheq.models import Job
 from speecheq.roles import Role
 from tests.annotation.releasing import asked, corpus_of, export_of, release_of, rows_of
 from tests.factories import CorpusFactory, member
+from tests.support.processes import PATIENCE_S
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +37,7 @@ def in_own_connection(release):
 
     def ask(_):
         try:
-            barrier.wait(timeout=30)
+            barrier.wait(timeout=PATIENCE_S)
             return request_export(release, format="csv", by=None)[0].pk
         finally:
             connection.close()

@@ -18,6 +18,7 @@ from annotation.services import labelling, leases, offers, priorities, queue
 from annotation.services.judgements import Judgement
 from annotation.services.priorities import QueuePriority, set_priorities
 from tests import factories
+from tests.support.processes import PATIENCE_S
 
 pytestmark = [
     pytest.mark.django_db(transaction=True, serialized_rollback=True),
@@ -34,7 +35,7 @@ def at_once(function, arguments):
 
     def run(argument):
         try:
-            barrier.wait(timeout=30)
+            barrier.wait(timeout=PATIENCE_S)
             return function(argument)
         finally:
             connection.close()

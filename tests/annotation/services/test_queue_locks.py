@@ -15,13 +15,18 @@ from annotation.models import Item
 from annotation.services import groups, queue
 from speecheq.roles import Role
 from tests import factories
+from tests.support.processes import PATIENCE_S, wait_until
 
 pytestmark = [
     pytest.mark.django_db(transaction=True, serialized_rollback=True),
     pytest.mark.database,
 ]
 
-LOCKS_WAITED_FOR = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+# In this database: beside it, others may be tested on the same server.
+WAITING = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
 
 
 def in_thread(function: Callable):
@@ -45,11 +50,11 @@ def rival(pool: ThreadPoolExecutor, item: Item) -> Iterator[None]:
         with transaction.atomic():
             Item.objects.filter(pk=item.pk).update(free=0, leased=item.needed)
             taken.set()
-            done.wait(timeout=30)
+            done.wait(timeout=PATIENCE_S)
 
     taking = pool.submit(in_thread(take))
     try:
-        assert taken.wait(timeout=30)
+        assert taken.wait(timeout=PATIENCE_S)
         yield
     finally:
         done.set()
@@ -61,13 +66,13 @@ def until_somebody_waits() -> None:
     if connection.vendor == "sqlite":
         time.sleep(0.3)
         return
-    for _ in range(300):
+
+    def somebody() -> bool:
         with connection.cursor() as cursor:
-            cursor.execute(LOCKS_WAITED_FOR)
-            if cursor.fetchone()[0]:
-                return
-        time.sleep(0.02)
-    raise AssertionError("nobody waited for a lock within 6 s")
+            cursor.execute(WAITING)
+            return bool(cursor.fetchone()[0])
+
+    wait_until(somebody, "somebody waits for a lock")
 
 
 def test_who_waits_for_a_clip_holds_no_other():
@@ -109,5 +114,5 @@ def test_a_manager_at_work_on_the_campaign_holds_no_claim_up():
                 in_thread(lambda: queue.claim_next(campaign=campaign, annotator=person))
             )
             if connection.vendor != "sqlite":  # there nobody writes beside another
-                assert len(asked.result(timeout=20)) == 1
-        assert len(asked.result(timeout=30)) == 1
+                assert len(asked.result(timeout=PATIENCE_S)) == 1
+        assert len(asked.result(timeout=PATIENCE_S)) == 1

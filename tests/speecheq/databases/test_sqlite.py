@@ -111,7 +111,7 @@ def test_who_waits_longer_than_the_timeout_is_told_that_the_database_is_locked(d
 
 
 def test_nothing_written_at_once_is_lost(database):
-    connections.settings[ALIAS]["OPTIONS"]["timeout"] = 30
+    connections.settings[ALIAS]["OPTIONS"]["timeout"] = 180
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: in_thread(lambda: [add_one() for _ in range(10)]), range(8)))
     assert counted() == 80

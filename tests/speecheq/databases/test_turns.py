@@ -21,7 +21,7 @@ import sys
 sys.path.insert(0, sys.argv[1])
 from speecheq.databases.sqlite3.turns import Turn
 turn = Turn(sys.argv[2])
-assert turn.take(timeout_s=5)
+assert turn.take(timeout_s=60)
 print("held", flush=True)
 sys.stdin.readline()
 """
@@ -49,7 +49,7 @@ def test_one_thread_at_a_time_has_the_turn(path):
     def write(_: int) -> None:
         nonlocal writing, most, rounds
         for _ in range(50):
-            assert turn.take(timeout_s=30)
+            assert turn.take(timeout_s=60)
             writing += 1
             most, rounds = max(most, writing), rounds + 1
             writing -= 1
@@ -74,12 +74,12 @@ def test_another_process_is_waited_for(path, holder):
     turn = Turn(path)
     assert not turn.take(timeout_s=0.02)
     holder.communicate("done\n")
-    assert turn.take(timeout_s=10)
+    assert turn.take(timeout_s=60)
 
 
 def test_a_killed_process_holds_nothing_up(path, holder):
     turn, came = Turn(path), threading.Event()
-    waiting = threading.Thread(target=lambda: turn.take(timeout_s=30) and came.set())
+    waiting = threading.Thread(target=lambda: turn.take(timeout_s=60) and came.set())
     waiting.start()
     assert not came.is_set()
     holder.kill()

@@ -28,7 +28,7 @@ def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
 @pytest.fixture
 def worker(monkeypatch) -> EvenWorker:
     # Long enough that a busy machine is no reason to fail, as what follows ends the waiting.
-    monkeypatch.setattr(worker_module, "FOLLOWS_MS", 10_000)
+    monkeypatch.setattr(worker_module, "FOLLOWS_MS", 60_000)
     config = Config()
     config.set("threads", 2)
     made = EvenWorker(1, os.getpid(), [], None, 30, config, Logger(config))
@@ -40,7 +40,7 @@ def worker(monkeypatch) -> EvenWorker:
 def line(worker) -> Iterator[tuple[socket.socket, TConn]]:
     """A client's socket, and the connection at the server's end."""
     client, server = socket.socketpair()
-    client.settimeout(10)
+    client.settimeout(60)
     here = ("127.0.0.1", 80)
     yield client, TConn(worker.cfg, server, here, here)
     client.close()
@@ -66,7 +66,7 @@ def test_requests_that_follow_each_other_are_answered_by_one_thread(worker, line
     assert answered(client)
     assert not kept, "the connection was handed back between requests"
     client.sendall(LAST)
-    thread.join(10)
+    thread.join(60)
     assert kept == [False]
 
 

@@ -14,6 +14,7 @@ from speecheq.roles import Role
 from tests.annotation.services.test_queue_locks import in_thread, until_somebody_waits
 from tests.factories import SpeakerFactory, member
 from tests.recording import consent
+from tests.support.processes import PATIENCE_S
 
 pytestmark = [
     pytest.mark.django_db(transaction=True, serialized_rollback=True),
@@ -42,7 +43,7 @@ def test_a_withdrawal_waits_for_the_take_that_asked_before_it(speaker, take_back
             until_somebody_waits()
             assert not taking_back.done()
             assert consents.require(speaker)  # still, and until the take is stored
-        taking_back.result(timeout=30)
+        taking_back.result(timeout=PATIENCE_S)
     with pytest.raises(ConsentMissing):
         consents.require(speaker)
 
@@ -55,7 +56,7 @@ def test_a_take_that_asks_while_consent_is_taken_back_is_refused(speaker):
         with transaction.atomic():
             consents.withdraw(speaker=speaker, purposes=["record"], by=by)
             taken_back.set()
-            ask_now.wait(timeout=30)
+            ask_now.wait(timeout=PATIENCE_S)
 
     def ask_for_a_take() -> None:
         with transaction.atomic():
@@ -63,11 +64,11 @@ def test_a_take_that_asks_while_consent_is_taken_back_is_refused(speaker):
 
     with ThreadPoolExecutor(2) as pool:
         taking_back = pool.submit(in_thread(take_back_slowly))
-        assert taken_back.wait(timeout=30)
+        assert taken_back.wait(timeout=PATIENCE_S)
         asking = pool.submit(in_thread(ask_for_a_take))
         until_somebody_waits()
         assert not asking.done()
         ask_now.set()
-        taking_back.result(timeout=30)
+        taking_back.result(timeout=PATIENCE_S)
         with pytest.raises(ConsentMissing):
-            asking.result(timeout=30)
+            asking.result(timeout=PATIENCE_S)

@@ -20,6 +20,7 @@ from annotation.services.recording import long_files, long_regions, long_work, t
 from speecheq.jobs import run_job
 from tests.annotation.services.test_queue_locks import in_thread, until_somebody_waits
 from tests.long_files import cut, finished, rows_of, save
+from tests.support.processes import PATIENCE_S
 
 pytestmark = [
     pytest.mark.django_db(transaction=True, serialized_rollback=True),
@@ -76,7 +77,9 @@ def test_a_region_changed_while_its_sound_is_judged_gets_no_take(
 ):
     """No transaction is open meanwhile: SQLite would keep the editor waiting until it is over."""
     with ThreadPoolExecutor(1) as pool:
-        hit = before(monkeypatch, takes, "examine", lambda: pool.submit(editor).result(timeout=15))
+        hit = before(
+            monkeypatch, takes, "examine", lambda: pool.submit(editor).result(timeout=PATIENCE_S)
+        )
         told = cut(long, operator)
     assert hit
     assert (told["added"], [row["code"] for row in told["refused"]]) == (3, ["region_changed"])
@@ -100,7 +103,7 @@ def test_an_editor_waits_while_take_and_region_are_decided(long, operator, edito
 
         asked = before(monkeypatch, long_regions, "give_take", ask)
         told = cut(long, operator)
-        asked[0].result(timeout=30)
+        asked[0].result(timeout=PATIENCE_S)
     assert (told["added"], told["refused"]) == (4, [])
     assert_nothing_is_left_over(long)
 
@@ -116,7 +119,7 @@ def test_a_search_that_replaces_all_regions_meanwhile_leaves_no_take_chosen(
 
     with ThreadPoolExecutor(1) as pool:
         job = in_thread(search_again)
-        before(monkeypatch, takes, "examine", lambda: pool.submit(job).result(timeout=30))
+        before(monkeypatch, takes, "examine", lambda: pool.submit(job).result(timeout=PATIENCE_S))
         told = cut(long, operator)
     assert (told["added"], len(told["refused"])) == (1, 3)
     assert not Take.objects.filter(accepted=True).exists()
@@ -139,7 +142,7 @@ def test_bytes_that_are_a_take_already_are_no_choice_of_a_region_that_is_gone(
         def known(attempt):
             found = real(attempt)
             if attempt.prompt.key == HIT:
-                pool.submit(editor).result(timeout=30)
+                pool.submit(editor).result(timeout=PATIENCE_S)
                 monkeypatch.setattr(takes, "_known", real)
             return found
 
