@@ -11,12 +11,12 @@ import psutil
 
 from benchmarks.labelling.connection import Connection
 from tests.e2e.platform_process import Serving, starting
-from tests.support.processes import running, wait_until
+from tests.support.processes import running, tree, wait_until
 from tests.support.servers import free_port
 
 # What tells the supervisor's children apart, by a word of their command.
 VICTIMS = {"web": "gunicorn", "worker": "worker@", "redis": "redis-server"}
-BACK_S = 180.0
+BACK_S = 300.0
 
 
 class Mortal:
@@ -52,9 +52,7 @@ class Mortal:
         """
         wait_until(lambda: len(self.victims()) == len(VICTIMS), "all three run", patience_s=BACK_S)
         doomed = self.victims()
-        families = [
-            p for child in doomed.values() for p in (child, *child.children(recursive=True))
-        ]
+        families = [each for child in doomed.values() for each in tree(child.pid)]
         for process in families:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
@@ -69,7 +67,7 @@ class Mortal:
     def kill_everything(self) -> None:
         """SIGKILL the supervisor itself, and start another in its place, as after a crash."""
         old = psutil.Process(self.serving.pid)
-        family = [old, *old.children(recursive=True)]
+        family = tree(old.pid)
         old.kill()
         began = time.monotonic()
         wait_until(lambda: not running(family[1:]), "the guardian ended what was left")

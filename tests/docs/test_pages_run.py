@@ -25,7 +25,7 @@ from tests.support.servers import platform_env
 pytestmark = [pytest.mark.processes]
 
 ACTORS = [f"{number:02}" for number in range(1, 9)]
-PATIENCE_S = 600
+PATIENCE_S = 1800
 
 
 def follow(blocks: list[str], *, env: dict[str, str], folder: Path) -> str:

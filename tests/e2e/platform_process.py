@@ -14,7 +14,7 @@ import httpx
 
 from tests.support import migrated
 from tests.support.processes import ROOT, Talker, python, talking
-from tests.support.servers import free_port
+from tests.support.servers import START_PATIENCE_S, free_port
 
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
@@ -26,7 +26,6 @@ def manage(*arguments: str, env: Mapping[str, str]) -> str:
     """Run one management command to its end and return what it printed."""
     with talking(python(MANAGE, *arguments), env=env) as talker:
         code = talker.wait(patience_s=600)
-        talker.wait_for("$")
         assert code == 0, talker.text
         return talker.text
 
@@ -48,7 +47,7 @@ def starting(env: Mapping[str, str], *, port: int | None = None) -> Iterator[Ser
     """`manage.py serve` on `port`, else a free one, once it answers."""
     port = port or free_port()
     with talking(python(MANAGE, "serve", "--port", str(port)), env=env) as talker:
-        talker.wait_for(r"ready: http", patience_s=120)
+        talker.wait_for(r"ready: http", patience_s=START_PATIENCE_S)
         yield Serving(f"http://127.0.0.1:{port}", talker)
 
 

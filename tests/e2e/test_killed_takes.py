@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from tests import recording
-from tests.support.processes import running, tree, wait_until
+from tests.support.processes import named, running, tree, wait_until
 
 pytestmark = [pytest.mark.e2e]
 
@@ -175,12 +175,7 @@ def place(server) -> Iterator[Place]:
 
 def web(server) -> list[psutil.Process]:
     """Gunicorn's processes, the one that starts the others first."""
-    found = []
-    for one in tree(server.talker.process.pid):
-        with contextlib.suppress(psutil.NoSuchProcess):  # gone, or a zombie, since it was listed
-            if any("gunicorn" in part for part in one.cmdline()):
-                found.append(one)
-    return found
+    return named(tree(server.talker.process.pid), "gunicorn")
 
 
 def kill(processes: list[psutil.Process]) -> None:

@@ -20,8 +20,17 @@ import pytest
 
 from speecheq.supervisor import broker, plan
 from tests.support import migrated
-from tests.support.processes import Talker, python, running, talking, tree, wait_until
-from tests.support.servers import free_port, platform_env
+from tests.support.processes import (
+    PATIENCE_S,
+    Talker,
+    named,
+    python,
+    running,
+    talking,
+    tree,
+    wait_until,
+)
+from tests.support.servers import START_PATIENCE_S, free_port, platform_env
 
 pytestmark = pytest.mark.processes
 
@@ -49,18 +58,13 @@ def serve(home: Path, port: int, **env: str):
 
 
 def status(port: int, path: str) -> int:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=PATIENCE_S) as answer:
         return int(answer.status)
-
-
-def named(processes: list[psutil.Process], *words: str) -> list[psutil.Process]:
-    """Those whose command line holds all the words."""
-    return [p for p in processes if all(word in " ".join(p.cmdline()) for word in words)]
 
 
 def wait_for_all(talker) -> list[psutil.Process]:
     """Every process of a started platform, once Celery's pools have their children too."""
-    talker.wait_for(r"ready: http", patience_s=120)
+    talker.wait_for(r"ready: http", patience_s=START_PATIENCE_S)
 
     def pools() -> bool:
         everyone = tree(talker.process.pid)
@@ -134,7 +138,7 @@ def test_a_killed_supervisor_leaves_no_process_and_the_home_can_be_served_again(
         talker.wait()
         wait_until(lambda: not running(everyone), "nothing of the tree runs")
     with serve(home, port) as again:
-        again.wait_for(r"ready: http", patience_s=120)
+        again.wait_for(r"ready: http", patience_s=START_PATIENCE_S)
         assert status(port, "/health/ready") == 200
 
 
@@ -183,7 +187,7 @@ def spread(port: int, web: list[psutil.Process], *, people: int) -> int:
     wait_until(lambda: not any(held(web)), "nobody is connected")
     with contextlib.ExitStack() as browsers:
         for _ in range(people):
-            browser = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+            browser = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
             browsers.callback(browser.close)
             browser.request("GET", "/health/live")
             assert browser.getresponse().read()

@@ -16,7 +16,7 @@ import pytest
 
 from speecheq.supervisor.child import Child, Spec, describe_exit
 from speecheq.supervisor.console import MAX_LINE_BYTES, Console, LineSplitter
-from tests.support.processes import ROOT, Talker, python, running, talking, tree, wait_until
+from tests.support.processes import ROOT, Talker, named, python, running, talking, tree, wait_until
 
 pytestmark = pytest.mark.processes
 
@@ -45,18 +45,13 @@ def supervised(folder: Path, *children: tuple[str, str]) -> Iterator[Talker]:
 def child_of(talker: Talker) -> psutil.Process:
     """The one supervised child: not the guardian."""
     children = psutil.Process(talker.process.pid).children()
-    (only,) = [c for c in children if "guardian.py" not in " ".join(c.cmdline())]
+    (only,) = set(running(children)) - set(named(children, "guardian.py"))
     return only
 
 
 def guardians_of(talker: Talker) -> list[psutil.Process]:
     """None while one is being started: a process bears its program's name only once it runs it."""
-    found = []
-    for child in psutil.Process(talker.process.pid).children():
-        with contextlib.suppress(psutil.NoSuchProcess):  # a zombie, too
-            if "guardian.py" in " ".join(child.cmdline()):
-                found.append(child)
-    return running(found)
+    return running(named(psutil.Process(talker.process.pid).children(), "guardian.py"))
 
 
 def test_lines_carry_the_name_of_the_process(tmp_path):

@@ -7,7 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ import psutil
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 from playwright.sync_api import Error as PlaywrightError
 
-from tests.support.browser import Watch, find_chromium, launch_flags
+from tests.support.browser import PATIENCE_MS, Watch, find_chromium, launch_flags
+from tests.support.processes import named, running, tree, wait_until
 from tests.support.servers import Server
 
 READY = ".recorder[data-ready]"
@@ -24,8 +25,32 @@ FAKE_DEVICE = "--use-fake-device-for-media-stream"
 # Says yes in a person's place: without windows there is nobody to ask.
 SAYS_YES = "--use-fake-ui-for-media-stream"
 ALLOWED = ["microphone"]
+# A take begins with what came just before the press, and no end of an utterance may be in that.
+LET_PASS_MS = 1000
 SILENT = """silent =>
   document.querySelector("[data-meter=value]").textContent.startsWith("-120") === silent"""
+
+
+# Counts what the page takes over of the microphone's sound. A busy machine is late with it.
+COUNT_FRAMES = """(() => {
+  const copy = AudioData.prototype.copyTo;
+  window.framesHeard = 0;
+  AudioData.prototype.copyTo = function (...given) {
+    window.framesHeard += this.numberOfFrames;
+    return copy.apply(this, given);
+  };
+})()"""
+PIECES = """() => new Promise((done, fail) => {
+  const asked = indexedDB.open("speecheq-takes");
+  asked.onerror = () => fail(asked.error);
+  asked.onsuccess = () => {
+    const all = asked.result.transaction("pieces").objectStore("pieces").getAll();
+    all.onsuccess = () => {
+      asked.result.close();
+      done(all.result.map(({ bytes }) => bytes.length / 2));
+    };
+  };
+})"""
 
 
 @dataclass
@@ -79,14 +104,28 @@ class Booth:
         self.page.wait_for_function(SILENT, arg=silent)
 
     def start_in_silence(self) -> None:
-        """Record from before the next utterance that the microphone is fed with."""
-        self.hear(silent=True)
+        """Record from before the next utterance that the microphone is fed with. The silence before
+        it has to be a new one: of one that was there already nobody knows how much is left."""
+        self.hear_one()
+        self.page.wait_for_timeout(LET_PASS_MS)
         self.start()
 
     def hear_one(self) -> None:
-        """Until one utterance is over."""
+        """Until an utterance is over, whether or not it has begun."""
         self.hear(silent=False)
         self.hear(silent=True)
+
+    def frames_heard(self) -> int:
+        """How much sound came since the page was loaded. Needs COUNT_FRAMES as its first script."""
+        return int(self.page.evaluate("framesHeard"))
+
+    def pieces(self) -> list[int]:
+        """Frames of each piece that the browser keeps: of 16 bits."""
+        return list(self.page.evaluate(PIECES))
+
+    def wait_until_kept(self, frames: int) -> None:
+        """Until the browser keeps so many frames of takes."""
+        wait_until(lambda: sum(self.pieces()) >= frames, f"{frames} frames are written down")
 
     def wait_until_sent(self, page: Page | None = None) -> None:
         (page or self.page).wait_for_selector("[data-part=waiting]", state="hidden")
@@ -94,9 +133,9 @@ class Booth:
     def takes(self) -> list[dict[str, Any]]:
         return list(asked(self.server, f"takes({self.session!r})"))
 
-    def wait_for_takes(self, n: int, *, patience_s: float = 90) -> list[dict[str, Any]]:
+    def wait_for_takes(self, n: int) -> list[dict[str, Any]]:
         """Until the server has `n` takes. The page itself may wait a minute to try again."""
-        deadline = time.monotonic() + patience_s
+        deadline = time.monotonic() + 2 * PATIENCE_MS / 1000
         while len(found := self.takes()) < n:
             assert time.monotonic() < deadline, f"the server has {len(found)} takes, not {n}"
             self.page.wait_for_timeout(50)  # and not a sleep: routes of the test are served here
@@ -105,21 +144,27 @@ class Booth:
     def hold_up(self, seconds: float) -> None:
         """Stop all processes that run pages, as a machine does that swaps: neither the page nor
         what plays its sound gets on."""
-        roots = [psutil.Process(pid) for pid in self.pids]
-        family = [each for root in roots for each in root.children(recursive=True)]
-        renderers = [each for each in family if "--type=renderer" in each.cmdline()]
+        renderers = named(self.family(), "--type=renderer")
         assert renderers
-        for each in renderers:
-            each.suspend()
-        time.sleep(seconds)
-        for each in renderers:
-            each.resume()
+        with ExitStack() as held:
+            for each in renderers:
+                with suppress(psutil.NoSuchProcess):  # a spare one ends when nobody wants it
+                    each.suspend()
+                    held.callback(each.resume)
+            time.sleep(seconds)
+
+    def family(self) -> list[psutil.Process]:
+        """All processes of this browser."""
+        return [each for pid in self.pids for each in tree(pid)]
 
     def kill(self) -> None:
-        """SIGKILL, as the system does when memory is short: nothing is tidied up."""
+        """SIGKILL, as the system does when memory is short: nothing is tidied up. Another browser
+        may open the profile when this returns."""
+        family = self.family()
         for pid in self.pids:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)  # its children end with it
+        wait_until(lambda: not running(family), "the browser and its children are gone")
 
 
 def asked(server: Server, call: str) -> Any:

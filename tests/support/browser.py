@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Request
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, Request, expect
 
 from tests.support.servers import Server
 
 # Playwright leaves an event loop behind in its worker, where Django then refuses every query.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+# Bounds a broken run; what a test waits for comes when the machine has time for it.
+PATIENCE_MS = 90_000
+expect.set_options(timeout=PATIENCE_MS)
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # Debian's Chromium without windows: the same engine at three quarters of the CPU.
@@ -39,6 +44,28 @@ def launch_flags() -> list[str]:
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     chromium = {"executable_path": find_chromium(), "args": launch_flags()}
     return {**browser_type_launch_args, **chromium}
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _patient_contexts() -> Iterator[None]:
+    """Every browser and context waits as long as `expect` does, whoever makes it."""
+
+    def patient(make: Callable[..., Any], **options: Any) -> Callable[..., Any]:
+        @functools.wraps(make)
+        def making(*given: Any, **more: Any) -> Any:
+            made = make(*given, **options | more)
+            if isinstance(made, BrowserContext):
+                made.set_default_timeout(PATIENCE_MS)
+            return made
+
+        return making
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Browser, "new_context", patient(Browser.new_context))
+        for name in ("launch", "launch_persistent_context"):
+            start = patient(getattr(BrowserType, name), timeout=PATIENCE_MS)
+            patch.setattr(BrowserType, name, start)
+        yield
 
 
 @pytest.fixture(scope="session")

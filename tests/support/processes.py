@@ -38,6 +38,17 @@ def tree(pid: int) -> list[psutil.Process]:
     return []
 
 
+def named(processes: Sequence[psutil.Process], *words: str) -> list[psutil.Process]:
+    """Those whose command line holds all the words. One that is being started may not bear its
+    program's name yet, and one that ended since it was listed has none any more."""
+    found = []
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):  # a zombie, too
+            if all(word in " ".join(process.cmdline()) for word in words):
+                found.append(process)
+    return found
+
+
 def running(processes: Sequence[psutil.Process]) -> list[psutil.Process]:
     """Those still running. A zombie runs no more; a reused number is another process."""
     left = []
@@ -64,7 +75,8 @@ class Talker:
         )
         self.seen: list[str] = []
         self._lines: queue.Queue[str | None] = queue.Queue()
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def _read(self) -> None:
         assert self.process.stdout is not None
@@ -88,17 +100,19 @@ class Talker:
         """The first match of `pattern` in what it prints."""
         deadline = time.monotonic() + patience_s
         while True:
+            is_all = not self._reader.is_alive()  # asked before the text is looked at
             found = re.search(pattern, self.text, re.MULTILINE)
             if found:
                 return found
-            ended = self.process.poll() is not None and not re.search(pattern, self.text)
-            assert not ended, f"it ended without printing {pattern!r}:\n{self.text}"
+            assert not is_all, f"it ended without printing {pattern!r}:\n{self.text}"
             assert time.monotonic() < deadline, f"no {pattern!r} in:\n{self.text}"
             time.sleep(0.02)
 
     def wait(self, *, patience_s: float = PATIENCE_S) -> int:
-        """Its exit code."""
-        return self.process.wait(patience_s)
+        """Its exit code, once `text` holds all that it printed: the reader may lag behind."""
+        code = self.process.wait(patience_s)
+        self._reader.join(patience_s)
+        return code
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import secrets
 import shutil
 import socket
 import tempfile
@@ -17,9 +18,12 @@ from typing import Any
 import pytest
 
 from tests.support import migrated
-from tests.support.processes import Talker, python, talking, wait_until
+from tests.support.processes import PATIENCE_S, Talker, python, talking, wait_until
 from tests.support.shell import Shell
 
+EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
+LOWEST_PORT = 11_000
+START_PATIENCE_S = 300.0
 QUIET = {"OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
 
 
@@ -43,15 +47,22 @@ class Server:
     def get(self, path: str, **headers: str) -> Any:
         """GET a JSON document."""
         request = urllib.request.Request(self.url + path, headers=headers)
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
             return json.load(answer)
 
 
 def free_port() -> int:
-    """A port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port nobody listens on now. It lies below those that the system gives to whoever connects:
+    of these, one may be taken before a server that takes seconds to start has it, or between two
+    servers on one port."""
+    low = min(int(EPHEMERAL.read_text().split()[0]), 32_768) if EPHEMERAL.exists() else 0
+    for _ in range(100):
+        port = secrets.choice(range(LOWEST_PORT, low)) if low > LOWEST_PORT + 1000 else 0
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return int(probe.getsockname()[1])
+    raise OSError("no port is free")
 
 
 def platform_env(home: Path, **more: str) -> dict[str, str]:
@@ -77,7 +88,7 @@ def new_server() -> Iterator[Server]:
     port = free_port()
     try:
         with talking(python("manage.py", "serve", "--port", str(port)), env=env) as talker:
-            talker.wait_for(r"ready: http", patience_s=120)
+            talker.wait_for(r"ready: http", patience_s=START_PATIENCE_S)
             with contextlib.closing(Shell(env)) as shell:
                 made = Server(f"http://127.0.0.1:{port}", home, env, talker, shell)
                 wait_until(made.is_ready, "the platform is ready")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,12 +14,31 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 from tests.support import booth as booths
-from tests.support.browser import Watch, find_chromium
+from tests.support.browser import PATIENCE_MS, Watch, find_chromium
 from tests.support.servers import Server
 from tools.pages import ANYBODY, VISITOR
 
 DESKS = 40  # made at once; as many again when they are taken
 READY = ".labelling[data-ready][data-state=ready]"
+SILENT = ".labelling:not([data-playing])"
+# A short clip may be over before a busy machine looks: whether it ever played is noted on <html>.
+NOTE_PLAYING = """
+new MutationObserver(() => {
+  if (document.querySelector(".labelling[data-playing]"))
+    document.documentElement.setAttribute("data-played", "");
+}).observe(document, { attributes: true, attributeFilter: ["data-playing"], subtree: true });
+"""
+# How many clips this page has whole: their sound and their peaks.
+FETCHED = """() => {
+  const whole = performance.getEntriesByType("resource").filter((one) => one.responseEnd > 0);
+  const names = whole.map(({ name }) => name);
+  const those = (part) => new Set(names.filter((name) => name.includes(part)));
+  return Math.min(those("/audio/").size, those("/peaks/").size);
+}"""
+# Every script of the page listens: the load event waits for none that another one loads.
+MOUNTED = """() => [...document.querySelectorAll("[data-module]")]
+  .every((one) => "mounted" in one.dataset)"""
+AHEAD = 3  # clips that a page fetches beside the one it shows
 
 
 @pytest.fixture(scope="session")
@@ -57,9 +77,24 @@ class Desk:
 
     def sit_down(self) -> None:
         """Sign in and open the labelling page."""
+        self.page.add_init_script(NOTE_PLAYING)
         self.sign_in()
         self.page.goto(self.path)
+        self.wait_until_ready()
+
+    def wait_until_ready(self) -> None:
+        """The page was loaded: its clip is there, and every key does what it is for."""
         self.page.wait_for_selector(READY)
+        self.page.wait_for_function(MOUNTED)
+
+    def hear_out(self) -> None:
+        """Until the first clip, which plays by itself, was heard to its end."""
+        self.page.wait_for_selector("html[data-played]")
+        self.page.wait_for_selector(SILENT)
+
+    def wait_for_clips(self, n: int = 1 + AHEAD) -> None:
+        """Until this page has fetched `n` clips since it was loaded: those need no network."""
+        self.page.wait_for_function(f"n => ({FETCHED})() >= n", arg=n)
 
     def assignment(self) -> str:
         return self.page.locator(".labelling").get_attribute("data-assignment") or ""
@@ -70,6 +105,7 @@ class Desk:
 
     def label(self, *codes: str) -> None:
         """Press keys and Enter; wait until the next clip is there."""
+        self.page.wait_for_selector(READY)  # while a clip is fetched, Enter waits
         before = self.assignment()
         self.press(*codes, "Enter")
         self.page.wait_for_function(
@@ -83,11 +119,10 @@ class Desk:
 
     def wait_until_done(self, n: int) -> None:
         """Until the server has `n` judgements of this campaign."""
-        for _ in range(100):
-            if self.progress()["done"] == n:
-                return
-            self.page.wait_for_timeout(50)
-        raise AssertionError(f"the server has {self.progress()['done']} judgements, not {n}")
+        deadline = time.monotonic() + PATIENCE_MS / 1000
+        while (done := self.progress()["done"]) != n:
+            assert time.monotonic() < deadline, f"the server has {done} judgements, not {n}"
+            self.page.wait_for_timeout(50)  # and not a sleep: routes of the test are served here
 
     def last_answer(self) -> dict[str, Any]:
         """The caller's last answer, as a fresh page gets it."""

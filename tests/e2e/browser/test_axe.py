@@ -62,6 +62,7 @@ def colour_alone(tab: Tab) -> list[str]:
 def runs_over(tab: Tab) -> list[str]:
     """What is wider than a window of 320 px, or one of 1280 px at four times its size (1.4.10)."""
     tab.set_viewport_size(REFLOW)
+    tab.wait_for_function("width => innerWidth === width", arg=REFLOW["width"])
     tab.evaluate("() => new Promise((done) => setTimeout(() => requestAnimationFrame(done), 50))")
     return tab.evaluate(
         """() => document.documentElement.scrollWidth <= innerWidth ? [] :

@@ -98,31 +98,33 @@ def test_a_broken_upload_goes_on_after_the_page_was_opened_again(desk, tmp_path)
     sent = file_bytes(dialogue(length_ms=24_000), bits=24)  # pieces of 0.5, 1 and 0.8 MiB
     path.write_bytes(sent)
     offsets: list[int] = []
+    is_dead = False
     page.on("dialog", lambda dialog: dialog.accept())  # it asks before it gives up an upload
     page.goto(f"/sessions/{desk.session}/long/")
 
     def line(route: Any) -> None:
-        """Goes dead in the second piece."""
-        offsets.append(int(route.request.headers["upload-offset"]))
-        if len(offsets) == 2:
-            page.context.set_offline(True)
-        route.continue_()
+        """Goes dead in the second piece, and stays so."""
+        nonlocal is_dead
+        if route.request.method == "PATCH" and not is_dead:
+            offsets.append(int(route.request.headers["upload-offset"]))
+            is_dead = len(offsets) == 2
+        if is_dead:
+            route.abort("internetdisconnected")
+        else:
+            route.continue_()
 
-    page.route(
-        "**/api/v1/uploads/upl_*/",
-        lambda route: line(route) if route.request.method == "PATCH" else route.continue_(),
-    )
+    page.route("**/api/v1/uploads/upl_*/", line)
     choose_and_send(page, path)
     expect(page.locator(STATUS)).to_contain_text("No answer")
-    page.context.set_offline(False)
     page.reload()
     expect(page.locator(STATUS)).to_contain_text("evening.wav was broken off")
+    is_dead = False
     choose_and_send(page, path)
     page.wait_for_url("**/long/lrc_*/", wait_until="commit")
     there = offsets[1]
     assert offsets[0] == 0 < there
     assert min(offsets[1:]) == there, "what was there was sent again"
-    expect(page.locator(".badge", has_text="succeeded")).to_be_attached(timeout=20_000)
+    expect(page.locator(".badge", has_text="succeeded")).to_be_attached()
     made = desk.ask(f"newest({desk.session!r})")
     assert made["name"] == "evening.wav"
     assert made["channel"] == CHANNEL
@@ -245,7 +247,7 @@ def test_takes_hold_the_samples_of_the_file(desk):
     desk.save()
     expect(page.locator(STATUS)).to_have_text("Saved.")
     page.get_by_role("button", name="Cut", exact=True).click()
-    expect(page.locator(".badge", has_text="succeeded")).to_be_attached(timeout=20_000)
+    expect(page.locator(".badge", has_text="succeeded")).to_be_attached()
     file, _rate_hz = soundfile.read(desk.path, dtype="int16")
     wanted = [[start, end] for start, end, key in desk.stored() if key]
     cuts = desk.ask(f"cuts({desk.long!r})")

@@ -8,7 +8,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.browser.conftest import READY, Desk
+from tests.e2e.browser.conftest import AHEAD, READY, Desk
 from tests.e2e.browser.people import PASSWORD
 from tests.support.processes import wait_until
 
@@ -48,7 +48,7 @@ def stored(server, desk) -> list[tuple[str, int]]:
 
 def test_four_labels_given_offline_arrive_once_and_in_order_after_the_tab_was_closed(desk, server):
     desk.sit_down()
-    desk.page.wait_for_load_state("networkidle")
+    desk.wait_for_clips()
     context = desk.page.context
     context.set_offline(True)
     expect(pending(desk)).to_contain_text("What you label is kept here")
@@ -72,7 +72,7 @@ def test_four_labels_given_offline_arrive_once_and_in_order_after_the_tab_was_cl
 def test_two_tabs_send_each_label_once(desk, server):
     desk.sit_down()
     context = desk.page.context
-    desk.page.wait_for_load_state("networkidle")
+    desk.wait_for_clips()
     other = context.new_page()
     other.goto(desk.path)
     other.wait_for_selector(READY)
@@ -98,6 +98,7 @@ def test_two_tabs_show_no_clip_twice(desk, server):
     other.wait_for_function(moved_on, arg=first)
     expect(other.locator("[data-part=status]")).to_contain_text("in another tab")
     second = desk.assignment()
+    other.wait_for_selector(READY)
     other.keyboard.press("KeyS")  # given back there
     desk.page.wait_for_function(moved_on, arg=second)
     desk.label("Digit3", "KeyK")
@@ -130,7 +131,6 @@ def test_what_was_answered_on_another_device_is_passed_by(desk, browser, server)
 def test_what_waits_to_be_sent_is_not_offered_again_after_a_reload(desk, server):
     desk.sit_down()
     page = desk.page
-    page.wait_for_load_state("networkidle")
     page.route(re.compile("/submit/$"), lambda route: route.abort())
     desk.label("Digit2", "KeyJ")
     desk.label("Digit3", "KeyK")
@@ -169,7 +169,7 @@ def test_a_paused_campaign_is_said_and_goes_on_by_itself(desk, server):
 def test_after_the_session_ended_labels_wait_for_the_person_to_sign_in(desk, server):
     desk.sit_down()
     page = desk.page
-    page.wait_for_load_state("networkidle")
+    desk.wait_for_clips()
     page.context.clear_cookies()
     desk.label("Digit2", "KeyJ")
     expect(pending(desk)).to_contain_text("You are signed out. One label is kept here")
@@ -181,9 +181,9 @@ def test_after_the_session_ended_labels_wait_for_the_person_to_sign_in(desk, ser
     tab.locator("#id_password").fill(PASSWORD)
     tab.locator("main form button").click()
     tab.wait_for_selector(READY)
+    desk.wait_until_done(2)  # that tab may send them: one that is closed sends nothing more
     tab.close()
     page.bring_to_front()
-    desk.wait_until_done(2)
     assert stored(server, desk) == [("HAP", 1), ("ANG", 2)]
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     expect(pending(desk)).to_be_hidden()
@@ -192,7 +192,6 @@ def test_after_the_session_ended_labels_wait_for_the_person_to_sign_in(desk, ser
 def test_a_refused_label_stays_listed_with_its_reason_and_values(desk):
     desk.sit_down()
     page = desk.page
-    page.wait_for_load_state("networkidle")
     problem = json.dumps({"code": "bad_labels", "detail": "EIS 9 is not one of 0, 1, 2, 3."})
     page.route(
         re.compile("/submit/$"),
@@ -240,7 +239,8 @@ def test_labels_given_offline_are_sent_on_though_the_scheme_and_their_clips_went
     page = desk.page
     desk.label("Digit2", "KeyJ")
     desk.wait_until_done(1)
-    page.wait_for_load_state("networkidle")
+    desk.wait_for_clips(2 + AHEAD)
+    wait_until(lambda: kept(desk) == [], "the page knows that it was stored")
     context = page.context
     context.set_offline(True)
     desk.press("Backspace")
@@ -280,13 +280,14 @@ def test_labels_given_offline_are_sent_on_though_the_scheme_and_their_clips_went
 def test_a_page_on_an_older_scheme_says_so_and_keeps_the_values(desk, server):
     desk.sit_down()
     page = desk.page
-    page.wait_for_load_state("networkidle")
+    desk.wait_for_clips()  # of the campaign as it was
     server.run(MOVE_ON.format(campaign=desk.campaign))
     first = desk.assignment()
     desk.label("Digit2", "KeyJ")
     expect(pending(desk)).to_contain_text("One label was refused")
     pending(desk).get_by_text("Show them").click()
-    pending(desk).get_by_role("button", name="Load the new labels").click()
+    with page.expect_navigation():
+        pending(desk).get_by_role("button", name="Load the new labels").click()
     page.wait_for_selector(READY)
     assert desk.assignment() == first
     expect(page.locator("input[name=esc][value=HAP]")).to_be_checked()
@@ -297,7 +298,7 @@ def test_a_page_on_an_older_scheme_says_so_and_keeps_the_values(desk, server):
 def test_a_full_storage_is_said_and_the_label_still_sent(desk, server):
     desk.sit_down()
     page = desk.page
-    page.wait_for_load_state("networkidle")
+    desk.wait_for_clips()
     page.evaluate(
         """() => {
           let size = 5 * 2 ** 20;

@@ -21,6 +21,13 @@ PRESS = """([code, where]) => {
 }"""
 
 
+# An example lasts a second: a busy machine may look when it is over.
+NOTE_PRESSED = """() => new MutationObserver((changes) => {
+  for (const { target } of changes)
+    if (target.matches("[data-play][aria-pressed=true]")) target.dataset.wasPressed = "";
+}).observe(document, { attributes: true, attributeFilter: ["aria-pressed"], subtree: true })"""
+
+
 @pytest.fixture(scope="module")
 def known(server, desks) -> dict[str, Iterator[dict[str, str]]]:
     """Desks whose campaigns have known clips."""
@@ -115,8 +122,9 @@ def test_a_key_is_changed_by_pressing_it_while_an_input_method_composes(desk):
     compose(page, "KeyW", ".key-button[data-waiting]")
     expect(row.locator("button")).to_have_text("W")
     page.get_by_role("button", name="Save keys").click()
+    expect(page.get_by_text("Your keys were saved.")).to_be_visible()
     page.goto(desk.path)
-    page.wait_for_selector(READY)
+    desk.wait_until_ready()
     expect(page.locator(".pick", has_text="Happy").locator("kbd")).to_have_text("W")
     page.keyboard.press("Digit2")
     assert checked(page, "esc") is None
@@ -167,10 +175,11 @@ def test_examples_are_heard_without_disturbing_the_label(desk):
     page.keyboard.press("KeyA")
     slight = page.get_by_role("button", name="Angry 1 · Slight")
     expect(slight).to_be_focused()
+    page.evaluate(NOTE_PRESSED)
     page.keyboard.press("Enter")
-    expect(slight).to_have_attribute("aria-pressed", "true")
+    expect(slight).to_have_attribute("data-was-pressed", "")
     page.wait_for_selector(".labelling:not([data-playing])")
-    expect(slight).to_have_attribute("aria-pressed", "false", timeout=10_000)  # heard to its end
+    expect(slight).to_have_attribute("aria-pressed", "false")  # heard to its end
     page.keyboard.press("Escape")
     page.keyboard.press("Space")
     page.wait_for_selector(".labelling[data-playing]")
@@ -200,7 +209,7 @@ def test_a_question_goes_to_the_manager_and_its_answer_comes_back(desk, browser,
     expect(inbox.locator(".thread .badge", has_text="answered")).to_be_visible()
     office.close()
     page.reload()
-    page.wait_for_selector(READY)
+    desk.wait_until_ready()
     badge = page.locator("[data-unread]")
     expect(badge).to_have_text("1 new")
     page.keyboard.press("KeyQ")
@@ -237,7 +246,7 @@ def test_any_of_the_last_labels_is_changed_from_the_list(desk):
     first = page.get_by_role("button", name=re.compile("^Change: Happy"))
     first.press("Enter")
     expect(page.locator("[data-part=revision]")).to_be_visible()
-    page.wait_for_selector(READY)
+    page.wait_for_selector(f"{READY}[data-revising]")
     assert (checked(page, "esc"), checked(page, "eis")) == ("HAP", "2")
     with page.expect_response(re.compile(r"/revise/$")) as answered:
         desk.press("Digit4", "KeyJ", "Enter")
@@ -257,7 +266,7 @@ def test_a_link_to_an_earlier_label_opens_it_to_be_changed(desk):
     desk.wait_until_done(2)
     page.goto(desk.path.replace("/label/", "/history/"))
     page.get_by_role("link", name="Change").last.click()
-    page.wait_for_selector(READY)
+    page.wait_for_selector(f"{READY}[data-revising]")
     expect(page.locator("[data-part=revision]")).to_be_visible()
     assert (checked(page, "esc"), checked(page, "eis")) == ("HAP", "2")
     page.keyboard.press("Escape")

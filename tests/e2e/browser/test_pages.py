@@ -41,10 +41,12 @@ def test_the_form_works_without_script(context_with, new_desk):
     first = page.locator("#label-form input[name=assignment]").input_value()
     page.get_by_label(re.compile("^Happy")).check()
     page.get_by_label(re.compile("2 · Moderate")).check()
-    page.get_by_role("button", name="Submit").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Submit").click()
     assert page.locator("#label-form input[name=assignment]").input_value() != first
     assert desk.last_answer()["labels"] == [{"esc": "HAP", "eis": 2}]
-    page.get_by_role("link", name="Change last").click()
+    with page.expect_navigation():
+        page.get_by_role("link", name="Change last").click()
     page.get_by_label(re.compile("^Sad")).check()
     page.get_by_role("button", name="Save change").click()
     expect(page.get_by_text("The label was changed")).to_be_visible()
@@ -161,6 +163,7 @@ def test_every_field_of_the_labelling_page_has_a_name(desk):
 
 
 def test_a_manager_makes_a_campaign_and_watches_it(watched_page, desks):
+    next(desks)  # so that there is somebody to ask
     page = watched_page
     page.goto("/accounts/login/")
     page.locator("#id_username").fill("mia")

@@ -109,10 +109,8 @@ def test_nothing_moves_for_who_wants_nothing_to_move(labelling):
       .filter((each) => !each.effect.target.matches("[data-playhead]"))  // where the sound is
       .map((each) => each.animationName ?? each.transitionProperty)"""
     labelling.wait_for_function(f"() => ({running})().length === 0")
-    assert labelling.evaluate(running) == []
     labelling.emulate_media(reduced_motion="no-preference")
     labelling.wait_for_function(f"() => ({running})().includes('turn')")
-    assert "turn" in labelling.evaluate(running)
 
 
 def test_what_has_the_focus_is_always_seen(labelling):

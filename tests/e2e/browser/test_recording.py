@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support import fed
-from tests.support.booth import asked, booth
+from tests.support.booth import COUNT_FRAMES, asked, booth
 
 # Sound in real time: side by side the tests would starve one another.
 pytestmark = [
@@ -23,8 +23,8 @@ def test_the_whole_take_is_stored_through_a_cut_a_500_and_a_killed_browser(
     playwright, server, tmp_path
 ):
     spoken = fed.voice(1.5, seed=1)
-    # Silent for longer than the page takes to begin; should it take longer, the file comes again.
-    file = fed.fed_file(tmp_path / "fed.wav", spoken, lead_s=3.0, gap_s=0.3)
+    # Over and over, and silent for longer than the page takes to start a take.
+    file = fed.fed_file(tmp_path / "fed.wav", spoken, lead_s=0.1, gap_s=4.5)
     made = asked(server, "seed(n_prompts=1)")
     profile = tmp_path / "profile"
     with booth(playwright, server, profile, made, file) as first:
@@ -68,15 +68,20 @@ def test_the_whole_take_is_stored_through_a_cut_a_500_and_a_killed_browser(
 def test_a_browser_killed_while_somebody_speaks_loses_no_more_than_the_last_second(
     playwright, server, tmp_path
 ):
-    spoken = fed.voice(12.0, seed=2)
+    spoken = fed.voice(60.0, seed=2)  # also where it takes long to begin
     file = fed.fed_file(tmp_path / "fed.wav", spoken, lead_s=0.5, gap_s=1.0)
     made = asked(server, "seed(n_prompts=1)")
     profile = tmp_path / "profile"
     with booth(playwright, server, profile, made, file, once=True) as first:
+        first.context.add_init_script(COUNT_FRAMES)
         first.begin()
         first.start()
+        before = first.frames_heard()
         first.page.wait_for_timeout(2300)
-        shown_s = float(first.page.inner_text("[data-part=clock]").removesuffix(" s"))
+        said = first.frames_heard() - before
+        # A machine without time may write late; it may not put off what it writes.
+        first.wait_until_kept(said - fed.RATE_HZ)
+        assert max(first.pieces()) < 1.1 * fed.RATE_HZ
         first.kill()
     with booth(playwright, server, profile, made) as second:
         second.page.goto(second.path)
@@ -84,8 +89,7 @@ def test_a_browser_killed_while_somebody_speaks_loses_no_more_than_the_last_seco
         second.wait_until_sent()
     assert take["reported"]["interrupted"] == "browser"
     stored = fed.read(take["path"])
-    # A piece each second, and the time that the machine took to write it.
-    assert len(stored) / fed.RATE_HZ > shown_s - 1.5
+    assert len(stored) >= said - fed.RATE_HZ
     correlation, _ = fed.aligned(fed.sounding(stored), spoken)
     assert correlation > 0.999
 
@@ -129,7 +133,7 @@ def test_keys_lead_through_a_session_and_a_second_attempt_keeps_the_first(in_boo
         assert [take["prompt"] for take in takes] == [desk.prompts[0]] * 2
         expect(page.locator("[data-part=takes-list] > li")).to_have_count(2)
         page.keyboard.press("KeyP")
-        page.wait_for_function("() => !document.querySelector('[data-part=audio]').paused")
+        page.wait_for_function("document.querySelector('[data-part=audio]').played.length")
         page.keyboard.press("ArrowRight")
         expect(page.locator("[data-part=where]")).to_contain_text("Prompt 2 of 2")
         page.keyboard.press("ArrowLeft")

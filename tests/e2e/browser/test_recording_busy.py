@@ -40,7 +40,7 @@ def spoken():
 @contextmanager
 def listening(playwright, server, tmp_path, spoken, *, script: str = "") -> Iterator[Booth]:
     """A page that records before `spoken` comes; `script` runs before its own."""
-    file = fed.fed_file(tmp_path / "fed.wav", spoken, lead_s=3.0, gap_s=0.5)
+    file = fed.fed_file(tmp_path / "fed.wav", spoken, lead_s=0.1, gap_s=4.5)
     made = asked(server, "seed(n_prompts=1)")
     with booth(playwright, server, tmp_path / "profile", made, file) as desk:
         if script:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import psutil
 import pytest
 from playwright.sync_api import expect
 
 from tests.support.booth import ALLOWED, FAKE_DEVICE, READY, Booth, asked, booth, compartment
 from tests.support.browser import BROWSERS, find_chromium, launch_flags
+from tests.support.processes import named
 
 pytestmark = [
     pytest.mark.browser,
@@ -119,8 +119,7 @@ def test_what_happens_to_the_microphone_in_mid_take_is_told_and_the_part_is_kept
 @contextmanager
 def silenced(desk: Booth) -> Iterator[None]:
     """The process of this browser that reads the microphone stands still."""
-    family = [one for pid in desk.pids for one in psutil.Process(pid).children(recursive=True)]
-    [sound] = {one for one in family if "audio.mojom.AudioService" in " ".join(one.cmdline())}
+    [sound] = named(desk.family(), "audio.mojom.AudioService")
     sound.suspend()
     try:
         yield

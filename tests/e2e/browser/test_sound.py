@@ -7,10 +7,11 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.browser.conftest import SILENT
+
 pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.looks]
 
 PLAYING = ".labelling[data-playing]"
-SILENT = ".labelling:not([data-playing])"
 
 
 def region(desk) -> tuple[float, float]:
@@ -40,6 +41,7 @@ def test_a_loop_goes_on_until_it_is_switched_off(desk):
     desk.press("KeyR")
     loop = desk.page.get_by_role("button", name="Loop")
     expect(loop).to_have_attribute("aria-pressed", "true")
+    desk.page.wait_for_selector(PLAYING)
     desk.page.wait_for_timeout(1500)  # the clip lasts 0.6 s
     assert desk.page.locator(PLAYING).count() == 1
     desk.press("KeyR")
@@ -51,6 +53,7 @@ def test_a_part_is_dragged_heard_again_and_again_and_let_go_by_escape(desk):
     drag(desk, 0.25, 0.75)
     start, end = region(desk)
     assert (start, end) == (pytest.approx(0.15, abs=0.02), pytest.approx(0.45, abs=0.02))
+    desk.page.wait_for_selector(PLAYING)
     desk.page.wait_for_timeout(1500)
     assert desk.page.locator(PLAYING).count() == 1
     places = [desk.page.locator("[data-clock]").text_content() for _ in range(20)]
@@ -62,7 +65,7 @@ def test_a_part_is_dragged_heard_again_and_again_and_let_go_by_escape(desk):
 
 def test_a_part_is_set_and_moved_by_keys(desk):
     desk.sit_down()
-    desk.page.wait_for_selector(SILENT)
+    desk.hear_out()
     desk.press("Comma", "BracketLeft")  # half a second back from the end
     assert region(desk) == (pytest.approx(0.1, abs=0.01), pytest.approx(0.6, abs=0.01))
     handle(desk, "from").focus()
@@ -80,8 +83,9 @@ def test_a_part_is_set_and_moved_by_keys(desk):
 
 def test_what_was_heard_of_a_looped_part_counts_once(desk):
     desk.sit_down()
-    desk.page.wait_for_selector(SILENT)
+    desk.hear_out()
     drag(desk, 0.25, 0.75)
+    desk.page.wait_for_selector(PLAYING)
     desk.page.wait_for_timeout(1500)
     with desk.page.expect_request(re.compile(r"/submit/$")) as sent:
         desk.press("Digit3", "KeyL", "Enter")
@@ -91,7 +95,7 @@ def test_what_was_heard_of_a_looped_part_counts_once(desk):
 
 def test_a_press_on_the_picture_plays_from_there(desk):
     desk.sit_down()
-    desk.page.wait_for_selector(SILENT)
+    desk.hear_out()
     box = desk.page.locator("[data-pictures]").bounding_box()
     desk.page.mouse.click(box["x"] + 0.9 * box["width"], box["y"] + 20)
     desk.page.wait_for_selector(SILENT)
