@@ -6,15 +6,17 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
+from gunicorn.http import wsgi
 from gunicorn.workers.gthread import TConn
 
 from speecheq.web import worker as worker_module
-from speecheq.web.worker import EvenWorker
+from speecheq.web.worker import EvenWorker, WholeResponse
 
 ASK = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 LAST = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
@@ -92,3 +94,77 @@ def test_a_worker_that_ends_waits_for_nothing(worker, line):
     client.sendall(ASK)
     assert worker.handle(conn) in (True, False)
     assert answered(client)
+
+
+class Wire:
+    """A socket that keeps what is sent, each part for itself."""
+
+    def __init__(self) -> None:
+        self.sent: list[bytes] = []
+
+    def sendall(self, data: bytes) -> None:
+        self.sent.append(data)
+
+
+def response(*headers: tuple[str, str], method: str = "GET") -> tuple[WholeResponse, Wire]:
+    wire = Wire()
+    request = SimpleNamespace(method=method, version=(1, 1), should_close=lambda: False)
+    made = WholeResponse(request, wire, Config())
+    made.start_response("200 OK", list(headers))
+    return made, wire
+
+
+def test_a_short_answer_leaves_in_one_piece():
+    made, wire = response(("Content-Length", "2"))
+    made.write(b"ok")
+    made.close()
+    assert len(wire.sent) == 1
+    assert wire.sent[0].startswith(b"HTTP/1.1 200 OK\r\n")
+    assert wire.sent[0].endswith(b"\r\n\r\nok")
+
+
+def test_further_parts_follow_the_head_in_their_order():
+    made, wire = response(("Content-Length", "6"))
+    for part in (b"ab", b"cd", b"ef"):
+        made.write(part)
+    assert len(wire.sent) == 3
+    assert b"".join(wire.sent).partition(b"\r\n\r\n")[2] == b"abcdef"
+
+
+def test_chunks_are_framed_as_before():
+    made, wire = response()
+    made.write(b"ab")
+    made.write(b"c")
+    made.close()
+    assert b"".join(wire.sent).partition(b"\r\n\r\n")[2] == b"2\r\nab\r\n1\r\nc\r\n0\r\n\r\n"
+
+
+def test_a_large_part_is_not_copied(monkeypatch):
+    monkeypatch.setattr(worker_module, "MOST_WITH_HEAD", 3)
+    made, wire = response(("Content-Length", "4"))
+    made.write(b"long")
+    assert wire.sent[1] == b"long"
+
+
+def test_an_answer_without_a_body_sends_its_head_only():
+    made, wire = response(("Content-Length", "2"), method="HEAD")
+    made.write(b"")
+    made.close()
+    assert len(wire.sent) == 1
+    assert wire.sent[0].endswith(b"\r\n\r\n")
+
+
+def test_a_head_that_cannot_be_sent_leaves_the_socket_as_it_was():
+    made, wire = response(("Content-Length", "2"))
+    with pytest.raises(TypeError):
+        made.write("text")
+    assert made.sock is wire
+    assert wire.sent == []
+
+
+def test_the_worker_answers_with_whole_responses(worker, line):
+    client, conn = line
+    client.sendall(LAST)
+    worker.handle(conn)
+    assert client.recv(65536).endswith(b"ok")
+    assert wsgi.Response is WholeResponse
