@@ -7,12 +7,14 @@ and looked at only if the session names the same one.
 
 from __future__ import annotations
 
+from copy import deepcopy
+from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.middleware import AuthenticationMiddleware, get_user
 from django.contrib.sessions.backends import db
-from django.contrib.sessions.base_session import AbstractBaseSession
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
@@ -21,7 +23,7 @@ from speecheq import sql
 from speecheq.authentication import AT_HAND, SESSION_USER
 
 FIND_SESSION = f"""
-SELECT s.session_key, s.session_data, s.expire_date, {", ".join(f"u.{n}" for n in SESSION_USER)}
+SELECT s.session_data, {", ".join(f"u.{n}" for n in SESSION_USER)}
 FROM django_session s LEFT JOIN speecheq_user u ON u.id = %(user)s AND u.is_active
 WHERE s.session_key = %(key)s AND s.expire_date > %(now)s
 """
@@ -36,16 +38,24 @@ class SessionStore(db.SessionStore):
 
     user_row: tuple[Any, ...] | None = None
 
-    def _get_session_from_db(self) -> AbstractBaseSession | None:
+    def load(self) -> dict[str, Any]:
+        """What the session holds: nothing where there is none, or it is over."""
         user = _whose.get(self.session_key or "", NOBODY)
         values = {"key": self.session_key, "now": sql.moment(timezone.now()), "user": user}
         found = sql.row(FIND_SESSION, values)
         if found is None:
             self._session_key: Any = None
-            return None
-        key, data, expires, *row = found
+            return {}
+        data, *row = found
         self.user_row = tuple(row) if row[0] is not None else None
-        return self.model(session_key=key, session_data=data, expire_date=sql.when(expires))
+        return deepcopy(_content(data, settings.SECRET_KEY))
+
+
+@lru_cache(maxsize=1000)
+def _content(data: str, secret_key: str) -> dict[str, Any]:
+    """What a session's signed text says: the same each time, and as costly to check as a statement
+    to the database. The text itself is read anew with each request."""
+    return SessionStore().decode(data)
 
 
 class AccountMiddleware(AuthenticationMiddleware):

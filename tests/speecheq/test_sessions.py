@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from speecheq import sessions
 from speecheq.authentication import AT_HAND
@@ -87,3 +89,28 @@ def test_what_is_remembered_stays_small(browser, monkeypatch):
     for n in range(7):
         sessions._remember(f"key{n}", n)
     assert len(sessions._whose) <= 3
+
+
+def test_what_a_request_does_to_its_session_is_seen_by_the_next_only_once_it_is_kept(browser):
+    key = browser.session.session_key
+    first = sessions.SessionStore(key)
+    first["list"] = ["a"]
+    first.save()
+    second = sessions.SessionStore(key)
+    second["list"].append("never kept")
+    assert sessions.SessionStore(key)["list"] == ["a"]
+
+
+def test_a_text_that_was_changed_in_the_database_holds_nothing(browser):
+    Session.objects.update(session_data="e30:1:forged")
+    assert browser.get(ME).status_code in (401, 403)
+
+
+def test_a_session_under_another_secret_key_lets_nobody_in(browser, settings):
+    settings.SECRET_KEY = "another one that is long enough, too"
+    assert browser.get(ME).status_code in (401, 403)
+
+
+def test_a_session_that_is_over_lets_nobody_in(browser):
+    Session.objects.update(expire_date=timezone.now())
+    assert browser.get(ME).status_code in (401, 403)
