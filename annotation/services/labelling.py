@@ -13,7 +13,7 @@ from django.utils import timezone
 from annotation.models import Annotation, Assignment, Campaign, Clip, Scheme
 from annotation.models.assignment import AssignmentKind, AssignmentState
 from annotation.models.scheme import SchemeMode
-from annotation.services import labelling_sql
+from annotation.services import labelling_sql, offered
 from annotation.services.errors import (
     AnnotationSuperseded,
     AnnotationUnknown,
@@ -26,7 +26,7 @@ from annotation.services.errors import (
 from annotation.services.judgements import Judgement, check_judgement
 from annotation.services.labelling_sql import Asked
 from speecheq import sql
-from speecheq.errors import Malformed, field_error
+from speecheq.errors import DomainError, Malformed, field_error
 from speecheq.outbox import append_to_audit_log, outbox_handler, publish
 
 SUBMITTED = "annotation.submitted"
@@ -88,12 +88,13 @@ def submit(
     NotHeard.
     """
     check_key(key)
+    known = offered.recall(assignment_id, annotator)
+    if known and (stored := _submit_offered(known, key, judgement, scheme)):
+        return stored
     assignment, answered = _read(assignment_id, annotator, key)
     if answered:
         return _same_answer(_earlier(annotator, key), judgement, assignment_id=assignment_id)
-    check_scheme(scheme, assignment.campaign.scheme)
-    check_judgement(judgement, assignment.campaign.scheme)
-    check_heard(judgement, assignment)
+    _check(assignment, judgement, scheme)
     annotation = _new(assignment, key, judgement)
     try:
         if not _submit_at_once(annotation, judgement):
@@ -107,6 +108,43 @@ def submit(
             raise
         return _same_answer(earlier, judgement, assignment_id=assignment_id)
     return Answer(annotation, judgement.labels, created=True)
+
+
+def _check(assignment: Assignment, judgement: Judgement, scheme: str) -> None:
+    """Raise SchemeChanged, BadLabels or NotHeard unless this may be its answer."""
+    check_scheme(scheme, assignment.campaign.scheme)
+    check_judgement(judgement, assignment.campaign.scheme)
+    check_heard(judgement, assignment)
+
+
+def _submit_offered(
+    assignment: Assignment, key: str, judgement: Judgement, scheme: str
+) -> Answer | None:
+    """Store an answer to what this process has offered and not read again. None where anything is
+    in the way: what that is, is found out by reading."""
+    annotation = _new(assignment, key, judgement)
+    try:
+        _check(assignment, judgement, scheme)
+        if sql.changes_at_once():
+            stored = _submit_at_once(annotation, judgement)
+        else:
+            stored = _submit_unchanged(annotation, judgement)
+    except (DomainError, IntegrityError):
+        return None
+    return Answer(annotation, judgement.labels, created=True) if stored else None
+
+
+def _submit_unchanged(annotation: Annotation, judgement: Judgement) -> bool:
+    """As `_submit_at_once`, where the database changes one table at a time."""
+    values = _closing(annotation.assignment)
+    annotation.counted = bool(values["slots"])
+    with transaction.atomic():
+        if not sql.change(labelling_sql.CLOSE_UNCHANGED, values):
+            return False
+        sql.change(labelling_sql.SETTLE, values)
+        sql.change(labelling_sql.COUNT_DONE, values)
+        _store(annotation, judgement)
+    return True
 
 
 def _read(assignment_id: str, annotator: Any, key: str) -> tuple[Assignment, bool]:
@@ -129,6 +167,7 @@ def _read(assignment_id: str, annotator: Any, key: str) -> tuple[Assignment, boo
         scheme_id=asked.scheme_id,
     )
     campaign.scheme = _scheme(asked.scheme_id, asked.code, asked.version, asked.mode, asked[-5:-1])
+    offered.learn(campaign)
     assignment = Assignment(
         id=asked.id,
         public_id=asked.public_id,
@@ -181,7 +220,8 @@ def _same_answer(
 
 def _submit_at_once(annotation: Annotation, judgement: Judgement) -> bool:
     """Close an open assignment and store its answer, in one statement. False where that cannot be:
-    the assignment is not open any more, or the database changes one table at a time."""
+    the assignment is not open any more, its campaign has changed, or the database changes one table
+    at a time."""
     if not sql.changes_at_once():
         return False
     annotation.counted = annotation.assignment.kind == AssignmentKind.NORMAL
@@ -212,7 +252,10 @@ def _closing(assignment: Assignment) -> dict[str, Any]:
         "item": assignment.item_id,
         "slots": int(assignment.kind == AssignmentKind.NORMAL),
         "campaign": assignment.campaign_id,
+        "scheme": assignment.campaign.scheme_id,
+        "full_listen": bool(assignment.campaign.full_listen),
         "user": assignment.annotator_id,
+        "everywhere": assignment.annotator.is_superuser,
     }
 
 

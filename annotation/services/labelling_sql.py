@@ -56,6 +56,18 @@ UPDATE annotation_assignment SET state = 'done', closed_at = %(now)s
 WHERE id = %(assignment)s AND state = %(was)s
 """
 
+# For what was not read just now: whoever answers is still a member, and the campaign asks for the
+# same by the same scheme (whose row never changes).
+UNCHANGED = """
+EXISTS (
+    SELECT 1 FROM annotation_campaign c
+    WHERE c.id = %(campaign)s AND c.scheme_id = %(scheme)s AND c.full_listen = %(full_listen)s
+      AND (%(everywhere)s OR EXISTS (
+        SELECT 1 FROM annotation_membership member
+        WHERE member.corpus_id = c.corpus_id AND member.user_id = %(user)s)))
+"""
+CLOSE_UNCHANGED = f"{CLOSE} AND {UNCHANGED}"
+
 # `slots` is 0 for gold clips and repeats: they hold none, and take as many statements as others.
 SETTLE = """
 UPDATE annotation_item SET leased = leased - %(slots)s, done = done + %(slots)s WHERE id = %(item)s
@@ -108,9 +120,10 @@ def label_values(labels: list[tuple[str, int | None]]) -> dict[str, Any]:
 
 
 # All of it in one, for an assignment that is still open: a transaction by itself, and six round
-# trips less. Each part that locks waits for the one before it: assignment, item, member.
+# trips less. Where the campaign or the membership has changed since they were read, it does nothing.
+# Each part that locks waits for the one before it: assignment, item, member.
 SUBMIT = f"""
-WITH closed AS ({CLOSE} RETURNING id),
+WITH closed AS ({CLOSE_UNCHANGED} RETURNING id),
 settled AS ({SETTLE} AND EXISTS (SELECT 1 FROM closed) RETURNING id),
 member AS ({COUNT_DONE} AND EXISTS (SELECT 1 FROM settled)),
 stored AS ({_STORED.format(source="FROM closed")}),

@@ -22,6 +22,7 @@ from annotation.services.errors import (
 )
 from annotation.services.leases import reap_expired
 from annotation.services.looking import look
+from annotation.services.offered import remember
 from annotation.services.offers import as_open, take
 from annotation.services.offers_sql import OtherTab
 from annotation.services.queue_sql import Desk, Held
@@ -66,6 +67,7 @@ def offer_next(*, campaign_id: str, annotator: Any, count: int = 1) -> Offer:
             continue
         scheme = (desk.scheme_code, desk.scheme_version, desk.scheme_mode)
         intended = _intended(offered) if desk.shows_intended else {}
+        remember(campaign_id, offered)
         return Offer(offered, None if offered else reason, scheme, intended)
     raise RuntimeError(f"Another request of the same person came first {TRIES} times.")
 
