@@ -120,7 +120,7 @@ def label_values(labels: list[tuple[str, int | None]]) -> dict[str, Any]:
 
 
 # All of it in one, for an assignment that is still open: a transaction by itself, and six round
-# trips less. Where the campaign or the membership has changed since they were read, it does nothing.
+# trips less. It does nothing where the campaign or the membership has changed since they were read.
 # Each part that locks waits for the one before it: assignment, item, member.
 SUBMIT = f"""
 WITH closed AS ({CLOSE_UNCHANGED} RETURNING id),

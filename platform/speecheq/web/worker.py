@@ -37,18 +37,21 @@ class WholeResponse(wsgi.Response):
     woken twice.
     """
 
+    sock: Any
+
     def write(self, arg: bytes) -> None:
         """Send a part of the body, and the head before the first."""
         if self.headers_sent or len(arg) > MOST_WITH_HEAD:
             super().write(arg)
             return
-        wire, self.sock = self.sock, _Parts()
+        parts = _Parts()
+        wire: Any = self.sock
+        self.sock = parts
         try:
             super().write(arg)
-            whole = self.sock.joined()
         finally:
             self.sock = wire
-        wire.sendall(whole)
+        wire.sendall(parts.joined())
 
 
 wsgi.Response = WholeResponse  # the threaded worker offers no other way to name it

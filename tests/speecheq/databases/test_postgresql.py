@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import dj_database_url
 import pytest
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    DatabaseError,
+    DataError,
+    ProgrammingError,
+    connections,
+)
 from django.db.backends.postgresql import base
 
 from speecheq.databases.postgresql.base import QUIET_S, DatabaseWrapper
 from tests.support import postgres
+from tests.support.processes import wait_until
 
 pytestmark = pytest.mark.processes
 
@@ -52,9 +61,8 @@ def prepared(connection: DatabaseWrapper) -> list[str]:
 
 
 def ask(connection: DatabaseWrapper, n: int) -> int:
-    with connection.prepared_cursor() as cursor:
-        cursor.execute(ASK, {"n": n})
-        return int(cursor.fetchone()[0])
+    [(answer,)], _ = connection.run_by_hand(ASK, {"n": n})
+    return int(answer)
 
 
 def test_a_statement_by_hand_is_prepared_once_and_the_others_are_not(connection):
@@ -63,6 +71,87 @@ def test_a_statement_by_hand_is_prepared_once_and_the_others_are_not(connection)
         for _ in range(8):
             cursor.execute("SELECT %s", [5])
     assert prepared(connection) == ["SELECT $1 + 1"]
+
+
+def test_a_statement_tells_rows_and_how_many_it_touched(connection):
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE few (n bigint)")
+    into = "INSERT INTO few SELECT %(n)s UNION ALL SELECT %(n)s + %(more)s"
+    assert connection.run_by_hand(into, {"n": 1, "more": 1, "unused": 5}) == ([], 2)
+    assert connection.run_by_hand("UPDATE few SET n = 0 WHERE n > %(n)s", {"n": 7}) == ([], 0)
+    read = "SELECT n, n %% 2 = 1 FROM few WHERE n >= %(n)s ORDER BY n"
+    assert connection.run_by_hand(read, {"n": 1}) == ([(1, True), (2, False)], 2)
+    gone = "DELETE FROM few WHERE n = %(n)s RETURNING n"
+    assert connection.run_by_hand(gone, {"n": 2}) == ([(2,)], 1)
+    assert connection.run_by_hand(gone, {"n": 2}) == ([], 0)
+
+
+VALUES = [
+    (True, "bool"),
+    (None, "text"),
+    (2.5, "float8"),
+    ("Ä%s'\\", "text"),
+    ([1, None, 3], "bigint[]"),
+    (["a", "b"], "text[]"),
+    (datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC), "timestamptz"),
+]
+
+
+@pytest.mark.parametrize(("value", "kind"), VALUES, ids=[kind for _, kind in VALUES])
+def test_values_come_back_as_they_went_in_a_transaction_or_not(connection, value, kind):
+    echo = f"SELECT %(value)s::{kind}"
+    assert connection.run_by_hand(echo, {"value": value}) == ([(value,)], 1)
+    connection.set_autocommit(False)
+    assert connection.run_by_hand(echo, {"value": value}) == ([(value,)], 1)
+    connection.rollback()
+    connection.set_autocommit(True)
+
+
+def test_values_of_several_types_are_told_apart(connection):
+    half = "SELECT COALESCE(%(given)s::float8, 0.5)"
+    given = [None, 2, None, 0.25, "7"]
+    found = [connection.run_by_hand(half, {"given": each})[0] for each in given]
+    assert found == [[(each,)] for each in (0.5, 2.0, 0.5, 0.25, 7.0)]
+
+
+def test_an_error_has_its_django_class_and_harms_nothing_after_it(connection):
+    divide = "SELECT 1 / %(n)s"
+    with pytest.raises(DataError, match="division by zero"):
+        connection.run_by_hand(divide, {"n": 0})
+    assert connection.run_by_hand(divide, {"n": 1}) == ([(1,)], 1)
+    with pytest.raises(ProgrammingError, match="nowhere"):
+        connection.run_by_hand("SELECT %(n)s FROM nowhere", {"n": 1})
+    assert ask(connection, 1) == 2
+
+
+def test_what_runs_in_a_transaction_is_undone_with_it(connection):
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE kept (n bigint)")
+    for n, is_kept in ((1, True), (2, False)):
+        connection.set_autocommit(False)
+        connection.run_by_hand("INSERT INTO kept SELECT %(n)s", {"n": n})
+        (connection.commit if is_kept else connection.rollback)()
+        connection.set_autocommit(True)
+    assert connection.run_by_hand("SELECT n FROM kept", {})[0] == [(1,)]
+
+
+def test_others_go_on_while_a_statement_waits_for_the_server(connection, url):
+    def wait() -> None:
+        mine = connection_to(url)
+        mine.run_by_hand("SELECT pg_advisory_lock(%(n)s)", {"n": 5})
+        mine.close()
+
+    connection.run_by_hand("SELECT pg_advisory_lock(%(n)s)", {"n": 5})
+    thread = threading.Thread(target=wait, daemon=True)
+    thread.start()
+    waiting = "SELECT COUNT(*) FROM pg_locks WHERE NOT granted AND locktype = %(kind)s"
+    wait_until(
+        lambda: connection.run_by_hand(waiting, {"kind": "advisory"})[0] == [(1,)],
+        "the other connection waits for the lock",
+    )
+    connection.run_by_hand("SELECT pg_advisory_unlock(%(n)s)", {"n": 5})
+    thread.join(60)
+    assert not thread.is_alive()
 
 
 def test_numbers_of_all_sizes_are_one_statement(connection):
@@ -77,9 +166,8 @@ def test_a_statement_that_fits_its_table_no_more_fails_once(connection, url):
         cursor.execute("INSERT INTO changing VALUES (1)")
 
     def read() -> str:
-        with connection.prepared_cursor() as cursor:
-            cursor.execute("SELECT n FROM changing", {})
-            return str(cursor.fetchone()[0])
+        [(found,)], _ = connection.run_by_hand("SELECT n FROM changing", {})
+        return str(found)
 
     read()
     other = connection_to(url)

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.conf import settings
 from django.db import OperationalError, connections, transaction
+from django.db.transaction import TransactionManagementError
 
 from speecheq.databases.sqlite3.base import DatabaseWrapper
 from speecheq.databases.sqlite3.turns import turn_at
@@ -122,3 +123,36 @@ def in_thread(work) -> None:
         work()
     finally:
         connections[ALIAS].close()
+
+
+def test_a_statement_by_hand_tells_rows_and_how_many_it_touched(database):
+    here = connections[ALIAS]
+    add = "UPDATE counted SET n = n + %(n)s WHERE n < %(most)s"
+    assert here.run_by_hand(add, {"n": 2, "most": 9, "unused": 1}) == ([], 1)
+    assert here.run_by_hand(add, {"n": 2, "most": 0}) == ([], 0)
+    [(n, odd)], _ = here.run_by_hand("SELECT n, n %% 2 FROM counted WHERE n > %(n)s", {"n": 0})
+    assert (n, odd) == (2, 0)
+    gone = "DELETE FROM counted WHERE n = %(n)s RETURNING n"
+    assert here.run_by_hand(gone, {"n": 2}) == ([(2,)], 1)
+
+
+def test_a_statement_by_hand_is_logged_where_queries_are(database):
+    here = connections[ALIAS]
+    here.force_debug_cursor = True
+    try:
+        assert here.run_by_hand("SELECT n FROM counted WHERE n = %(n)s", {"n": 0})[0] == [(0,)]
+        assert "counted" in here.queries_log[-1]["sql"]
+    finally:
+        here.force_debug_cursor = False
+
+
+def test_an_error_of_a_statement_by_hand_has_its_django_class(database):
+    with pytest.raises(OperationalError, match="nowhere"):
+        connections[ALIAS].run_by_hand("SELECT %(n)s FROM nowhere", {"n": 1})
+
+
+def test_nothing_runs_by_hand_in_a_transaction_that_is_broken(database):
+    with transaction.atomic(using=ALIAS):
+        transaction.set_rollback(True, using=ALIAS)
+        with pytest.raises(TransactionManagementError):
+            connections[ALIAS].run_by_hand("SELECT %(n)s", {"n": 1})

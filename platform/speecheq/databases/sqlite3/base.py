@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from django.db.backends.sqlite3 import base
@@ -10,6 +12,19 @@ from django.db.utils import OperationalError
 
 from speecheq.databases.sqlite3 import turns
 from speecheq.databases.sqlite3.turns import Turn
+
+
+class _Named(dict[str, str]):
+    """`:name` for every name."""
+
+    def __missing__(self, name: str) -> str:
+        return f":{name}"
+
+
+@lru_cache(maxsize=200)
+def _as_named(statement: str) -> str:
+    """The same text each time, which sqlite3 knows its prepared statements by."""
+    return statement % _Named()
 
 
 class DatabaseCreation(DjangosCreation):
@@ -28,6 +43,20 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self._turn: Turn | None = None
+
+    def run_by_hand(
+        self, statement: str, values: Mapping[str, Any]
+    ) -> tuple[list[tuple[Any, ...]], int]:
+        """Run one of the few statements that run again and again: rows, and how many it touched."""
+        self.ensure_connection()
+        if self.queries_logged or self.execute_wrappers:
+            with self.cursor() as cursor:
+                cursor.execute(statement, values)
+                return cursor.fetchall(), cursor.rowcount
+        self.validate_no_broken_transaction()
+        with self.wrap_database_errors:
+            cursor = self.connection.execute(_as_named(statement), values)
+            return cursor.fetchall(), cursor.rowcount
 
     def _start_transaction_under_autocommit(self) -> None:
         self._take_turn()
