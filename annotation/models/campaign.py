@@ -41,11 +41,12 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
             return self
         more = [role for role in Role if role != Role.ANNOTATOR]
         staff = Q(corpus__memberships__user=user, corpus__memberships__role__in=more)
-        return self.filter(staff | Q(members__user=user)).distinct()
+        labels = Q(members__user=user, members__left_at=None)
+        return self.filter(staff | labels).distinct()
 
     def labelled_by(self, user) -> CampaignQuerySet:
         """Campaigns `user` may label in."""
-        return self.filter(members__user=user)
+        return self.filter(members__user=user, members__left_at=None)
 
     def staffed_by(self, user, *roles: Role) -> CampaignQuerySet:
         """Campaigns of corpora where `user` has one of `roles`; all for the administrator."""

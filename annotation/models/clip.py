@@ -55,7 +55,8 @@ def _shown_to(user) -> models.QuerySet:
     from annotation.models.reference import Purpose, ReferenceClip  # they refer to clips
 
     shown = ReferenceClip.objects.filter(purpose__in=[Purpose.PRACTICE, Purpose.ANCHOR])
-    return shown.filter(campaign__members__user=user).values("clip")
+    present = shown.filter(campaign__members__user=user, campaign__members__left_at=None)
+    return present.values("clip")
 
 
 class Clip(models.Model):

@@ -35,8 +35,18 @@ class Qualification(models.TextChoices):
     FAILED = "failed", _("not qualified")
 
 
+class PresentMembers(models.Manager["CampaignMember"]):
+    """Those who have not left. A lookup from elsewhere, `members__user`, needs `left_at` too."""
+
+    def get_queryset(self) -> models.QuerySet[CampaignMember]:
+        return super().get_queryset().filter(left_at=None)
+
+
 class CampaignMember(models.Model):
     """Someone who labels in a campaign, and how far down the queue they have looked.
+
+    Who leaves keeps the row, which `objects` and `campaign.members` then pass by: their practice,
+    cap and counts are here again should they come back.
 
     Three cursors: over the campaign's own order, over what the present round has put first, and
     over what came back, by `Item.came_back`. What may be offered to this person lies at or after
@@ -70,6 +80,10 @@ class CampaignMember(models.Model):
     qualified_at = models.DateTimeField(null=True, blank=True)
     volume_checked_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    left_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PresentMembers()
+    ever = models.Manager()
 
     class Meta:
         verbose_name = _("campaign member")

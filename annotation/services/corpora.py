@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from annotation.models import CampaignMember, Clip, Corpus, Membership, Speaker
 from annotation.models.ids import speaker_id
 from annotation.recipes.rows import FORMULA_STARTS
+from annotation.services.members import leave
 from speecheq.authorisation import require_role
 from speecheq.errors import Conflict, FieldError, NotFound, RuleBroken, field_error
 from speecheq.models import User
@@ -91,7 +92,7 @@ def set_members(corpus: Corpus, wanted: list[tuple[str, str]], *, by: Any) -> No
         for user, role in sorted(kept - set(held))
     )
     gone_people = {user for user, _ in held} - {user for user, _ in kept}
-    CampaignMember.objects.filter(campaign__corpus=corpus, user__in=gone_people).delete()
+    leave(CampaignMember.objects.filter(campaign__corpus=corpus, user__in=gone_people))
     audit(by, "corpus.members_set", corpus.slug, members=sorted(map(list, set(wanted))))
 
 

@@ -64,6 +64,15 @@ def skip(*, public_id: str, annotator: Any, reason: str) -> Assignment:
     return assignment
 
 
+def give_back_all(*, campaign_id: int, annotator_id: int) -> None:
+    """Return what somebody holds in a campaign. What they send of it afterwards comes late."""
+    held = Assignment.objects.open().filter(campaign=campaign_id, annotator=annotator_id)
+    for pk, item_id, kind in held.order_by("pk").values_list("pk", "item_id", "kind"):
+        with transaction.atomic():
+            if _close(pk, AssignmentState.EXPIRED):
+                _give_slot_back(campaign_id, item_id, kind)
+
+
 def _close(pk: int, state: AssignmentState, **changes: Any) -> bool:
     """Close an open assignment; False when somebody else closed it first."""
     open_one = Assignment.objects.filter(pk=pk, state=AssignmentState.OPEN)

@@ -7,21 +7,35 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 
 from annotation.models import Assignment, Campaign, CampaignMember, Membership
 from annotation.models.assignment import AssignmentKind, AssignmentState
+from annotation.services.leases import give_back_all
 from speecheq.authorisation import require_role
 from speecheq.errors import FieldError, RuleBroken, field_error
 from speecheq.outbox import audit
 from speecheq.roles import Role
 
 MAX_MEMBERS = 5000
+AT_THE_BEGINNING = {
+    "cursor_rank": None,
+    "cursor_item": 0,
+    "front_rank": None,
+    "front_item": 0,
+    "front_version": 0,
+    "back_number": 0,
+    "back_item": 0,
+}
 
 
 @transaction.atomic
 def set_members(campaign: Campaign, usernames: Iterable[str], *, by: Any) -> None:
-    """Replace the list of those who label. Each must be a member of the corpus."""
+    """Replace the list of those who label. Each must be a member of the corpus.
+
+    Who is left out gives back what they hold; should they come again, they go on where they were.
+    """
     require_role(by, campaign.corpus, Role.DATA_MANAGER)
     names = list(dict.fromkeys(usernames))
     if len(names) > MAX_MEMBERS:
@@ -40,12 +54,27 @@ def set_members(campaign: Campaign, usernames: Iterable[str], *, by: Any) -> Non
             errors.append(FieldError(f"members.{i}", "not_in_corpus", detail))
     if errors:
         raise RuleBroken(errors[0].detail, errors=errors, code=errors[0].code)
-    campaign.members.exclude(user__username__in=names).delete()
+    leave(campaign.members.exclude(user__username__in=names))
+    present = set(campaign.members.values_list("user__username", flat=True))
     for name in names:
-        member, is_new = CampaignMember.objects.get_or_create(campaign=campaign, user=users[name])
-        if is_new:
-            recount(member)
+        if name not in present:
+            join(campaign, users[name])
     audit(by, "campaign.members_set", campaign.public_id, members=names)
+
+
+def leave(members: QuerySet[CampaignMember]) -> None:
+    """Let people label no more, and give the clips they hold to others at once."""
+    for pk, campaign_id, user_id in list(members.values_list("pk", "campaign_id", "user_id")):
+        CampaignMember.ever.filter(pk=pk).update(left_at=timezone.now())
+        give_back_all(campaign_id=campaign_id, annotator_id=user_id)
+
+
+def join(campaign: Campaign, user: Any) -> None:
+    """Let somebody label: anew, or again with the practice, cap and group they had."""
+    member, is_new = CampaignMember.ever.get_or_create(campaign=campaign, user=user)
+    if not is_new:  # the queue went on meanwhile: they look through it from its beginning
+        CampaignMember.ever.filter(pk=member.pk).update(left_at=None, **AT_THE_BEGINNING)
+    recount(member)
 
 
 def recount(member: CampaignMember) -> None:

@@ -156,7 +156,7 @@ def _check_cap(desk: Desk) -> None:
     if desk.cap is None:
         return
     member = CampaignMember.objects.select_for_update().filter(pk=desk.member_id)
-    [done] = member.values_list("done", flat=True)
+    done = member.values_list("done", flat=True).first()
     mine = Assignment.objects.open().filter(campaign=desk.campaign_id, annotator=desk.user_id)
-    if done + mine.count() > desk.cap:
+    if done is None or done + mine.count() > desk.cap:
         raise OtherTab

@@ -84,12 +84,12 @@ ORDER BY a.ordinal DESC
 LIMIT 1
 """
 
-# No row where another tab of the same person was faster: then nothing counts.
+# No row where another tab of the same person was faster, or they just left: then nothing counts.
 _NUMBER = f"""
 UPDATE annotation_campaignmember
 SET {CURSORS}, offered = %(offered)s, gold_cursor = %(gold_cursor)s,
     repeat_cursor = %(repeat_cursor)s
-WHERE id = %(member_id)s AND offered = %(offered)s - 1
+WHERE id = %(member_id)s AND offered = %(offered)s - 1 AND left_at IS NULL
 """
 
 _ASSIGN = """
@@ -131,7 +131,7 @@ _OFFER_AT_ONCE = {
 
 
 class OtherTab(Exception):
-    """The same person claimed something else meanwhile: look again."""
+    """The same person claimed something else meanwhile, or was removed: look again."""
 
 
 def ways_to_offer(kind: AssignmentKind) -> list[str]:

@@ -112,6 +112,7 @@ def _holding(campaigns: Iterable[Campaign], user: Any) -> set[int]:
         annotator=user,
         campaign__in=campaigns,
         campaign__members__user=user,
+        campaign__members__left_at=None,
         ordinal__gt=F("campaign__members__offered") - RECENT,
     )
     return set(mine.values_list("campaign", flat=True))

@@ -121,7 +121,8 @@ SELECT m.id, m.user_id, m.group_id, m.cursor_rank, m.cursor_item, m.front_rank, 
        a.id, a.public_id, a.item_id, a.kind, a.ordinal, a.expires_at, k.id, k.public_id,
        k.duration_ms
 FROM annotation_campaign c
-JOIN annotation_campaignmember m ON m.campaign_id = c.id AND m.user_id = %(user)s
+JOIN annotation_campaignmember m
+     ON m.campaign_id = c.id AND m.user_id = %(user)s AND m.left_at IS NULL
 JOIN annotation_scheme s ON s.id = c.scheme_id
 LEFT JOIN annotation_assignment a
        ON a.campaign_id = c.id AND a.annotator_id = m.user_id AND a.state = 'open'

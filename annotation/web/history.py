@@ -7,6 +7,7 @@ from django.shortcuts import render
 
 from annotation.api.labelling import OfferedClipSerializer, visible_campaign
 from annotation.services import history
+from annotation.web.answer_words import further_words
 from annotation.web.scheme_view import label_words
 
 
@@ -20,6 +21,7 @@ def label_history(request: HttpRequest, public_id: str) -> HttpResponse:
                 campaign.scheme,
                 [{"esc": each.esc, "eis": each.eis} for each in answer.labels.all()],
             ),
+            "further": further_words(answer, campaign.scheme),
         }
         for answer in history.own_last(campaign, request.user)
     ]

@@ -21,7 +21,7 @@ KEEPERS = (Role.DATA_MANAGER, Role.ADJUDICATOR, Role.SESSION_OPERATOR)
 @home_panel(order=10)
 def to_label(request: HttpRequest) -> Panel | None:
     """Open campaigns the caller labels in."""
-    mine = Campaign.objects.filter(members__user=request.user).values_list("pk", flat=True)
+    mine = Campaign.objects.labelled_by(request.user).values_list("pk", flat=True)
     open_now = Campaign.objects.filter(pk__in=mine, state=CampaignState.OPEN)
     found = list(open_now.select_related("corpus").order_by("-pk")[:SHOWN])
     if not found:

@@ -12,6 +12,7 @@ from annotation.services import leases, queue
 from annotation.services.judgements import Judgement
 from annotation.services.labelling import submit
 from annotation.services.members import set_members
+from speecheq.errors import NotFound
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -195,3 +196,77 @@ def test_someone_made_a_member_again_goes_on_where_they_were(corpus):
     set_members(campaign, [person.username], by=boss)
     member = CampaignMember.objects.get(campaign=campaign)
     assert (member.offered, member.done) == (1, 1)
+
+
+@pytest.fixture
+def left_and_back(corpus):
+    """Somebody who is removed and added again; returns (campaign, person, remove, add)."""
+    person, boss = factories.member(corpus), factories.member(corpus, "data_manager")
+    factories.clips(corpus, 3)
+    campaign = factories.campaign(corpus, annotators=[person])
+    return (
+        campaign,
+        person,
+        lambda: set_members(campaign, [], by=boss),
+        lambda: set_members(campaign, [person.username], by=boss),
+    )
+
+
+def test_someone_made_a_member_again_keeps_cap_and_qualification(left_and_back):
+    campaign, _, remove, add = left_and_back
+    now = timezone.now()
+    campaign.members.update(cap=7, qualification="qualified", qualified_at=now)
+    remove()
+    add()
+    member = campaign.members.get()
+    assert (member.cap, member.qualification, member.qualified_at) == (7, "qualified", now)
+
+
+def test_who_was_removed_gives_back_what_they_hold(left_and_back):
+    campaign, person, remove, _ = left_and_back
+    held = queue.claim_next(campaign=campaign, annotator=person, count=2)
+    remove()
+    assert not Assignment.objects.open().exists()
+    assert list(campaign.items.values_list("free", "leased").distinct()) == [(3, 0)]
+    assert not leases.renew(annotator=person, public_ids=[each.public_id for each in held])
+
+
+def test_who_was_removed_is_offered_nothing_and_sees_no_campaign(left_and_back):
+    campaign, person, remove, _ = left_and_back
+    remove()
+    with pytest.raises(NotFound):
+        queue.claim_next(campaign=campaign, annotator=person)
+    assert not type(campaign).objects.labelled_by(person).exists()
+    assert not campaign.members.exists()
+
+
+def test_what_was_labelled_before_one_was_removed_is_not_lost(left_and_back):
+    campaign, person, remove, _ = left_and_back
+    [held] = queue.claim_next(campaign=campaign, annotator=person)
+    remove()
+    assert answer(held, person).counted
+    assert CampaignMember.ever.get().done == 1
+
+
+def test_someone_made_a_member_again_is_offered_what_they_held(left_and_back):
+    campaign, person, remove, add = left_and_back
+    held = queue.claim_next(campaign=campaign, annotator=person, count=3)
+    remove()
+    add()
+    again = queue.claim_next(campaign=campaign, annotator=person, count=3)
+    assert sorted(keys(again)) == sorted(keys(held))
+
+
+def test_a_claim_under_way_while_one_is_removed_gives_nothing(left_and_back, monkeypatch):
+    campaign, person, remove, _ = left_and_back
+    look = queue.look
+
+    def look_and_be_removed(desk):
+        found = look(desk)
+        remove()
+        return found
+
+    monkeypatch.setattr(queue, "look", look_and_be_removed)
+    with pytest.raises(NotFound):
+        queue.claim_next(campaign=campaign, annotator=person)
+    assert not Assignment.objects.exists()

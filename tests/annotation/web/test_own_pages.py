@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from annotation.labelspaces.actions import ACTION_KEYS
-from annotation.models import Question, Shortcuts, WorkDay
+from annotation.models import Annotation, Question, Shortcuts, WorkDay
 from annotation.services import labelling, questions, queue
 from annotation.services.judgements import Judgement
 from annotation.web.scheme_view import ACTION_NAMES
@@ -178,6 +178,20 @@ def test_my_last_labels_can_be_heard_and_changed(reader, campaign, annotator):
     page = html_of(reader, change)
     assert re.search(r'value="SAD"[^>]*checked', page)
     assert first.clip.public_id in page
+
+
+def test_my_last_labels_tell_all_that_was_answered(reader, campaign, annotator):
+    answered = label(campaign, annotator, "SAD")
+    Annotation.objects.filter(pk=answered.pk).update(
+        secondary=["FEA"],
+        extras={"valence": 3.5},
+        confidence=0.6,
+        flags=["noise"],
+        comment="a <sigh> first",
+    )
+    html = html_of(reader, url("history", campaign))
+    assert "also Fearful · Valence 3.5 · fairly sure · noise over the voice" in html
+    assert "a &lt;sigh&gt; first" in html
 
 
 def test_the_last_labels_of_others_are_not_mine(reader, campaign, corpus):
