@@ -155,7 +155,7 @@ class Booth:
 
     def family(self) -> list[psutil.Process]:
         """All processes of this browser."""
-        return [each for pid in self.pids for each in tree(pid)]
+        return list({each for pid in self.pids for each in tree(pid)})
 
     def kill(self) -> None:
         """SIGKILL, as the system does when memory is short: nothing is tidied up. Another browser

@@ -260,9 +260,9 @@ def test_labels_given_offline_are_sent_on_though_the_scheme_and_their_clips_went
     page.wait_for_selector(READY)
     expect(pending(desk)).to_contain_text("2 labels were refused")
     pending(desk).get_by_text("Show them").click()
-    kept = pending(desk).locator("li")
-    expect(kept).to_have_count(2)
-    change, answer = kept.first, kept.last
+    refused = pending(desk).locator("li")
+    expect(refused).to_have_count(2)
+    change, answer = refused.first, refused.last
     expect(answer).to_contain_text("Angry 2")
     answer.get_by_role("button", name="Open in the form").click()
     expect(page.locator("[data-part=revision]")).to_contain_text("It replaces the refused one")
