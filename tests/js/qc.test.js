@@ -46,9 +46,32 @@ test("syllables are counted as the server counts them", () => {
 
 test("places that the recorder knows are not counted beside those that were seen", () => {
   const figures = measure(samplesOf(fixtures.sounds[0]), RATE_HZ);
-  assert.equal(withGaps({ ...figures, dropouts: 0 }, 2).dropouts, 2);
-  assert.equal(withGaps({ ...figures, dropouts: 3 }, 2).dropouts, 3);
+  const known = { gaps: 2, missing: 0 };
+  assert.equal(withGaps({ ...figures, dropouts: 0 }, known).dropouts, 2);
+  assert.equal(withGaps({ ...figures, dropouts: 3 }, known).dropouts, 3);
 });
+
+test("what was left out is missing beside what stands still", () => {
+  const gaps = measure(samplesOf(fixtures.sounds.find(({ name }) => name === "gaps")), RATE_HZ);
+  assert.equal(gaps.missing_ms, 25);
+  assert.equal(withGaps(gaps, { gaps: 1, missing: 0.2 * RATE_HZ }).missing_ms, 225);
+});
+
+for (const [missing_ms, told] of [
+  [50, []],
+  [51, ["yellow sound_missing"]],
+  [150, ["yellow sound_missing"]],
+  [151, ["red sound_missing"]],
+]) {
+  test(`${missing_ms} ms that are missing: ${told.join() || "nothing to say"}`, () => {
+    const figures = { ...measure(samplesOf(fixtures.sounds[0]), RATE_HZ), missing_ms };
+    const { reasons } = judge(figures, rules);
+    assert.deepEqual(
+      reasons.map(({ severity, code }) => `${severity} ${code}`),
+      told,
+    );
+  });
+}
 
 test("the rules of a session decide", () => {
   const figures = measure(samplesOf(fixtures.sounds[0]), RATE_HZ);

@@ -62,9 +62,21 @@ test("a take whose microphone is lost still tells what was left out before", asy
   skip(300);
   feed(500);
   taking.lost("stalled");
-  const { take: done, gaps } = await taking.end();
-  assert.equal(gaps, 1);
+  const { take: done, gaps, missing } = await taking.end();
+  assert.deepEqual([gaps, missing], [1, 300]);
   assert.equal(done.reported.missing_frames, 300);
+});
+
+test("a take whose page is killed tells what was left out by then", async () => {
+  const { store, taking, feed, skip } = desk();
+  taking.begin(SUBJECT);
+  feed(1000);
+  skip(300);
+  feed(1000);
+  taking.hold();
+  await new Promise(setImmediate); // it is written down
+  const [left] = await store.recover(async () => true);
+  assert.deepEqual([left.reported.gaps, left.reported.missing_frames], [1, 300]);
 });
 
 test("sound of another microphone does not count as that of the one before", () => {
@@ -171,6 +183,12 @@ test("what has only a bad take is counted apart from what is done; practice and 
     spoken("worse", "red"),
   ];
   assert.deepEqual(howFar(placesOf(session({ prompts, room_tone: { takes: 1, verdict: "red" } }))), { done: 4, bad: [3, 7], isRoomBad: true, of: 7 });
+});
+
+test("a room that is asked for once more is open, and told", () => {
+  const asked = placesOf(session({ room_tone: { takes: 1, accepted: "tak_1", verdict: "green", again: true } }));
+  assert.equal(asked[0].state, "again");
+  assert.ok(howFar(asked).isRoomBad);
 });
 
 test("a bad room tone is bad until one of its takes is chosen", () => {

@@ -48,7 +48,9 @@ test("what lies above full scale is judged as it was cut", () => {
 
 test("what was lost on the way to the file counts, too", () => {
   const fixture = fixtures.written.find(({ name }) => name === "as it is");
-  const told = (gaps) => codes(examine(heard(fixture), { rate_hz, bits: 16 }, rules, { ...WHAT, gaps }));
-  assert.ok(!told(0).join().includes("dropouts"));
-  assert.ok(told(1).join().includes("dropouts"));
+  const told = (gaps, missing) => codes(examine(heard(fixture), { rate_hz, bits: 16 }, rules, { ...WHAT, gaps, missing })).join();
+  assert.ok(!told(0, 0).includes("dropouts"));
+  assert.ok(told(1, 80).includes("yellow dropouts"));
+  assert.ok(!told(1, 80).includes("sound_missing"), "10 ms");
+  assert.ok(told(1, 0.3 * rate_hz).includes("red sound_missing"), "one place, and a syllable");
 });

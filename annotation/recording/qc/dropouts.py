@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from annotation.recording.qc.figures import half_up
@@ -19,10 +21,16 @@ JUMP_AROUND_S = 0.004
 SAME_PLACE_S = 0.01
 
 
-def count_dropouts(
-    sound: np.ndarray, rate_hz: int, span: tuple[int, int], speech_power: float
-) -> int:
-    """Places of lost sound between the first and the last speech.
+@dataclass(frozen=True)
+class Lost:
+    """`places` where sound was lost; `samples` of one value that fill some of them."""
+
+    places: int = 0
+    samples: int = 0
+
+
+def lost_sound(sound: np.ndarray, rate_hz: int, span: tuple[int, int], speech_power: float) -> Lost:
+    """What was lost between the first and the last speech.
 
     Args:
         sound: (frames,) float64.
@@ -34,12 +42,14 @@ def count_dropouts(
     """
     first, last = span
     piece = sound[first : min(last, len(sound))]
+    filled = held(piece, rate_hz, speech_power)
     places = [
-        *held(piece, rate_hz, speech_power),
+        *(last for _first, last in filled),
         *repeated(piece, speech_power),
         *jumps(piece, rate_hz),
     ]
-    return distinct(places, half_up(SAME_PLACE_S * rate_hz))
+    samples = sum(last - first for first, last in filled)
+    return Lost(distinct(places, half_up(SAME_PLACE_S * rate_hz)), samples)
 
 
 def distinct(places: list[int], apart: int) -> int:
@@ -52,8 +62,8 @@ def distinct(places: list[int], apart: int) -> int:
     return count
 
 
-def held(piece: np.ndarray, rate_hz: int, speech_power: float) -> list[int]:
-    """Ends of runs of one value with speech right before and after them."""
+def held(piece: np.ndarray, rate_hz: int, speech_power: float) -> list[tuple[int, int]]:
+    """First and last sample of runs of one value with speech right before and after them."""
     same = piece[1:] == piece[:-1]
     least, around = max(8, half_up(HELD_S * rate_hz)), half_up(AROUND_S * rate_hz)
     extreme = 0.98 * float(np.abs(piece).max(initial=0.0))
@@ -64,7 +74,7 @@ def held(piece: np.ndarray, rate_hz: int, speech_power: float) -> list[int]:
         before = piece[max(0, first - around) : first]
         after = piece[last + 1 : last + 1 + around]
         if min(_power(before), _power(after)) > LOUD_SHARE * speech_power:
-            found.append(int(last))
+            found.append((int(first), int(last)))
     return found
 
 

@@ -26,6 +26,8 @@ class Figures:
     dc_offset: mean of the samples, signed, full scale 1.
     dropouts: places where the sound was lost: held samples, repeated blocks, jumps; at least as
         many as the recorder knows of.
+    missing_ms: how much sound that is, as far as it is known: what stands still amid speech, and
+        what the recorder knows to have left out.
     """
 
     duration_ms: int
@@ -40,11 +42,13 @@ class Figures:
     speech_ms: int
     dc_offset: float
     dropouts: int
+    missing_ms: int = 0
 
-    def with_gaps(self, gaps: int) -> Figures:
-        """With at least `gaps` dropouts: what was left out while recording leaves no trace where
-        the sound before and after happens to fit."""
-        return replace(self, dropouts=max(self.dropouts, gaps))
+    def with_gaps(self, gaps: int, missing_ms: int = 0) -> Figures:
+        """With at least `gaps` dropouts, and `missing_ms` more that is missing: what was left out
+        while recording leaves no trace where the sound before and after happens to fit."""
+        dropouts = max(self.dropouts, gaps)
+        return replace(self, dropouts=dropouts, missing_ms=self.missing_ms + missing_ms)
 
 
 def db_of_power(power: float) -> float:

@@ -38,6 +38,8 @@ REASONS = {
     "dc_offset": "The samples are off zero by {value:.4f} of full scale; {limit:g} is the limit.",
     "dropouts": "Places where sound was lost: {value:.0f}; {limit:.0f} is too many. Close other "
     "programs and record again.",
+    "sound_missing": "{value:.0f} ms of the sound are missing; more than {limit:.0f} is too much. "
+    "Close other programs and record again.",
     "dead_input": "The loudest sample is at {value:.1f} dBFS, below {limit:g}: nothing came from "
     "the microphone.",
     "room_too_loud": "The room is at {value:.1f} dBFS; {limit:g} is the limit.",
@@ -135,6 +137,7 @@ def _of_sound(figures: Figures, rules: Rules) -> list[Reason | None]:
         _above(figures.clipped_share, rules, "clipped_share", "clipping"),
         _above(abs(figures.dc_offset), rules, "dc_offset", "dc_offset"),
         _reached(figures.dropouts, rules, "dropouts", "dropouts"),
+        _above(figures.missing_ms, rules, "missing_ms", "sound_missing"),
     ]
 
 
@@ -174,7 +177,7 @@ def as_json(figures: Figures, judgement: Judgement) -> dict[str, Any]:
     """Figures and verdict as they are stored with a take and sent to pages."""
     names = [
         *("snr_db", "noise_dbfs", "clipped_share", "peak_dbfs", "level_dbfs", "lead_ms"),
-        *("tail_ms", "speech_ms", "dc_offset", "dropouts", "duration_ms"),
+        *("tail_ms", "speech_ms", "dc_offset", "dropouts", "missing_ms", "duration_ms"),
     ]
     told = {name: getattr(figures, name) for name in names}
     return {

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from annotation.recording.qc.dropouts import count_dropouts
+from annotation.recording.qc.dropouts import Lost, lost_sound
 from annotation.recording.qc.figures import (
     FLOOR_DBFS,
     Figures,
@@ -80,6 +80,7 @@ def measure(samples: np.ndarray, rate_hz: int) -> Figures:
     level = float(powers[speech.mask()].mean() if speech.found else powers.mean())
     peak = float(max(sound.max(), -sound.min()))
     span = (int(speech.runs[0, 0]) * size, int(speech.runs[-1, 1]) * size) if speech.found else None
+    lost = lost_sound(sound, rate_hz, span, level) if span else Lost()
     ms = 1000 * size / rate_hz
     return Figures(
         duration_ms=max(1, half_up(1000 * len(sound) / rate_hz)),
@@ -93,7 +94,8 @@ def measure(samples: np.ndarray, rate_hz: int) -> Figures:
         tail_ms=half_up(1000 * max(0, len(sound) - span[1]) / rate_hz) if span else None,
         speech_ms=half_up(_spoken_frames(speech) * ms),
         dc_offset=float(sound.mean()),
-        dropouts=count_dropouts(sound, rate_hz, span, level) if span else 0,
+        dropouts=lost.places,
+        missing_ms=half_up(1000 * lost.samples / rate_hz),
     )
 
 

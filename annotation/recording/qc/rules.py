@@ -50,6 +50,7 @@ _JUDGED = {
     "rate_high": (*_RATE, "above"),
     "dc_offset": (*_SHARE, "above"),
     "dropouts": (*_COUNT, "above"),
+    "missing_ms": (*_MS, "above"),
     "room_noise_dbfs": (*_DBFS, "above"),
     "room_speech_ms": (*_MS, "above"),
     "room_duration_ms": (*_MS, "below"),
@@ -92,6 +93,8 @@ class Rules:
     dc_offset_red: float = 0.05
     dropouts_yellow: int = 1
     dropouts_red: int = 3
+    missing_ms_yellow: float = 50
+    missing_ms_red: float = 150
     room_noise_dbfs_yellow: float = -55
     room_noise_dbfs_red: float = -40
     room_speech_ms_yellow: float = 100

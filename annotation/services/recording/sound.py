@@ -15,6 +15,7 @@ import numpy as np
 from annotation.audio.errors import AudioRefused
 from annotation.models import Prompt, Session
 from annotation.recording import qc
+from annotation.recording.qc.figures import half_up
 from annotation.recording.wav import WavFile, open_wav
 from annotation.services.recording.quality import rules_of
 from annotation.services.recording.take_errors import TakeRefused
@@ -44,13 +45,23 @@ class Sound:
         return {**vars(self), "verdict": self.verdict}
 
 
-def examine(
-    path: Path, *, session: Session, prompt: Prompt | None, kind: str, gaps: int = 0
-) -> Sound:
-    """Read a WAV file and judge it by the rules of its session. Raises TakeRefused.
+@dataclass(frozen=True)
+class Missing:
+    """Sound that the recorder knows to have left out: at so many places, so many frames."""
 
-    gaps: places where the recorder knows that sound is missing.
-    """
+    gaps: int = 0
+    frames: int = 0
+
+
+def examine(
+    path: Path,
+    *,
+    session: Session,
+    prompt: Prompt | None,
+    kind: str,
+    missing: Missing | None = None,
+) -> Sound:
+    """Read a WAV file and judge it by the rules of its session. Raises TakeRefused."""
     try:
         file = open_wav(path)
         _check_length(file)
@@ -62,7 +73,7 @@ def examine(
             sample_rate_hz=file.sample_rate_hz,
             channels=file.channels,
             bits=file.bits,
-            qc=_judged(file, session, prompt, kind, gaps),
+            qc=_judged(file, session, prompt, kind, missing or Missing()),
         )
     except AudioRefused as refusal:
         raise TakeRefused(refusal.detail, code=refusal.code) from None
@@ -76,10 +87,11 @@ def _check_length(file: WavFile) -> None:
 
 
 def _judged(
-    file: WavFile, session: Session, prompt: Prompt | None, kind: str, gaps: int
+    file: WavFile, session: Session, prompt: Prompt | None, kind: str, missing: Missing
 ) -> dict[str, Any]:
     measured = qc.measure(_loudest_channel(file.read()), file.sample_rate_hz)
-    figures = measured.with_gaps(gaps)
+    left_out_ms = half_up(1000 * missing.frames / file.sample_rate_hz)
+    figures = measured.with_gaps(missing.gaps, left_out_ms)
     text = prompt.transcript if prompt else ""
     language = (prompt.language if prompt else "") or session.script.language
     judgement = qc.judge(figures, rules_of(session), kind=kind, text=text, language=language)

@@ -29,7 +29,7 @@ from annotation.services.recording.clocks import Moment, by_our_clock
 from annotation.services.recording.durable import durable, settle
 from annotation.services.recording.errors import SessionNotOpen, UnknownPrompt
 from annotation.services.recording.link_room import check_room
-from annotation.services.recording.sound import Sound, examine
+from annotation.services.recording.sound import Missing, Sound, examine
 from annotation.services.recording.take_errors import DigestMismatch, TakeElsewhere
 from annotation.services.recording.visitors import account_of, find_session, look_at_session
 from speecheq.errors import Conflict, DomainError, NotFound
@@ -41,7 +41,9 @@ STORED = "takes"
 MAX_BYTES = 64 << 20  # 7 minutes at 48 kHz and 24 bit: what is longer is a long recording
 BLOCK = 1 << 20
 TRIES = 5
-MOST_GAPS = 10_000  # a page may say what it likes, a number of 400 digits too
+# A page may say what it likes, a number of 400 digits too.
+MOST_GAPS = 10_000
+MOST_MISSING = 1_000_000_000  # frames
 
 
 Together = Callable[[Take, bool], None]
@@ -55,6 +57,7 @@ class Attempt:
     reported: what the recording page said of its device and figures; it may hold the take's place
         in the order of a browser's takes (`clocks.Moment`).
     recorded_at: as far as known.
+    counted: bytes of it that count against the bound of a link already, as an upload.
     together: called with the take and whether it is new, in the transaction that decides about it,
         the session held. What it raises undoes both.
     """
@@ -67,18 +70,28 @@ class Attempt:
     source: str = TakeSource.RECORDER
     reported: dict[str, Any] = field(default_factory=dict)
     recorded_at: datetime | None = None
+    counted: int = 0
     together: Together | None = None
 
     @property
-    def gaps(self) -> int:
-        """Places where the recording page knows that sound is missing."""
-        told = self.reported.get("gaps")
-        return min(told, MOST_GAPS) if type(told) is int and told > 0 else 0
+    def missing(self) -> Missing:
+        """What the recording page knows to be missing."""
+        return Missing(
+            gaps=self._told("gaps", MOST_GAPS), frames=self._told("missing_frames", MOST_MISSING)
+        )
+
+    def _told(self, name: str, most: int) -> int:
+        told = self.reported.get(name)
+        return min(told, most) if type(told) is int and told > 0 else 0
 
     @property
     def others(self) -> QuerySet[Take]:
         """All takes of the same prompt, or all of room tone."""
         return Take.objects.filter(session=self.session, prompt=self.prompt)
+
+    def more(self, file_bytes: int) -> int:
+        """Bytes that are to be counted still."""
+        return max(0, file_bytes - self.counted)
 
     def decided(self, take: Take, *, is_new: bool) -> Take:
         """The take, once what goes together with it is done."""
@@ -98,6 +111,7 @@ def store_take(
     source: str = TakeSource.RECORDER,
     reported: dict[str, Any] | None = None,
     recorded_at: datetime | None = None,
+    counted: int = 0,
     together: Together | None = None,
 ) -> tuple[Take, bool]:
     """Keep the WAV file at `path` as the next take of `prompt` (None: room tone); see `Attempt`.
@@ -119,6 +133,7 @@ def store_take(
         source=source,
         reported=reported or {},
         recorded_at=by_our_clock(recorded_at, None, now=timezone.now()),
+        counted=counted,
         together=together,
     )
     _check_place(attempt)
@@ -142,9 +157,9 @@ def _first(attempt: Attempt, path: Path) -> tuple[Take, bool]:
     session = attempt.session
     consents.require(session.speaker)
     _check_open(session, attempt.recorded_at)
-    check_room(session, by=attempt.by, more=path.stat().st_size)
+    check_room(session, by=attempt.by, more=attempt.more(path.stat().st_size))
     sound = examine(
-        path, session=session, prompt=attempt.prompt, kind=attempt.kind, gaps=attempt.gaps
+        path, session=session, prompt=attempt.prompt, kind=attempt.kind, missing=attempt.missing
     )
     return _keep(attempt, path, sound)
 
@@ -275,7 +290,7 @@ def _write(attempt: Attempt, public_id: str, stored: str, sound: Sound) -> Take:
     if known := _known(attempt):
         return attempt.decided(known, is_new=False)
     _check_open(session, attempt.recorded_at)
-    check_room(session, by=attempt.by, more=sound.file_bytes)
+    check_room(session, by=attempt.by, more=attempt.more(sound.file_bytes))
     newest = attempt.others.aggregate(newest=Max("version"))["newest"] or 0
     accepted = sound.verdict != Verdict.RED and not _is_overtaken(attempt)
     if accepted:

@@ -90,7 +90,7 @@ def _sign_page(request: HttpRequest, place: Place) -> HttpResponse:
         "onwards": _onwards(place.session),
         "taken_back_at": consents.taken_back_at(place.speaker),
         "signs": request.method == "POST" or "text" in request.GET,
-        "withheld": withheld_of(place.speaker, place.session),
+        "withheld": withheld_of(place.speaker, place.session, by_link=own_device),
     }
     return render(request, "annotation/recording/consent_sign.html", context, status=status)
 
@@ -154,7 +154,7 @@ def speaker_consents(request: HttpRequest, public_id: str) -> HttpResponse:
             for each in signed
         ],
         "withdrawn": [{"row": each, "words": words(each.purposes)} for each in withdrawn],
-        "withheld": withheld_of(speaker, None),
+        "withheld": withheld_of(speaker, None, by_link=_link_of(request) is not None),
     }
     return render(request, "annotation/recording/speaker_consents.html", context)
 

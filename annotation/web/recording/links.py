@@ -58,7 +58,7 @@ def _offered(request: HttpRequest, link: SessionLink, *, cookie_refused: bool) -
         "has_account": _has_account(request),
         "goes_on": bool(link.browser_hash),
         "cookie_refused": cookie_refused and not _has_account(request),
-        "withheld": withheld_of(session.speaker, session) if link.browser_hash else None,
+        "withheld": _kept(session) if link.browser_hash else None,
     }
     return render(request, "annotation/recording/link.html", context)
 
@@ -68,9 +68,13 @@ def _refused(request: HttpRequest, error: DomainError, held: Session | None) -> 
     context = {
         "refused": words_of(error),
         "code": error.code,
-        "withheld": withheld_of(held.speaker, held) if held else None,
+        "withheld": _kept(held) if held else None,
     }
     return render(request, "annotation/recording/link.html", context, status=error.status)
+
+
+def _kept(session: Session) -> dict[str, Any]:
+    return withheld_of(session.speaker, session, by_link=True)
 
 
 def _private(answer: HttpResponse) -> HttpResponse:
@@ -100,5 +104,7 @@ def first_page(session: Session) -> str:
 def session_thanks(request: HttpRequest, public_id: str) -> HttpResponse:
     """The last page a speaker sees."""
     session = find_session(public_id, user=request.user)
-    context = {"session": session, "withheld": withheld_of(session.speaker, session)}
+    by_link = bool(getattr(request.user, "is_visitor", False))
+    kept = withheld_of(session.speaker, session, by_link=by_link)
+    context = {"session": session, "withheld": kept}
     return render(request, "annotation/recording/thanks.html", context)

@@ -62,6 +62,10 @@ REASONS = {
     "reason.dropouts": _(
         "Places where sound was lost: {value}. Close other programs and record again."
     ),
+    "reason.sound_missing": _(
+        "In all {value} ms of the sound are missing, at most {limit} ms may be. A syllable may be "
+        "lost: record again."
+    ),
     "reason.dead_input": _("Nothing came from the microphone. Is it plugged in and switched on?"),
     "reason.room_too_loud": _(
         "The room is too loud: {value} dBFS, at most {limit} dBFS are wanted."
@@ -141,6 +145,10 @@ RECORDER = {
     "done_kept": _(
         "Not all takes are on the server: some are in this browser only. A notice on this page "
         "says why."
+    ),
+    "done_unknown": _(
+        "This browser does not say now which takes it still has. Leave this page open, and come "
+        "back to it in a moment."
     ),
     "done_open": _("You are at the end. These are still open:"),
     "done_bad.one": _("1 prompt has only a bad take: please say it again."),
@@ -248,6 +256,39 @@ WITHHELD = {
     "withheld_deleted": _("Deleted. This browser has no such take any more."),
 }
 
+# Beside the recorder, of takes whose answer was lost while the consent was taken back.
+UNSAID = {
+    "unsaid.one": _(
+        "It is not known whether the server has 1 take of this browser. It stays here until the "
+        "server says so."
+    ),
+    "unsaid.many": _(
+        "It is not known whether the server has {n} takes of this browser. They stay here until "
+        "the server says so."
+    ),
+    "unsaid_signed_out": _(
+        "You are signed out, or may not look at this session any more: sign in again in another "
+        "tab, and this page asks again."
+    ),
+    "unsaid_busy": _(
+        "The server has too many requests now. This page asks again by itself: leave it open for a "
+        "minute."
+    ),
+    "unsaid_trouble": _(
+        "The server has a fault now. This page asks again by itself; if it goes on, tell who runs "
+        "the server."
+    ),
+    "unsaid_offline": _(
+        "The server cannot be reached now. This page asks again by itself once there is a network."
+    ),
+}
+UNSAID_BY_LINK = {
+    "unsaid_signed_out": _(
+        "Your link has run out, was taken back, or another one was opened in this browser: open "
+        "the link of this session again, or ask for a new one."
+    ),
+}
+
 BY_LINK = {
     "done_sent": _("All takes are on the server. You may close this page."),
     "waiting.signed_out": _(
@@ -274,6 +315,7 @@ OPERATOR = {
     "pause": _("Pause"),
     "open": _("Go on"),
     "asked_again": _("Asked for once more."),
+    "room_asked": _("The room tone is asked for once more."),
     "noted": _("Noted."),
     "unreachable": _("The server cannot be reached. Trying again."),
     "waiting_at_recorder.one": _("1 take waits at the recorder"),
@@ -295,8 +337,9 @@ def operator_texts() -> dict[str, str]:
     return _said(REASONS | VERDICTS | LEVELS | OPERATOR)
 
 
-def withheld_texts() -> dict[str, str]:
-    return {name: str(text) for name, text in WITHHELD.items()}
+def withheld_texts(*, by_link: bool) -> dict[str, str]:
+    said = WITHHELD | UNSAID | (UNSAID_BY_LINK if by_link else {})
+    return {name: str(text) for name, text in said.items()}
 
 
 def _said(texts: dict) -> dict[str, str]:

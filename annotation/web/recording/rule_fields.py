@@ -30,6 +30,7 @@ FIGURES: dict[str, str | Promise] = {
     "rate_high": gettext_lazy("Pace for the text, upper limit"),
     "dc_offset": gettext_lazy("Offset from zero"),
     "dropouts": gettext_lazy("Places where sound was lost"),
+    "missing_ms": gettext_lazy("Sound missing in all"),
     "room_noise_dbfs": gettext_lazy("Room tone: noise"),
     "room_speech_ms": gettext_lazy("Room tone: speech in it"),
     "room_duration_ms": gettext_lazy("Room tone: length"),

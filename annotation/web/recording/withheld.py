@@ -13,8 +13,9 @@ from annotation.services.recording import consents
 from annotation.web.recording.record_texts import withheld_texts
 
 
-def withheld_of(speaker: Speaker, session: Session | None) -> dict[str, Any]:
-    """Of one session; without one, of all that the speaker has."""
+def withheld_of(speaker: Speaker, session: Session | None, *, by_link: bool) -> dict[str, Any]:
+    """Of one session; without one, of all that the speaker has. `by_link`: the page is read by
+    somebody who cannot sign in again."""
     if session is not None:
         ids = [session.public_id]
     else:
@@ -23,5 +24,5 @@ def withheld_of(speaker: Speaker, session: Session | None) -> dict[str, Any]:
         "sessions": ids,
         "in_force": consents.in_force(speaker, Purpose.RECORD) is not None,
         "takes": reverse("api:take-list", args=["ID"]),
-        "texts": withheld_texts(),
+        "texts": withheld_texts(by_link=by_link),
     }

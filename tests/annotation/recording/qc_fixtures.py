@@ -37,10 +37,12 @@ def sounds() -> dict[str, np.ndarray]:
     """Name to (frames,) float at 8 kHz; one for each thing that can be wrong."""
     good = {"lead_s": 0.12, "speech_s": 0.45, "tail_s": 0.12, "rate_hz": RATE_HZ}
     plain = take(**good)
-    doubled, gaps, jump = plain.copy(), plain.copy(), take(**{**good, "level_dbfs": -14})
+    doubled, gaps, hole = plain.copy(), plain.copy(), plain.copy()
+    jump = take(**{**good, "level_dbfs": -14})
     doubled[3000:3128] = doubled[2872:3000]
     gaps[2000:2100] = 0
     gaps[3000:3100] = gaps[3000]
+    hole[2000:3500] = 0
     high = 2000 + int(np.argmax(jump[2000:3000]))
     low = high + int(np.argmin(jump[high : high + 100]))
     return {
@@ -55,6 +57,7 @@ def sounds() -> dict[str, np.ndarray]:
         "flat tops": 0.5 * np.clip(take(**good, level_dbfs=-4), -0.8, 0.8),
         "offset": plain + 0.02,
         "gaps": gaps,
+        "a long hole": hole,
         "doubled block": doubled,
         "jump": np.delete(jump, slice(high, low)),
         "late microphone": np.concatenate((np.zeros(1000), plain)),

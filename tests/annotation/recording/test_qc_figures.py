@@ -161,7 +161,16 @@ def test_a_gap_within_speech_is_a_dropout(value):
 def test_zeros_outside_speech_are_no_dropout():
     sound = take()
     sound[1000:2000] = 0
-    assert measure(sound, RATE_HZ).dropouts == 0
+    figures = measure(sound, RATE_HZ)
+    assert (figures.dropouts, figures.missing_ms) == (0, 0)
+
+
+def test_a_hole_that_is_filled_counts_by_its_length():
+    sound = take()
+    sound[10_000 : 10_000 + round(0.3 * RATE_HZ)] = 0
+    figures = measure(sound, RATE_HZ)
+    assert 0 < figures.dropouts < 3, "its two ends"
+    assert figures.missing_ms == pytest.approx(300, abs=1)
 
 
 @pytest.mark.parametrize("block", [128, 480, 1024])
@@ -237,3 +246,8 @@ def test_places_that_the_recorder_knows_are_not_counted_beside_those_that_were_s
 ):
     figures = replace(measure(np.zeros(RATE_HZ), RATE_HZ), dropouts=seen)
     assert figures.with_gaps(told).dropouts == counted
+
+
+def test_what_the_recorder_left_out_is_missing_beside_what_stands_still():
+    figures = replace(measure(np.zeros(RATE_HZ), RATE_HZ), missing_ms=20)
+    assert figures.with_gaps(1, 300).missing_ms == 320

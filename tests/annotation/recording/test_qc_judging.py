@@ -77,13 +77,17 @@ def test_a_good_take_is_green_and_gives_no_reason():
         ({"dc_offset": 0.1}, ("dc_offset", "red")),
         ({"dropouts": 1}, ("dropouts", "yellow")),
         ({"dropouts": 3}, ("dropouts", "red")),
+        ({"missing_ms": 51}, ("sound_missing", "yellow")),
+        ({"missing_ms": 151}, ("sound_missing", "red")),
     ],
 )
 def test_one_bad_figure_gives_one_reason(change, reason):
     assert told(replace(GOOD, **change)) == [reason]
 
 
-@pytest.mark.parametrize("name", ["lead_ms", "tail_ms", "snr_db", "noise_dbfs", "clipped_share"])
+@pytest.mark.parametrize(
+    "name", ["lead_ms", "tail_ms", "snr_db", "noise_dbfs", "clipped_share", "missing_ms"]
+)
 def test_a_figure_that_equals_its_limit_passes(name):
     yellow, _ = Rules().limits(name)
     assert told(replace(GOOD, **{name: yellow})) == []
@@ -140,6 +144,7 @@ def test_a_quiet_room_is_green():
         ({"duration_ms": 2000}, ("room_too_short", "yellow")),
         ({"duration_ms": 500}, ("room_too_short", "red")),
         ({"clipped_share": 0.01}, ("clipping", "red")),
+        ({"missing_ms": 900}, ("sound_missing", "red")),
     ],
 )
 def test_room_tone_has_rules_of_its_own(change, reason):
@@ -163,7 +168,8 @@ def test_a_reason_says_its_value_and_its_limit():
 def test_every_code_can_be_told():
     bad = {
         *(code for code, _ in told(replace(GOOD, clipped_share=1, snr_db=0.0, noise_dbfs=-10.0))),
-        *(code for code, _ in told(replace(GOOD, dc_offset=1, dropouts=9, lead_ms=0, tail_ms=0))),
+        *(code for code, _ in told(replace(GOOD, dc_offset=1, dropouts=9, missing_ms=500))),
+        *(code for code, _ in told(replace(GOOD, lead_ms=0, tail_ms=0))),
         *(code for code, _ in told(replace(GOOD, level_dbfs=-80.0, speech_ms=110))),
         *(code for code, _ in told(replace(GOOD, level_dbfs=-1.0, speech_ms=60_000))),
         *(code for code, _ in told(replace(GOOD, speech_ms=0))),
@@ -186,7 +192,7 @@ def test_the_answer_is_plain_json_with_every_promised_field():
     assert list(told) == [
         *("verdict", "reasons", "snr_db", "noise_dbfs", "clipped_share", "peak_dbfs"),
         *("level_dbfs", "lead_ms", "tail_ms", "speech_ms", "dc_offset", "dropouts"),
-        *("duration_ms", "expected_ms"),
+        *("missing_ms", "duration_ms", "expected_ms"),
     ]
     assert told["reasons"][0].keys() == {"code", "severity", "value", "limit", "detail"}
 
@@ -202,6 +208,13 @@ def test_every_rule_has_a_default_within_its_range():
 def test_a_session_may_change_a_rule():
     rules = Rules().changed({"snr_db_yellow": 40, "snr_db_red": 30})
     assert told(replace(GOOD, snr_db=35.0), rules) == [("low_snr", "yellow")]
+
+
+def test_rules_that_a_session_kept_from_before_there_were_further_ones_still_hold():
+    kept = {"dropouts_yellow": 2, "dropouts_red": 2}
+    rules = Rules().changed(kept)
+    assert told(replace(GOOD, dropouts=1), rules) == []
+    assert rules.limits("missing_ms") == (50, 150)
 
 
 @pytest.mark.parametrize(

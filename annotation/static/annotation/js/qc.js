@@ -4,7 +4,7 @@
  * comes at once. Reasons are codes and numbers: the page has the words.
  */
 
-import { countDropouts } from "./qc_dropouts.js";
+import { lostSound } from "./qc_dropouts.js";
 import {
   dbOfPower,
   FLOOR_DBFS,
@@ -50,6 +50,7 @@ const DEAD_DBFS = -100;
  * @property {number} speech_ms
  * @property {number} dc_offset full scale 1
  * @property {number} dropouts
+ * @property {number} missing_ms sound that stands still amid speech, or was left out
  *
  * @typedef {{code: string, severity: "yellow" | "red", value: number, limit: number}} Reason
  * @typedef {{verdict: "green" | "yellow" | "red", reasons: Reason[], expected_ms: number | null}} Judgement
@@ -74,6 +75,7 @@ export function measure(sound, rateHz) {
   const level = runs.length ? meanOver(powers, runs) : meanOver(powers, [[0, powers.length]]);
   /** @type {Run | null} */
   const span = runs.length ? [runs[0][0] * size, runs[runs.length - 1][1] * size] : null;
+  const lost = span ? lostSound(sound, rateHz, span, level) : { places: 0, samples: 0 };
   const ms = (/** @type {number} */ samples) => Math.round((1000 * samples) / rateHz);
   return {
     duration_ms: Math.max(1, ms(sound.length)),
@@ -87,17 +89,22 @@ export function measure(sound, rateHz) {
     tail_ms: span && ms(Math.max(0, sound.length - span[1])),
     speech_ms: Math.round((spokenFrames(runs) * (1000 * size)) / rateHz),
     dc_offset: mean,
-    dropouts: span ? countDropouts(sound, rateHz, span, level) : 0,
+    dropouts: lost.places,
+    missing_ms: ms(lost.samples),
   };
 }
 
 /**
- * With at least `gaps` dropouts: what was left out while recording leaves no trace where what is around it happens to fit.
+ * With at least `gaps` dropouts and `missing` frames fewer than were spoken: what was left out while recording leaves no
+ * trace where what is around it happens to fit.
  * @param {Figures} figures
- * @param {number} gaps
+ * @param {{gaps: number, missing: number}} known
  * @returns {Figures}
  */
-export const withGaps = (figures, gaps) => ({ ...figures, dropouts: Math.max(figures.dropouts, gaps) });
+export function withGaps(figures, { gaps, missing }) {
+  const missing_ms = figures.missing_ms + Math.round((1000 * missing) / figures.rate_hz);
+  return { ...figures, dropouts: Math.max(figures.dropouts, gaps), missing_ms };
+}
 
 /** @param {Float32Array | Float64Array} sound */
 function meanAndPeak(sound) {
@@ -246,6 +253,7 @@ function ofSound(figures, rules) {
     above(figures.clipped_share, rules, "clipped_share", "clipping"),
     above(Math.abs(figures.dc_offset), rules, "dc_offset", "dc_offset"),
     held(figures.dropouts, rules, "dropouts", "dropouts", lost),
+    above(figures.missing_ms, rules, "missing_ms", "sound_missing"),
   ];
 }
 

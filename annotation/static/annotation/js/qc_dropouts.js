@@ -15,32 +15,37 @@ const SAME_PLACE_S = 0.01;
 /** @typedef {Float32Array | Float64Array} Sound */
 
 /**
- * Places of lost sound between the first and the last speech.
+ * What was lost between the first and the last speech: at how many places, and how many samples of one value fill some of them.
  * @param {Sound} sound
  * @param {number} rateHz
  * @param {[number, number]} span first and past-the-last sample of speech
  * @param {number} speechPower mean square of the speech
  */
-export function countDropouts(sound, rateHz, [first, last], speechPower) {
+export function lostSound(sound, rateHz, [first, last], speechPower) {
   const piece = sound.subarray(first, Math.min(last, sound.length));
-  const places = [...held(piece, rateHz, speechPower), ...repeated(piece, speechPower), ...jumps(piece, rateHz)];
+  const filled = held(piece, rateHz, speechPower);
+  const places = [...filled.map(([, end]) => end), ...repeated(piece, speechPower), ...jumps(piece, rateHz)];
   places.sort((a, b) => a - b);
   const apart = Math.round(SAME_PLACE_S * rateHz);
-  return places.filter((place, n) => n === 0 || place - places[n - 1] > apart).length;
+  return {
+    places: places.filter((place, n) => n === 0 || place - places[n - 1] > apart).length,
+    samples: filled.reduce((sum, [start, end]) => sum + end - start, 0),
+  };
 }
 
-/** Ends of runs of one value, with speech right before and after them. @param {Sound} piece @param {number} rateHz @param {number} speechPower */
+/** First and last sample of runs of one value, with speech right before and after them. @param {Sound} piece @param {number} rateHz @param {number} speechPower */
 function held(piece, rateHz, speechPower) {
   const least = Math.max(8, Math.round(HELD_S * rateHz));
   const around = Math.round(AROUND_S * rateHz);
   let extreme = 0;
   for (const value of piece) extreme = Math.max(extreme, 0.98 * Math.abs(value));
+  /** @type {[number, number][]} */
   const found = [];
   for (const [first, last] of runsOf(piece.length - 1, (n) => piece[n + 1] === piece[n], least - 1)) {
     if (piece[first] !== 0 && Math.abs(piece[first]) >= extreme) continue; // clipping, and told as such
     const before = meanSquare(piece, Math.max(0, first - around), first);
     const after = meanSquare(piece, last + 1, Math.min(piece.length, last + 1 + around));
-    if (Math.min(before, after) > LOUD_SHARE * speechPower) found.push(last);
+    if (Math.min(before, after) > LOUD_SHARE * speechPower) found.push([first, last]);
   }
   return found;
 }

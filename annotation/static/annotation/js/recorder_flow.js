@@ -15,6 +15,7 @@
  * @property {Verdict} verdict of the latest take, or of the chosen one
  * @property {boolean} good whether one of its takes can be used, as far as is known
  * @property {number} waiting takes that the server does not have yet
+ * @property {boolean} [answers] one of them was spoken after the operator asked for it
  * @typedef {"setup" | "scenario" | "ready" | "countdown" | "recording" | "saving" | "review" | "done"} Phase
  * @typedef {"" | "paused" | "closed" | "consent_missing"} Blocked
  * @typedef {object} Flow
@@ -63,6 +64,9 @@ export const isLeft = (place) => isOpen(place) || isBad(place);
 
 /** The room as it is now is wanted before anything else is spoken in it. @param {Place | undefined} place */
 export const isBadRoom = (place) => place !== undefined && isRoom(place) && isBad(place);
+
+/** Of a room that was recorded: it is wanted once more. @param {Place | undefined} place */
+export const isRoomAsked = (place) => isBadRoom(place) || (place !== undefined && isRoom(place) && place.state === "again");
 
 /** @param {Flow} flow @returns {Place | undefined} */
 export const placeAt = ({ places, at }) => places[at];
@@ -192,7 +196,10 @@ function stored(flow, id, verdict) {
 
 /** One more take of it is in this browser. @param {Flow} flow @param {string} id @param {Verdict} verdict */
 function waitingAt(flow, id, verdict) {
-  return change(flow, id, (place) => ({ ...place, state: "recorded", verdict, good: place.good || isUsable(verdict), waiting: place.waiting + 1 }));
+  return change(flow, id, (place) => {
+    const answers = place.answers || place.state === "again";
+    return { ...place, state: "recorded", verdict, good: place.good || isUsable(verdict), waiting: place.waiting + 1, answers };
+  });
 }
 
 /** @param {Verdict} verdict "" is not known yet */
@@ -212,7 +219,8 @@ function judged(flow, { type, id, verdict }) {
   const known = change(flow, id, (place) => {
     const waiting = Math.max(0, place.waiting - less);
     // Of several takes on their way the last one speaks for the place.
-    return { ...place, waiting, verdict: waiting ? place.verdict : verdict, good: place.good || isUsable(verdict) };
+    const answers = waiting > 0 && place.answers;
+    return { ...place, waiting, answers, verdict: waiting ? place.verdict : verdict, good: place.good || isUsable(verdict) };
   });
   return stay(known);
 }
@@ -227,8 +235,9 @@ function microphone(flow, there) {
 
 /** What the server says of the session. @param {Flow} flow @param {Blocked} blocked @param {News[]} places @returns {Step} */
 function news(flow, blocked, places) {
-  const before = new Map(flow.places.map((place) => [place.id, place.state]));
-  const asked = places.find(({ id, state }) => state === "again" && before.get(id) !== "again");
+  const before = new Map(flow.places.map((place) => [place.id, place]));
+  const isNew = (/** @type {Place | undefined} */ place) => place?.state !== "again" && !isAnswered(place);
+  const asked = places.find(({ id, state }) => state === "again" && isNew(before.get(id)));
   const merged = flow.places.map((place) => merge(place, places.find(({ id }) => id === place.id)));
   const known = { ...flow, places: merged, blocked };
   if (blocked) return halt(known);
@@ -238,9 +247,12 @@ function news(flow, blocked, places) {
 /** What waits here is newer than what the server knows. @param {Place} place @param {News} [told] @returns {Place} */
 function merge(place, told) {
   if (!told) return place;
-  if (place.waiting && told.state !== "again") return place;
+  if (place.waiting && (told.state !== "again" || isAnswered(place))) return place;
   return { ...place, state: told.state, verdict: told.verdict || place.verdict, good: told.good };
 }
+
+/** What the operator asked for was spoken and is on its way: the server still tells of the wish. @param {Place | undefined} place */
+const isAnswered = (place) => Boolean(place?.waiting && place.answers);
 
 /** @param {Flow} flow @returns {Step} */
 function halt(flow) {

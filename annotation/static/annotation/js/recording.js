@@ -163,11 +163,11 @@ export class Recorder {
   async #finish() {
     const done = await this.taking.end();
     if (!done) return this.dispatch({ type: "empty" });
-    const { take, samples, gaps } = done;
+    const { take, samples, gaps, missing } = done;
     const place = take.prompt ?? ROOM_TONE;
     const prompt = this.prompts.get(place);
     const about = { kind: take.kind, text: prompt?.transcript ?? "", language: prompt?.language ?? "" };
-    const { file, verdict, reasons } = examine(samples, take, this.parts.config.session.qc_rules, { ...about, gaps });
+    const { file, verdict, reasons } = examine(samples, take, this.parts.config.session.qc_rules, { ...about, gaps, missing });
     const sound = URL.createObjectURL(new Blob([file], { type: "audio/wav" }));
     const facts = { seconds: samples.length / take.rate_hz, interrupted: take.interrupted, sound };
     this.parts.attempts.add(place, { id: take.id, verdict, reasons, state: "waiting", accepted: false, ...facts });

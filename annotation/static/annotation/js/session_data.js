@@ -1,6 +1,6 @@
 /** The session as the server tells it, and what the page makes of it. */
 
-import { isBad, isBadRoom, isLeft } from "./recorder_flow.js";
+import { isBad, isLeft, isRoomAsked } from "./recorder_flow.js";
 
 /**
  * @typedef {import("./recorder_view.js").PromptData} PromptData
@@ -19,7 +19,8 @@ import { isBad, isBadRoom, isLeft } from "./recorder_flow.js";
  * @property {number} revision
  * @property {{in_force: boolean}} consent
  * @property {PromptData[]} prompts
- * @property {{takes: number, accepted?: string | null, verdict: import("./recorder_flow.js").Verdict | null}} room_tone `accepted`: the chosen take
+ * @property {{takes: number, accepted?: string | null, verdict: import("./recorder_flow.js").Verdict | null, again?: boolean}} room_tone `accepted`: the
+ * chosen take; `again`: it was asked for once more
  */
 
 export const ROOM_TONE = "room_tone";
@@ -28,8 +29,8 @@ export const ROOM_TONE = "room_tone";
 export function placesOf({ prompts, wants_room_tone, room_tone }) {
   const spoken = prompts.map(placeOf);
   if (!wants_room_tone) return spoken;
-  const state = /** @type {"recorded" | "waiting"} */ (room_tone.takes ? "recorded" : "waiting");
-  const { verdict, accepted } = room_tone;
+  const { verdict, accepted, again } = room_tone;
+  const state = /** @type {Place["state"]} */ (again ? "again" : room_tone.takes ? "recorded" : "waiting");
   return [{ id: ROOM_TONE, kind: ROOM_TONE, isTraining: false, scenario: "", state, verdict: verdict || "", good: Boolean(accepted), waiting: 0 }, ...spoken];
 }
 
@@ -41,12 +42,13 @@ export function placeOf({ id, kind, scenario, state, verdict, accepted }) {
 /**
  * How far it is. What has only a bad take is not done.
  * @param {Place[]} places
- * @returns {{done: number, bad: number[], isRoomBad: boolean, of: number}} `bad`: numbers of the prompts, from 1
+ * @returns {{done: number, bad: number[], isRoomBad: boolean, of: number}} `bad`: numbers of the prompts, from 1;
+ * `isRoomBad`: or asked for once more
  */
 export function howFar(places) {
   const spoken = places.filter(({ kind }) => kind === "speech");
   const bad = spoken.flatMap((place, n) => (isBad(place) ? [n + 1] : []));
-  return { done: spoken.filter((place) => !isLeft(place)).length, bad, isRoomBad: places.some(isBadRoom), of: spoken.length };
+  return { done: spoken.filter((place) => !isLeft(place)).length, bad, isRoomBad: places.some(isRoomAsked), of: spoken.length };
 }
 
 /** Why nothing may be recorded. @param {Pick<SessionData, "state" | "consent">} session @returns {import("./recorder_flow.js").Blocked} */

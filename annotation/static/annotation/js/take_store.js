@@ -31,6 +31,7 @@ export class TakeStore {
   #inMemory = memoryShelf();
   /** Takes of which some is in memory only. @type {Set<string>} */
   #unsaved = new Set();
+  #isBlind = false;
 
   /** @param {Shelf} shelf @param {{onFull?: () => void, onChange?: () => void}} [tell] */
   constructor(shelf, { onFull = () => {}, onChange = () => {} } = {}) {
@@ -42,6 +43,11 @@ export class TakeStore {
   /** How many takes only this tab has. */
   get unsaved() {
     return this.#unsaved.size;
+  }
+
+  /** Whether the browser did not say, when it was asked last, which takes it has: none may be taken for "no take". */
+  get isBlind() {
+    return this.#isBlind;
   }
 
   /** Whether some of it is in this tab only. @param {string} id */
@@ -84,10 +90,21 @@ export class TakeStore {
 
   /** All of them, oldest first. @returns {Promise<Take[]>} */
   async takes() {
-    const kept = await this.shelf.takes().catch(() => []);
+    const kept = await this.#kept();
     const held = await this.#inMemory.takes();
     const newer = new Set(held.map(({ id }) => id));
     return [...kept.filter(({ id }) => !newer.has(id)), ...held].sort((a, b) => (a.recorded_at < b.recorded_at ? -1 : 1));
+  }
+
+  async #kept() {
+    try {
+      const kept = await this.shelf.takes();
+      this.#isBlind = false;
+      return kept;
+    } catch {
+      this.#isBlind = true;
+      return [];
+    }
   }
 
   /** Those that may be sent. */

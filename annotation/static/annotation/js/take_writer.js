@@ -19,10 +19,14 @@ export class TakeWriter {
   /** What is being written, in order. */
   #writing = Promise.resolve();
 
-  /** @param {TakeStore} store @param {Take} take a new one */
-  constructor(store, take) {
+  /**
+   * @param {TakeStore} store @param {Take} take a new one
+   * @param {() => Record<string, unknown>} [known] of it by now, to be reported: also of a take whose page does not live to end it
+   */
+  constructor(store, take, known = () => ({})) {
     this.store = store;
     this.take = take;
+    this.known = known;
     this.#writing = store.write(take, []);
   }
 
@@ -36,17 +40,17 @@ export class TakeWriter {
 
   /**
    * The take is over.
-   * @param {{interrupted?: string, reported?: Record<string, unknown>}} [end]
+   * @param {{interrupted?: string}} [end]
    * @returns {Promise<{take: Take, samples: Float32Array<ArrayBuffer>}>} once it is written down
    */
-  async finish({ interrupted = "", reported = {} } = {}) {
+  async finish({ interrupted = "" } = {}) {
     const more = interrupted ? { interrupted } : {};
     /** @type {Take} */
-    const finished = { ...this.take, state: "finished", interrupted, reported: { ...this.take.reported, ...reported, ...more } };
+    const finished = { ...this.take, state: "finished", interrupted, reported: { ...this.take.reported, ...more } };
     this.take = finished;
-    this.#write(true);
+    const take = this.#write(true);
     await this.#writing;
-    return { take: this.take, samples: joined(this.#all) };
+    return { take, samples: joined(this.#all) };
   }
 
   /** Write down what is there, without waiting for a whole piece. */
@@ -60,14 +64,16 @@ export class TakeWriter {
     await this.store.remove(this.take.id);
   }
 
-  /** @param {boolean} durable */
+  /** @param {boolean} durable @returns {Take} as it is written */
   #write(durable) {
     const samples = joined(this.#loose);
     this.#loose = [];
     this.#looseFrames = 0;
     this.take = { ...this.take, frames: this.take.frames + samples.length };
-    const { take } = this;
+    // What is known may be less later on: what came late was taken for missing.
+    const take = { ...this.take, reported: { ...this.take.reported, ...this.known() } };
     const pieces = samples.length ? [{ take: take.id, n: this.#n++, bytes: encodePcm(samples, take.bits) }] : [];
     this.#writing = this.#writing.then(() => this.store.write(take, pieces, durable));
+    return take;
   }
 }

@@ -10,7 +10,7 @@ import { TakeWriter } from "./take_writer.js";
  * @typedef {import("./microphone.js").Lost} Lost
  * @typedef {Pick<Take, "session" | "title" | "address" | "bits">} Session
  * @typedef {Pick<Take, "prompt" | "text" | "kind">} Subject
- * @typedef {{take: Take, samples: Float32Array<ArrayBuffer>, gaps: number}} Done
+ * @typedef {{take: Take, samples: Float32Array<ArrayBuffer>, gaps: number, missing: number}} Done
  */
 
 /** Less than this is a slip of the hand. */
@@ -77,7 +77,8 @@ export class Taking {
     const started = new Date(Date.now() - 1000 * BEFORE_S).toISOString();
     this.#letGo = hold(this.locks, lockName(id));
     this.#interrupted = "";
-    const writer = new TakeWriter(this.store, {
+    /** @type {Take} */
+    const take = {
       ...this.session,
       ...subject,
       id,
@@ -89,7 +90,8 @@ export class Taking {
       interrupted: "",
       upload: "",
       refusal: null,
-    });
+    };
+    const writer = new TakeWriter(this.store, take, () => leftOut(capture));
     this.#writer = writer;
     this.#taken = capture;
     capture.begin((samples) => writer.push(samples.slice()));
@@ -114,13 +116,18 @@ export class Taking {
     if (!writer) return null;
     await capture?.end();
     const { missing, gaps } = capture?.figures ?? { missing: 0, gaps: 0 };
-    const done = await writer.finish({ interrupted: this.#interrupted, reported: gaps ? { missing_frames: missing, gaps } : {} });
+    const done = await writer.finish({ interrupted: this.#interrupted });
     // What this tab alone has is not left, even if others find the beginning of it: the lock ends with the tab.
     if (!this.store.isUnsaved(done.take.id)) this.#letGo();
-    if (done.samples.length >= SHORTEST_S * done.take.rate_hz) return { ...done, gaps };
+    if (done.samples.length >= SHORTEST_S * done.take.rate_hz) return { ...done, gaps, missing };
     await writer.discard();
     return null;
   }
+}
+
+/** What the machine left out of the take, for its report. @param {Capture} capture */
+function leftOut({ figures: { missing, gaps } }) {
+  return gaps ? { missing_frames: missing, gaps } : {};
 }
 
 /** @param {LockManager | null} locks @param {string} name @returns {() => void} lets go */

@@ -86,6 +86,23 @@ def test_sound_that_the_page_knows_to_be_missing_counts_as_lost(session, prompt,
     assert ("dropouts" in [reason["code"] for reason in take.qc["reasons"]]) is (dropouts > 0)
 
 
+FRAMES = [(2_400, None), (4_800, "yellow"), (14_400, "red"), (-5, None), (10**400, "red")]
+
+
+@pytest.mark.parametrize(("told", "severity"), FRAMES)
+def test_one_hole_is_judged_by_how_much_is_missing(session, prompt, told, severity):
+    take, _new = store(session, prompt, reported={"gaps": 1, "missing_frames": told})
+    severities = {reason["code"]: reason["severity"] for reason in take.qc["reasons"]}
+    assert severities.get("sound_missing") == severity
+    assert take.accepted is (severity != "red")
+
+
+def test_a_session_may_allow_more_to_be_missing(session, prompt):
+    session.qc_rules = {"missing_ms_yellow": 400, "missing_ms_red": 400}
+    take, _new = store(session, prompt, reported={"gaps": 1, "missing_frames": 14_400})
+    assert [reason["code"] for reason in take.qc["reasons"]] == ["dropouts"]
+
+
 def test_the_hash_of_its_samples_is_the_one_a_clip_of_it_would_have(session, prompt, tmp_path):
     from annotation.audio.prepare import prepare_clip
 

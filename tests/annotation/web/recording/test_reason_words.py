@@ -18,6 +18,7 @@ def told(**reason):
         ("dc_offset", 0.05, "5.00 % of full scale"),
         ("too_short", 9.26, "9.3 syllables a second"),
         ("room_too_loud", -31.4, "-31 dBFS"),
+        ("sound_missing", 300, "In all 300 ms of the sound are missing, at most 2 ms may be."),
     ],
 )
 def test_a_reason_is_a_sentence_with_its_figure(code, value, words):

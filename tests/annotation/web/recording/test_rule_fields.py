@@ -67,6 +67,12 @@ class TestForms:
         save(client, session, snr_db_yellow="")
         assert session.qc_rules == {}
 
+    def test_how_much_may_be_missing_is_set_in_milliseconds(self, client, operator, session):
+        save(client, session, missing_ms_yellow="0", missing_ms_red="80")
+        assert session.qc_rules == {"missing_ms_yellow": 0, "missing_ms_red": 80}
+        detail = reverse("annotation:session-detail", args=[session.public_id])
+        assert "Sound missing in all, bad: 80" in client.get(detail).content.decode()
+
     def test_saving_what_is_there_changes_nothing(self, client, operator, session):
         save(client, session, dropouts_yellow="2")
         before = session.events.count()
