@@ -79,6 +79,7 @@ export function fakeServer({ fail = () => undefined } = {}) {
 
   function route(method, path, headers, body) {
     if (path.endsWith("/takes/")) return place(JSON.parse(body));
+    if (path.includes("/takes/?")) return answer(200, { body: { results: takes } });
     if (method === "POST") return create(headers);
     const upload = uploads.get(path.split("/").at(-2));
     if (!upload) return problem(404, "not_found");

@@ -27,6 +27,13 @@ test("a database that the browser closed under the page is opened again", async 
   assert.deepEqual(await shelf.takes(), kept);
 });
 
+test("a browser that never opens its database is not waited for without end", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const opened = openShelf({ open: () => ({}) });
+  context.mock.timers.tick(20_000);
+  await assert.rejects(opened, /does not answer/);
+});
+
 test("a browser without a database says so", async () => {
   await assert.rejects(openShelf(null), /no IndexedDB/);
 });

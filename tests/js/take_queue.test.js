@@ -197,6 +197,75 @@ test("while the server cannot say whether it has a take, it is neither sent nor 
   assert.deepEqual([server.takes.length, (await store.takes()).length], [1, 0]);
 });
 
+test("a piece that is on its way is called back when the consent is taken back", async () => {
+  const server = fakeServer();
+  let onItsWay;
+  const hung = new Promise((done) => (onItsWay = done));
+  const never = (signal) => new Promise((_, no) => signal.addEventListener("abort", () => no(new DOMException("ended", "AbortError"))));
+  const fetch = (url, how) => (how.method === "PATCH" ? (onItsWay(), never(how.signal)) : server.fetch(url, how));
+  const { queue, store } = await browser({ ...server, fetch });
+  void queue.flush();
+  await hung;
+  await queue.withhold("ses_1");
+  queue.close();
+  assert.deepEqual([(await store.takes()).map(isWithheld), queue.state.online], [[true], true]);
+});
+
+test("what is on its way of another session goes on", async () => {
+  const server = fakeServer();
+  const { queue, store } = await browser(server);
+  const sending = queue.flush();
+  await queue.withhold("ses_2");
+  await sending;
+  assert.deepEqual([server.takes.length, (await store.takes()).length], [1, 0]);
+});
+
+/** A browser that sent a take and heard nothing of it is asked to withhold it: what the server answers then, and what becomes of it. */
+async function asked(answer, { isStored = false } = {}) {
+  let isAsked = false;
+  const server = fakeServer({ fail: (call) => (isTake(call) && isAsked ? answer : undefined) });
+  const here = await browser(server);
+  const [one] = await here.store.takes();
+  if (isStored) server.takes.push({ id: "tak_1", sha256: digest(await here.store.file(one)), prompt: one.prompt });
+  await here.store.change(one.id, { placing: true, upload: "/api/v1/uploads/upl_1/" });
+  isAsked = true;
+  await here.queue.withhold("ses_1");
+  here.queue.close();
+  return { ...here, server, isWithheld: (await here.store.takes()).map(isWithheld) };
+}
+
+const refusedWith = (status, code) => () => new Response(JSON.stringify({ code, detail: code }), { status });
+
+for (const status of [400, 401, 403, 404, 408, 423, 429, 500, 502, 503, 507]) {
+  test(`a ${status} tells nothing of a take whose answer was lost: it stays, neither sent nor called not accepted`, async () => {
+    const { server, queue, isWithheld: is } = await asked(status);
+    assert.deepEqual([is, server.calls.some(isPatch)], [[false], false]);
+    assert.equal(queue.state.signedOut, [401, 403, 404].includes(status));
+  });
+}
+
+for (const [status, code] of [[403, NO_CONSENT], [409, "session_not_open"], [409, "upload_incomplete"], [413, "too_much_by_link"], [422, "not_wav"], [400, "digest_mismatch"]]) {
+  test(`${code}: the server has made no take of it`, async () => {
+    assert.deepEqual((await asked(refusedWith(status, code))).isWithheld, [true]);
+  });
+}
+
+test("an upload that is just becoming a take is no refusal", async () => {
+  for (const code of ["upload_used", "upload_locked"]) assert.deepEqual((await asked(refusedWith(409, code))).isWithheld, [false]);
+});
+
+test("a page of a proxy is no refusal", async () => {
+  const { isWithheld: is, queue } = await asked(() => new Response("<h1>Forbidden</h1>", { status: 403 }));
+  assert.deepEqual([is, queue.state.signedOut], [[false], false]);
+});
+
+test("a take whose upload the server has forgotten is looked for among those it has", async () => {
+  const forgotten = refusedWith(404, "upload_unknown");
+  assert.deepEqual((await asked(forgotten)).isWithheld, [true]);
+  const { store, stored } = await asked(forgotten, { isStored: true });
+  assert.deepEqual([(await store.takes()).length, stored.length], [0, 1]);
+});
+
 // Every answer at every step: whatever happens once, the take is stored once, and is here until then.
 const STEPS = { create: ({ method, url }) => method === "POST" && url.endsWith("/uploads/"), piece: ({ method }) => method === "PATCH", place: ({ url }) => url.endsWith("/takes/") };
 for (const [step, isIt] of Object.entries(STEPS)) {

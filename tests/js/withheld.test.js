@@ -6,8 +6,9 @@ import { memoryShelf } from "../../annotation/static/annotation/js/shelf.js";
 import { NO_CONSENT, TakeStore, isWithheld } from "../../annotation/static/annotation/js/take_store.js";
 import { makeTus } from "../../annotation/static/annotation/js/tus.js";
 import { endOf } from "../../annotation/static/annotation/js/waiting_view.js";
-import { withholdAll } from "../../annotation/static/annotation/js/withheld.js";
+import { unsaidInWords, withholdAll } from "../../annotation/static/annotation/js/withheld.js";
 import { endUploads } from "../../annotation/static/annotation/js/withheld_view.js";
+import { Refused, Unreachable } from "../../annotation/static/annotation/js/api.js";
 import { fakeServer, take } from "./recording_fakes.js";
 
 const REFUSED = { refusal: { status: 413, code: "too_large", detail: "", later: false } };
@@ -101,6 +102,50 @@ test("what the server has of a take that is deleted goes too, as far as it can b
   const uploads = [await tus.create("/api/v1/uploads/", 10, {}), await tus.create("/api/v1/uploads/", 10, {}), ""];
   await endUploads(uploads.map((upload) => take({ upload })), (upload) => tus.end(upload));
   assert.deepEqual([...server.uploads.keys()], ["upl_2"]);
+});
+
+/** A browser beside the recorder with so many takes whose answers were lost, and one that was never sent. */
+async function asking(n, isStored) {
+  const store = new TakeStore(memoryShelf());
+  for (let k = 0; k < n; k++) await store.write(take({ placing: true }), [], true);
+  await store.write(take({ id: "unsent" }), [], true);
+  const asked = [];
+  const told = await withholdAll(store, () => true, async ({ id, placing }) => (placing ? (asked.push(id), isStored()) : false));
+  return { store, asked, told };
+}
+
+const signedOut = new Refused(401, { code: "not_authenticated", detail: "" });
+const WHY = [
+  [signedOut, "signed_out"],
+  [new Refused(403, { code: "forbidden", detail: "" }), "signed_out"],
+  [new Unreachable("429", 429), "busy"],
+  [new Unreachable("503", 503), "trouble"],
+  [new Unreachable("network"), "offline"],
+];
+for (const [error, why] of WHY) {
+  test(`beside the recorder nothing is deleted or called not accepted where the server says nothing of it: ${why} (${error.message})`, async () => {
+    const { store, told } = await asking(2, () => Promise.reject(error));
+    assert.deepEqual(told, { count: 2, why });
+    const kept = (await store.takes()).filter(({ placing }) => placing);
+    assert.deepEqual(kept.map(isWithheld), [false, false]);
+  });
+}
+
+test("what was never sent is withheld though nobody can be asked", async () => {
+  const { store } = await asking(1, () => Promise.reject(signedOut));
+  assert.ok(isWithheld((await store.takes()).find(({ id }) => id === "unsent")));
+});
+
+test("who is signed out is not asked again for each take; a fault may be with one take alone", async () => {
+  assert.equal((await asking(5, () => Promise.reject(signedOut))).asked.length, 1);
+  assert.equal((await asking(5, () => Promise.reject(new Unreachable("500", 500)))).asked.length, 5);
+});
+
+test("how many are not known of is said, with what to do", () => {
+  const texts = { "unsaid.one": "1 take.", "unsaid.many": "{n} takes.", unsaid_busy: "Wait.", unsaid_signed_out: "Sign in." };
+  assert.equal(unsaidInWords(texts, { count: 3, why: "busy" }), "3 takes. Wait.");
+  assert.equal(unsaidInWords(texts, { count: 1, why: "signed_out" }), "1 take. Sign in.");
+  assert.equal(unsaidInWords(texts, { count: 0, why: "" }), "");
 });
 
 /** A browser beside the recorder with one take; the server has it, has not, or cannot say so. */

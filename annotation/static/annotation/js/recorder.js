@@ -12,7 +12,7 @@ import { mountPedal } from "./pedal.js";
 import { Recorder } from "./recording.js";
 import { makeRecorderView } from "./recorder_view.js";
 import { mountSetup } from "./setup_view.js";
-import { memoryShelf, openShelf } from "./shelf.js";
+import { CHANNEL, memoryShelf, openShelf } from "./shelf.js";
 import { TakeQueue } from "./take_queue.js";
 import { TakeStore, isWithheld } from "./take_store.js";
 import { isAbandoned } from "./taking.js";
@@ -48,8 +48,8 @@ export async function mount(root) {
   const locks = navigator.locks ?? null;
   const api = makeApi({ csrf: config.csrf });
 
-  // One tab sends for all: the others learn what the server said of their takes.
-  const tabs = new BroadcastChannel("speecheq.takes");
+  // One tab sends for all: the others learn what the server said of their takes, and what was deleted.
+  const tabs = new BroadcastChannel(CHANNEL);
   let [isKept, isLeaving] = [true, false];
   const shelf = await openShelf().catch(() => ((isKept = false), memoryShelf()));
   const store = new TakeStore(shelf, { onFull: () => recorder.full(), onChange: () => void refresh() });
@@ -81,7 +81,10 @@ export async function mount(root) {
     store,
     isMine: (take) => take.session === id && isWithheld(take),
     end: (upload) => tus.end(upload, AbortSignal.timeout(END_MS)),
-    onDeleted: () => follower.deleted(),
+    onDeleted: () => {
+      follower.deleted();
+      tabs.postMessage({ deleted: true });
+    },
   });
   const follower = new ConsentFollower({ session: id, store, queue, reload: () => globalThis.location.reload(), onMissing: takeThanksBack });
   const setup = mountSetup(view, { open: (device) => recorder.open(device), store: openStore() });
@@ -129,13 +132,14 @@ export async function mount(root) {
   /** A speaker by link has nothing more to do here once the session is closed and has all takes. */
   async function leave() {
     if (!config.by_link || recorder.blocked !== "closed" || recorder.isBusy || isLeaving) return;
-    if ((await store.takes()).some(({ session }) => session === config.session.id)) return;
+    if ((await store.takes()).some(({ session }) => session === config.session.id) || store.isBlind) return;
     isLeaving = true;
     globalThis.location.assign(config.urls.thanks);
   }
 
-  tabs.onmessage = ({ data: { take, stored } }) => {
-    recorder.sent(take, stored);
+  tabs.onmessage = ({ data: { take, stored, deleted } }) => {
+    if (take) recorder.sent(take, stored);
+    if (deleted) follower.deleted();
     void refresh();
   };
   /** @param {string} name @param {EventListener} action */

@@ -32,8 +32,12 @@
  * @property {(id: string) => Promise<void>} remove
  */
 
+/** In which pages of this browser tell each other what became of takes. */
+export const CHANNEL = "speecheq.takes";
 const NAME = "speecheq-takes";
 const VERSION = 1;
+/** Some browsers never answer: recording goes on in memory then. */
+const OPEN_MS = 20_000;
 const ALL = (/** @type {string} */ id) => IDBKeyRange.bound([id, 0], [id, Infinity]);
 
 /** @param {Take[]} takes */
@@ -62,10 +66,18 @@ async function openDatabase(factory) {
     asked.result.createObjectStore("takes", { keyPath: "id" });
     asked.result.createObjectStore("pieces", { keyPath: ["take", "n"] });
   };
-  const database = await answer(asked);
+  const database = await inTime(answer(asked));
   // Another tab brings a newer version of this page: do not stand in its way.
   database.onversionchange = () => database.close();
   return database;
+}
+
+/** @param {Promise<IDBDatabase>} opened @returns {Promise<IDBDatabase>} */
+function inTime(opened) {
+  return new Promise((done, no) => {
+    const timer = setTimeout(() => no(new Error("IndexedDB does not answer.")), OPEN_MS);
+    opened.then(done, no).finally(() => clearTimeout(timer));
+  });
 }
 
 /** @param {IDBDatabase} database @param {() => Promise<IDBDatabase>} reopen @returns {Shelf} */

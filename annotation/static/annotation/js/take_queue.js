@@ -5,7 +5,7 @@
 
 import { Refused, Unreachable } from "./api.js";
 import { isWithheld } from "./take_store.js";
-import { askOf, uploadTake } from "./take_upload.js";
+import { askOf, uploadTake, whyUnsaid } from "./take_upload.js";
 import { DAMAGED } from "./tus.js";
 
 /**
@@ -44,6 +44,8 @@ export class TakeQueue {
   #tried = new Set();
   /** Sessions whose speaker has not agreed, as far as this page knows. @type {Set<string>} */
   #withheld = new Set();
+  /** What is being sent, and how to end that. @type {{session: string, stop: AbortController} | null} */
+  #delivering = null;
 
   /**
    * @param {object} parts
@@ -85,12 +87,13 @@ export class TakeQueue {
   }
 
   /**
-   * The consent was taken back: what is here of this session is not sent any more. Of what the server may have stored before
-   * it is asked once.
+   * The consent was taken back: what is here of this session is not sent any more, also what is on its way. Of what the server
+   * may have stored before it is asked once.
    * @param {string} session
    */
   withhold(session) {
     this.#withheld.add(session);
+    if (this.#delivering?.session === session) this.#delivering.stop.abort();
     return this.flush();
   }
 
@@ -168,7 +171,7 @@ export class TakeQueue {
     for (const take of await this.#unsettled()) {
       await this.#settle(take).catch((error) => {
         isSettled = false;
-        signedOut ||= error instanceof Refused;
+        signedOut ||= whyUnsaid(error) === "signed_out";
       });
     }
     return { isSettled, signedOut };
@@ -195,8 +198,10 @@ export class TakeQueue {
     const file = await this.store.file(take).catch(() => null);
     if (!file) return "later"; // the browser does not give it out now
     this.#tell({ sending: take.id, share: 0 });
+    const stop = new AbortController();
+    this.#delivering = { session: take.session, stop };
     const how = {
-      signal: this.#closing.signal,
+      signal: AbortSignal.any([this.#closing.signal, stop.signal]),
       onProgress: (/** @type {number} */ sent, /** @type {number} */ total) => this.#tell({ online: true, share: sent / total }),
     };
     try {
@@ -208,8 +213,10 @@ export class TakeQueue {
       return "stored";
     } catch (error) {
       this.#tell({ sending: "" });
-      if (!(error instanceof Refused)) return this.#notReached(error);
-      return this.#refused(take, error);
+      if (error instanceof Refused) return this.#refused(take, error);
+      return stop.signal.aborted ? "later" : this.#notReached(error);
+    } finally {
+      this.#delivering = null;
     }
   }
 

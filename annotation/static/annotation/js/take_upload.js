@@ -1,14 +1,24 @@
 /** Brings one take to the server: its bytes in pieces, then its place. It counts as stored only when the server's hash is ours. */
 
 import { Refused, Unreachable } from "./api.js";
+import { NO_CONSENT } from "./take_store.js";
 import { DAMAGED, hex, sha256 } from "./tus.js";
 
 const CHUNK_BYTES = 512 * 1024;
 /** Offsets that others moved, one after the other. */
 const PATIENCE = 5;
-const SIGNED_OUT = 401;
-/** A request that was cut off may still be making a take of it. */
-const LOCKED = 423;
+/** Who asks is to sign in again, or may not look: this tells nothing of the take. */
+const SIGNED_OUT = new Set([401, 403, 404]);
+const BUSY = 429;
+/** The upload is no more: it may have become a take before. */
+const FORGOTTEN = "upload_unknown";
+/** Refusals of the upload itself: the server has looked at it, and made no take of it. */
+const OF_UPLOAD = new Set([409, 410, 413, 422]);
+const OF_UPLOAD_CODES = new Set([NO_CONSENT, "digest_mismatch"]);
+/** Another request is making a take of it, or just has. */
+const MAYBE = new Set(["upload_locked", "upload_used"]);
+/** More takes than anybody makes of one prompt. */
+const MOST_TAKES = 1_000;
 /** Refusals of the file that was sent, and not of the take: it is sent anew. */
 const SEND_ANEW = new Set(["upload_unknown", "upload_used", "upload_incomplete", "digest_mismatch"]);
 
@@ -18,7 +28,7 @@ const SEND_ANEW = new Set(["upload_unknown", "upload_used", "upload_incomplete",
  * @typedef {{id: string, sha256: string, prompt: string | null, qc: any, accepted: boolean}} StoredTake
  * @typedef {object} Parts
  * @property {import("./tus.js").Tus} tus
- * @property {Pick<import("./api.js").Api, "post">} api
+ * @property {Pick<import("./api.js").Api, "get" | "post">} api
  * @property {string} uploads address
  * @property {(session: string) => string} takesOf address of a session's takes
  * @property {(id: string, change: Partial<Pick<Take, "upload" | "placing">>) => Promise<void>} remember how far it is
@@ -43,7 +53,7 @@ export async function uploadTake(take, file, parts, { onProgress = () => {}, sig
 
 /**
  * What the server says of a take that it may have stored without its answer coming through: its record, or null where it
- * has not. None of its sound is sent. Throws Unreachable (again, later), and Refused where who asks is to sign in again.
+ * has not. None of its sound is sent. Throws where the server does not say so now: `whyUnsaid` tells why.
  * @param {Take} take
  * @param {() => Promise<Uint8Array<ArrayBuffer>>} file the take as it was sent
  * @param {Pick<Parts, "api" | "takesOf">} parts
@@ -52,14 +62,44 @@ export async function uploadTake(take, file, parts, { onProgress = () => {}, sig
  */
 export async function askOf(take, file, parts, signal) {
   if (!take.placing || !take.upload) return null;
+  const digest = async () => hex(await sha256(await file()));
   try {
     const stored = await parts.api.post(parts.takesOf(take.session), placeOf(take, take.upload), {}, signal);
-    return stored.sha256 === hex(await sha256(await file())) ? stored : null;
+    return stored.sha256 === (await digest()) ? stored : null;
   } catch (error) {
-    if (!(error instanceof Refused) || error.status === SIGNED_OUT) throw error;
-    if (error.status === LOCKED) throw new Unreachable(error.message, LOCKED);
-    return null;
+    if (!(error instanceof Refused)) throw error;
+    if (error.code === FORGOTTEN) return amongTakes(take, await digest(), parts);
+    if (isOfUpload(error)) return null;
+    throw error;
   }
+}
+
+/** Whether the server says that it has made no take of what was sent. @param {Refused} error */
+function isOfUpload({ status, code }) {
+  // What is no problem+json was said by something on the way.
+  return code !== "error" && !MAYBE.has(code) && (OF_UPLOAD.has(status) || OF_UPLOAD_CODES.has(code));
+}
+
+/**
+ * @param {Take} take @param {string} digest of its file @param {Pick<Parts, "api" | "takesOf">} parts
+ * @returns {Promise<StoredTake | null>}
+ */
+async function amongTakes({ session, prompt, kind }, digest, { api, takesOf }) {
+  const of = prompt ? `prompt=${encodeURIComponent(prompt)}` : `kind=${kind}`;
+  const { results } = await api.get(`${takesOf(session)}?${of}&page_size=${MOST_TAKES}`);
+  return results.find((/** @type {StoredTake} */ { sha256 }) => sha256 === digest) ?? null;
+}
+
+/**
+ * Why the server does not say now whether it has a take.
+ * @param {unknown} error of `askOf`
+ * @returns {"signed_out" | "busy" | "trouble" | "offline"} `signed_out`: also who may not look at the session any more
+ */
+export function whyUnsaid(error) {
+  const status = error instanceof Refused || error instanceof Unreachable ? error.status : 0;
+  if (error instanceof Refused && error.code !== "error" && SIGNED_OUT.has(status)) return "signed_out";
+  if (status === BUSY) return "busy";
+  return status ? "trouble" : "offline";
 }
 
 /**

@@ -60,7 +60,7 @@ export function mountWaiting({ part, say, texts }, { store, queue, session }) {
   const more = /** @type {HTMLDetailsElement} */ (part("waiting-more"));
   /** @type {Waiting} */
   let waiting = { count: 0, bytes: 0, unsaved: 0, refused: 0 };
-  /** @type {ReturnType<typeof endOf>} */
+  /** @type {ReturnType<typeof endOf> | "done_unknown"} */
   let end = "done_sent";
   let turn = 0;
 
@@ -71,7 +71,7 @@ export function mountWaiting({ part, say, texts }, { store, queue, session }) {
     const takes = all.filter((take) => take.session !== session || !isWithheld(take));
     if (mine !== turn) return;
     waiting = now;
-    end = endOf(all, session);
+    end = store.isBlind ? "done_unknown" : endOf(all, session);
     show();
     if (more.open) list(takes);
   }

@@ -255,6 +255,7 @@ def test_takes_in_the_browser_are_looked_for_of_the_own_session_only(visitor, th
     config = config_of(visitor.get(address("session-consent", there.public_id)).content.decode())
     assert config["sessions"] == [there.public_id]
     assert "is in this browser only" in config["texts"]["withheld.one"]
+    assert "Your link has run out" in config["texts"]["unsaid_signed_out"]
 
 
 def test_the_page_of_a_speaker_looks_for_takes_of_all_their_sessions(operator, there, speaker):
