@@ -25,7 +25,7 @@ class Upload(models.Model):
         settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="uploads"
     )
     session_public_id = models.CharField(
-        max_length=32, blank=True, default="", help_text=_("Of the speaker's session, by a link.")
+        max_length=32, blank=True, default="", help_text=_("Of the session it is of, if any.")
     )
     name = models.CharField(max_length=255, blank=True, default="")
     length = models.PositiveBigIntegerField()

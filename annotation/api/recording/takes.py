@@ -141,8 +141,16 @@ class _Sent:
     recorded_at: datetime | None
     reported: dict[str, Any] = field(default_factory=dict)
 
-    def store(self, path: Path, sha256: str | None) -> tuple[Take, bool]:
-        return takes.store_take(path=path, sha256=sha256, **vars(self))
+    def store(self, path: Path, sha256: str | None, **more: Any) -> tuple[Take, bool]:
+        return takes.store_take(path=path, sha256=sha256, **vars(self), **more)
+
+    def store_upload(self, upload: Upload, path: Path) -> tuple[Take, bool]:
+        """The upload is used in the moment in which the take is there: it never counts twice."""
+
+        def used(take: Take, is_new: bool) -> None:
+            uploads.note_used(upload, used_for=take.public_id)
+
+        return self.store(path, upload.sha256 or None, counted=upload.length, together=used)
 
 
 class TakeListView(ListAPIView):
@@ -196,8 +204,8 @@ class TakeListView(ListAPIView):
         _check_size(upload.length)
         gone = uploads.gone_without_consent(upload, by=request.user)
         with gone, uploads.taken(upload) as path:
-            take, new = sent.store(path, upload.sha256 or None)
-            uploads.mark_used(upload, used_for=take.public_id)
+            take, new = sent.store_upload(upload, path)
+            uploads.remove_used(upload)
         return take, new
 
     @staticmethod

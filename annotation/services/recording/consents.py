@@ -27,7 +27,7 @@ from annotation.recording.consent_forms import (
     surely_minor,
     text_sha256,
 )
-from annotation.services.recording import events
+from annotation.services.recording import arrivals, events
 from annotation.services.recording.consent_texts import find_text, offered_texts
 from annotation.services.recording.errors import ConsentMissing, TooManyByLink
 from annotation.services.recording.visitors import RECORDERS, account_of
@@ -204,7 +204,8 @@ def withdraw(
     *, speaker: Speaker, purposes: list[str], reason: str = "", by: Any
 ) -> ConsentWithdrawal:
     """Take purposes back from now on, whether they were agreed to or not. Takes that come after it
-    are refused; one that is being stored is stored first. Raises RuleBroken."""
+    are refused, and what was on its way is gone; one that is being stored is stored first. Raises
+    RuleBroken."""
     _check_purposes(purposes, Purpose.values)
     with transaction.atomic():
         _hold(speaker)
@@ -219,6 +220,9 @@ def withdraw(
             withdrawn_at=_after_all_signatures(speaker),
         )
         audit(row.recorded_by, "consent.withdrawn", speaker.public_id, purposes=row.purposes)
+        gone = arrivals.let_go(speaker) if Purpose.RECORD in row.purposes else None
+    if gone is not None:
+        arrivals.remove(gone)
     # After it: a take holds its speaker and then its session, and waits for neither of ours.
     for session in speaker.sessions.exclude(state=SessionState.CLOSED):
         _note(session, by, "withdrawn", row.purposes)

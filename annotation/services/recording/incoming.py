@@ -12,6 +12,8 @@ from django.conf import settings
 from speecheq.errors import Malformed
 
 SUFFIX = ".incoming"
+UPLOAD = ".part"  # pieces of an upload, one after the other
+PIECE = ".piece"  # one of a recording by WebSpeechRecorderNg; its name begins with the session's id
 
 
 class BrokenOff(Malformed):

@@ -23,29 +23,26 @@ class TooMuchByLink(TooLarge):
 
 
 def check_room(session: Session, *, by: Any, more: int) -> None:
-    """Whether takes of `more` bytes still fit, where `by` came by a link. Raises TooMuchByLink."""
-    if getattr(by, "is_visitor", False):
-        _check(_stored(session), more)
+    """Whether `more` bytes still fit beside what is there, where `by` came by a link: takes, and
+    uploads that wait to become some. A take made of an upload was counted when that began: its
+    `more` is 0. Decides where the session is held. Raises TooMuchByLink."""
+    if not getattr(by, "is_visitor", False) or more == 0:
+        return
+    there = _stored(session) + _waiting(session)
+    most: int = settings.SPEECHEQ_LINK_MAX_BYTES
+    if there + more > most:
+        raise TooMuchByLink(
+            f"By link {there} bytes came into this session or are on their way; with {more} more "
+            f"they would be over the {most} that it may hold. Keep the take, and ask the operator."
+        )
 
 
-def check_room_for_upload(session: Session, *, more: int) -> None:
-    """The same before an upload begins: what waits to become a take counts as if it were one."""
-    waiting = Upload.objects.filter(
-        owner=None, session_public_id=session.public_id, expires_at__gt=timezone.now()
-    )
-    length = waiting.exclude(state=UploadState.USED).aggregate(sum=Sum("length"))["sum"]
-    _check(_stored(session) + (length or 0), more)
+def _waiting(session: Session) -> int:
+    here = Upload.objects.filter(owner=None, session_public_id=session.public_id)
+    waiting = here.filter(expires_at__gt=timezone.now()).exclude(state=UploadState.USED)
+    return waiting.aggregate(sum=Sum("length"))["sum"] or 0
 
 
 def _stored(session: Session) -> int:
     takes = Take.objects.filter(session=session, created_by=None, source__in=BY_LINK)
     return takes.aggregate(sum=Sum("file_bytes"))["sum"] or 0
-
-
-def _check(there: int, more: int) -> None:
-    most: int = settings.SPEECHEQ_LINK_MAX_BYTES
-    if there + more > most:
-        raise TooMuchByLink(
-            f"By link {there} bytes came into this session; with {more} more they would be over "
-            f"the {most} that it may hold. Keep the take, and ask the operator."
-        )

@@ -29,8 +29,9 @@ from annotation.models.upload import UploadState
 from annotation.services.recording import consents
 from annotation.services.recording.durable import durable, sync
 from annotation.services.recording.errors import ConsentMissing
+from annotation.services.recording.incoming import UPLOAD as SUFFIX
 from annotation.services.recording.incoming import folder
-from annotation.services.recording.link_room import check_room_for_upload
+from annotation.services.recording.link_room import check_room
 from annotation.services.recording.take_errors import (
     DigestMismatch,
     OffsetConflict,
@@ -41,12 +42,11 @@ from annotation.services.recording.take_errors import (
     UploadUsed,
 )
 from annotation.services.recording.takes import MAX_BYTES, digest_of, hold_session
-from annotation.services.recording.visitors import account_of
+from annotation.services.recording.visitors import account_of, find_session
 from speecheq.errors import Conflict, TooLarge
 from speecheq.models import User
 from speecheq.outbox import audit
 
-SUFFIX = ".part"
 KEPT = timedelta(days=1)  # after its last piece
 PIECE_MAX_BYTES = 64 << 20
 OPEN_MAX = 200  # by one person at a time
@@ -70,17 +70,21 @@ def max_bytes(user: Any) -> int:
 def create_upload(
     *, by: Any, length: int, name: str = "", sha256: str = "", metadata: dict[str, Any]
 ) -> Upload:
-    """Begin an upload of `length` bytes. Raises TooLarge, TooManyUploads, TooMuchByLink, and by
-    link ConsentMissing."""
+    """Begin an upload of `length` bytes.
+
+    metadata: `session` names the one that it is of, as our own pages do; nothing comes of a speaker
+    who has not agreed. Without it a file of somebody with an account may be anything, and what is
+    made of it asks.
+
+    Raises TooLarge, TooManyUploads, TooMuchByLink, ConsentMissing, NotFound, Forbidden.
+    """
     if length > max_bytes(by):
         raise TooLarge(f"The file has {length} bytes; {max_bytes(by)} are the most here.")
-    link = by.link if _is_visitor(by) else None
-    if link:
-        consents.require(link.session.speaker)
+    session = _session_of(by, metadata)
     upload = Upload(
         public_id=upload_id(),
         owner=account_of(by),
-        session_public_id=link.session.public_id if link else "",
+        session_public_id=session.public_id if session else "",
         name=name,
         length=length,
         sha256=sha256,
@@ -88,7 +92,7 @@ def create_upload(
         expires_at=timezone.now() + KEPT,
         state=UploadState.OPEN if length else UploadState.COMPLETE,
     )
-    _insert(upload, by=by)
+    _insert(upload, by=by, session=session)
     path = file_of(upload)
     try:
         path.touch(mode=0o600)
@@ -99,17 +103,28 @@ def create_upload(
     return upload
 
 
-def _insert(upload: Upload, *, by: Any) -> None:
+def _session_of(by: Any, metadata: dict[str, Any]) -> Session | None:
+    if _is_visitor(by):
+        session: Session = by.link.session
+        return session
+    named = str(metadata.get("session") or "")
+    return find_session(named, user=by) if named else None
+
+
+def _insert(upload: Upload, *, by: Any, session: Session | None) -> None:
     """The row, if there is room for it. Of several who ask at once each waits for the one before,
-    and sees what is left then. Raises TooManyUploads, TooMuchByLink."""
+    and sees what is left then; a withdrawal comes before, or finds the row. Raises TooManyUploads,
+    TooMuchByLink, ConsentMissing."""
     with transaction.atomic():
+        if session is not None:
+            consents.require(session.speaker)
         if _is_visitor(by):
             hold_session(by.link.session)
         else:
             list(User.objects.select_for_update(no_key=True).filter(pk=by.pk).values("pk"))
         _check_waiting(by, upload.length)
-        if _is_visitor(by):
-            check_room_for_upload(by.link.session, more=upload.length)
+        if session is not None:
+            check_room(session, by=by, more=upload.length)
         upload.save(force_insert=True)
 
 
@@ -177,13 +192,14 @@ def add_piece(upload: Upload, piece: Piece, blocks: Iterable[bytes]) -> Upload:
     """Append a piece; the upload as it is then.
 
     A piece that breaks off keeps what arrived, but for one with a hash, which is kept whole or not
-    at all. Raises OffsetConflict, TooLarge, PieceSpoiled, UploadLocked, by link ConsentMissing, and
-    OSError where the disk is full: nothing of the piece counts then.
+    at all. Raises OffsetConflict, TooLarge, PieceSpoiled, UploadLocked, ConsentMissing,
+    UploadUnknown where it was ended meanwhile, and OSError where the disk is full: nothing of the
+    piece counts then.
     """
     _check_piece(upload, piece)
     _check_consent(upload)
     with _locked(upload) as file:
-        upload = Upload.objects.get(pk=upload.pk)
+        upload = _as_it_is(upload)
         _check_piece(upload, piece)
         try:
             arrived = _append(file, piece, blocks)
@@ -207,8 +223,8 @@ def _check_piece(upload: Upload, piece: Piece) -> None:
 
 
 def _check_consent(upload: Upload) -> None:
-    """What comes by link is what the speaker says, so nothing comes unless they agree. (A file of
-    somebody with an account may be anything; what is made of it asks.) Raises ConsentMissing."""
+    """What is of a session is what its speaker says, so nothing comes unless they agree. Raises
+    ConsentMissing."""
     if upload.session_public_id:
         session = Session.objects.select_related("speaker").get(public_id=upload.session_public_id)
         consents.require(session.speaker)
@@ -260,9 +276,21 @@ def _count(upload: Upload, offset: int, **more: Any) -> Upload:
     expires = timezone.now() + KEPT
     with durable():
         here = Upload.objects.filter(pk=upload.pk, offset=upload.offset, state=UploadState.OPEN)
-        if not here.update(offset=offset, expires_at=expires, **more):
-            raise OffsetConflict("The upload went on elsewhere. Ask with HEAD where it is.")
-    upload.refresh_from_db()
+        counted = here.update(offset=offset, expires_at=expires, **more)
+    _as_it_is(upload)
+    if not counted:
+        raise OffsetConflict("The upload went on elsewhere. Ask with HEAD where it is.")
+    return upload
+
+
+def _as_it_is(upload: Upload) -> Upload:
+    """The same, read anew. Raises UploadUnknown where it was ended while this request was at it,
+    such as by a consent that was taken back."""
+    try:
+        upload.refresh_from_db()
+    except Upload.DoesNotExist:
+        detail = f"The upload {upload.public_id!r} was ended meanwhile. Begin anew."
+        raise UploadUnknown(detail) from None
     return upload
 
 
@@ -285,17 +313,23 @@ def _complete(upload: Upload, file: FileIO) -> Upload:
 def taken(upload: Upload) -> Iterator[Path]:
     """The file of a complete upload, for whoever makes something of it; nobody else may meanwhile.
 
-    Raises UploadIncomplete, UploadUsed, UploadLocked, DigestMismatch.
+    Raises UploadIncomplete, UploadUsed, UploadLocked, DigestMismatch, UploadUnknown where it is
+    ended meanwhile.
     """
     _check_complete(upload)
     with _locked(upload):
-        upload.refresh_from_db()
-        _check_complete(upload)
+        _check_complete(_as_it_is(upload))
         path = file_of(upload)
-        if path.stat().st_size != upload.length:
-            detail = f"Of {upload.length} bytes {path.stat().st_size} are on disk. Send it anew."
-            raise DigestMismatch(detail)
-        yield path
+        try:
+            if path.stat().st_size != upload.length:
+                detail = (
+                    f"Of {upload.length} bytes {path.stat().st_size} are on disk. Send it anew."
+                )
+                raise DigestMismatch(detail)
+            yield path
+        except FileNotFoundError:
+            _as_it_is(upload)
+            raise
 
 
 def _check_complete(upload: Upload) -> None:
@@ -313,9 +347,20 @@ def used_for(upload: Upload) -> str:
 
 def mark_used(upload: Upload, *, used_for: str) -> None:
     """Note what was made of it. Its file is removed: whoever used it has stored it elsewhere."""
+    note_used(upload, used_for=used_for)
+    remove_used(upload)
+
+
+def note_used(upload: Upload, *, used_for: str) -> None:
+    """In the row alone, such as within the transaction that makes something of it."""
     upload.metadata = {**upload.metadata, USED_FOR: used_for}
     upload.state = UploadState.USED
-    upload.save(update_fields=["metadata", "state"])
+    # It may have been ended meanwhile: what was made of it stays.
+    row = Upload.objects.filter(pk=upload.pk)
+    row.update(metadata=upload.metadata, state=upload.state)
+
+
+def remove_used(upload: Upload) -> None:
     file_of(upload).unlink(missing_ok=True)
 
 

@@ -27,15 +27,16 @@ from annotation.models.session import SessionState
 from annotation.models.take import TakeSource
 from annotation.recording import wsr_wav
 from annotation.services.recording import consents, incoming
+from annotation.services.recording.arrivals import alone
 from annotation.services.recording.durable import sync
 from annotation.services.recording.errors import SessionNotOpen
+from annotation.services.recording.incoming import PIECE as SUFFIX
 from annotation.services.recording.take_errors import TakeRefused
 from annotation.services.recording.takes import MAX_BYTES, digest_of, store_take
 from annotation.services.recording.wsr import find_item, with_uuid
 from speecheq.errors import Conflict, Malformed, NotFound, TooLarge
 
 CLIENT = "WebSpeechRecorderNg"
-SUFFIX = ".piece"
 KEPT = timedelta(days=7)  # after the last piece, a client that was closed has not come back
 MOST_PIECES = 1_000
 MOST_BEGUN = 1_000  # recordings of one session
@@ -123,11 +124,12 @@ def begin(recording: Recording, *, started: datetime | None) -> None:
     SessionNotOpen, TooLarge."""
     if with_uuid(recording.session, recording.uuid) is not None:
         return
-    _check(recording)
-    begun = incoming.folder().glob(f"{recording.session.public_id}.*.started{SUFFIX}")
-    if sum(path != recording.started for path in begun) >= MOST_BEGUN:
-        raise TooLarge(TOO_MANY)
-    recording.started.write_text(started.isoformat() if started else "", encoding="ascii")
+    with alone():
+        _check(recording)
+        begun = incoming.folder().glob(f"{recording.session.public_id}.*.started{SUFFIX}")
+        if sum(path != recording.started for path in begun) >= MOST_BEGUN:
+            raise TooLarge(TOO_MANY)
+        recording.started.write_text(started.isoformat() if started else "", encoding="ascii")
 
 
 def keep_piece(recording: Recording, number: int, code: str, path: Path) -> None:
@@ -143,12 +145,12 @@ def keep_piece(recording: Recording, number: int, code: str, path: Path) -> None
     if not 0 <= number < MOST_PIECES:
         raise Malformed(f"Piece {number}: a recording has pieces 0 to {MOST_PIECES - 1}.")
     _check_sound(path)
-    _check_room(recording, number, path.stat().st_size)
     target = recording.path(number, prompt.public_id if prompt else code)
-    for earlier in incoming.folder().glob(f"{recording.prefix}{number:04}.*{SUFFIX}"):
-        if earlier != target:
-            earlier.unlink(missing_ok=True)
-    _copy(path, target)
+    with _copied(path) as copy, alone():
+        # Of several who come at once each sees what the one before has kept.
+        _check(recording)
+        _check_room(recording, number, copy.stat().st_size)
+        _name(copy, target, recording, number)
 
 
 def join_pieces(recording: Recording, count: int, *, by: Any, agent: str = "") -> Take | None:
@@ -249,12 +251,24 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _copy(source: Path, target: Path) -> None:
-    """A name in the folder is a whole piece on disk, always."""
+@contextmanager
+def _copied(source: Path) -> Iterator[Path]:
+    """The same bytes on disk under a name that is no piece's, which is gone afterwards."""
     part = source.with_suffix(f".copy{incoming.SUFFIX}")
-    shutil.copyfile(source, part)
-    sync(part)
-    os.replace(part, target)
+    try:
+        shutil.copyfile(source, part)
+        sync(part)
+        yield part
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _name(copy: Path, target: Path, recording: Recording, number: int) -> None:
+    """A name in the folder is a whole piece on disk, always, and the only one of its number."""
+    for earlier in incoming.folder().glob(f"{recording.prefix}{number:04}.*{SUFFIX}"):
+        if earlier != target:
+            earlier.unlink(missing_ok=True)
+    os.replace(copy, target)
     sync(target.parent)
 
 

@@ -50,9 +50,9 @@ export function makeKept(storage = localStorage) {
 /**
  * Send what is missing of a file. Resolves with the upload's address once all is there.
  * @param {File} file
- * @param {{tus: import("./tus.js").Tus, url: string, kept: ReturnType<typeof makeKept>, signal: AbortSignal, progress: (sent: number) => void, lost?: (why: Unreachable) => void, wait_ms?: number}} how
+ * @param {{tus: import("./tus.js").Tus, url: string, kept: ReturnType<typeof makeKept>, signal: AbortSignal, metadata?: Record<string, string>, progress: (sent: number) => void, lost?: (why: Unreachable) => void, wait_ms?: number}} how
  */
-export async function sendFile(file, { tus, url, kept, signal, progress, lost, wait_ms = WAIT_MS }) {
+export async function sendFile(file, { tus, url, kept, signal, metadata = {}, progress, lost, wait_ms = WAIT_MS }) {
   const id = await identity(file);
   const pace = makePace();
   /** @type {number | null} */ let at = null;
@@ -62,7 +62,7 @@ export async function sendFile(file, { tus, url, kept, signal, progress, lost, w
     try {
       if (address && at === null) at = await tus.offset(address, signal);
       if (!address || at === null) {
-        address = await tus.create(url, file.size, { filename: file.name }, signal);
+        address = await tus.create(url, file.size, { filename: file.name, ...metadata }, signal);
         kept.set(id, address);
         at = 0;
       }
@@ -171,6 +171,7 @@ export function mount(root) {
         url: words.uploads ?? "",
         kept,
         signal: until,
+        metadata: { session: words.session ?? "" },
         progress: (sent) => progress(sent, file),
         lost: (why) => (status.textContent = reasonInWords(words, why.status)),
       });

@@ -267,6 +267,26 @@ def test_an_upload_by_link_counts_before_it_is_a_take(browser, session, room_for
     assert uploads.create_upload(by=speaker, length=len(sound()), metadata={})
 
 
+def test_takes_sent_whole_count_beside_uploads_that_wait(visitor, browser, session, room_for_one):
+    speaker = visitor_of(browser)
+    waiting = uploads.create_upload(by=speaker, length=len(sound()), metadata={})
+    refused = send(visitor, session, sound())
+    assert (refused.status_code, refused.json()["code"]) == (413, "too_much_by_link")
+    uploads.end_upload(waiting, by=speaker)
+    assert send(visitor, session, sound()).status_code == 201
+
+
+def test_an_upload_fills_the_bound_to_the_last_byte_and_becomes_a_take(
+    visitor, browser, session, settings
+):
+    settings.SPEECHEQ_LINK_MAX_BYTES = len(sound())
+    begun = uploads.create_upload(by=visitor_of(browser), length=len(sound()), metadata={})
+    uploads.add_piece(begun, uploads.Piece(0, len(sound())), [sound()])
+    prompt = session.places.first().prompt.public_id
+    body = {"upload": begun.public_id, "prompt": prompt}
+    assert visitor.post(at(session, "takes/"), body, format="json").status_code == 201
+
+
 def test_an_upload_that_became_a_take_counts_once(visitor, browser, session, settings):
     settings.SPEECHEQ_LINK_MAX_BYTES = 2 * len(sound())
     speaker = visitor_of(browser)

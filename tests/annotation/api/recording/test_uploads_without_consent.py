@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 
-from annotation.models import Take, Upload
+from annotation.models import Speaker, Take, Upload
 from annotation.services.recording import consents, uploads
 from annotation.services.recording.errors import ConsentMissing
-from tests import recording
+from annotation.services.recording.take_errors import UploadUnknown
+from tests import factories, recording
 from tests.annotation.api.recording.test_takes import by_link
 from tests.annotation.api.recording.test_uploads_used import SOUND, as_take, finished
-from tests.tus_client import WHOLE, begin, create, offset_of, patch
+from tests.tus_client import WHOLE, b64, begin, create, offset_of, patch
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -70,12 +72,82 @@ def test_by_link_no_upload_begins(session):
     assert nothing_is_here()
 
 
-def test_by_link_no_further_piece_is_taken_and_the_first_goes(session):
-    browser = by_link(session)
-    address = begin(browser)
-    patch(browser, address, WHOLE[:100])
+def test_nor_does_one_of_somebody_with_an_account_that_names_the_session(api, session):
     take_back(session)
-    assert refused(patch(browser, address, WHOLE[100:], offset=100))
+    pairs = f"session {b64(session.public_id)}"
+    assert refused(create(api, HTTP_UPLOAD_METADATA=pairs))
+    assert nothing_is_here()
+
+
+def test_an_upload_names_a_session_in_which_one_may_record(api, corpus):
+    other = recording.session(factories.CorpusFactory())
+    for named in (other.public_id, "ses_none"):
+        answer = create(api, HTTP_UPLOAD_METADATA=f"session {b64(named)}")
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert nothing_is_here()
+
+
+@pytest.fixture(params=["by link", "by an account"])
+def broken_off(request, api, session):
+    """Who sends, and an upload of the session of which a part is here."""
+    sender = by_link(session) if request.param == "by link" else api
+    address = begin(sender, session=session.public_id)
+    patch(sender, address, WHOLE[:100])
+    return sender, address
+
+
+def test_what_broke_off_goes_when_the_consent_is_taken_back(broken_off, session):
+    take_back(session)
+    assert nothing_is_here()
+    sender, address = broken_off
+    assert patch(sender, address, WHOLE[100:], offset=100).status_code == 404
+    assert nothing_is_here()
+
+
+def test_what_goes_on_where_the_consent_is_missing_ends(broken_off, session):
+    """Such as a minor's, whose year of birth was learnt meanwhile: no withdrawal told of it."""
+    minor = timezone.now().year - 12
+    Speaker.objects.filter(pk=session.speaker.pk).update(birth_year=minor)
+    sender, address = broken_off
+    assert refused(patch(sender, address, WHOLE[100:], offset=100))
+    assert nothing_is_here()
+
+
+def test_another_purpose_taken_back_leaves_what_is_on_its_way(broken_off, session):
+    consents.withdraw(speaker=session.speaker, purposes=["label"], by=None)
+    sender, address = broken_off
+    assert offset_of(sender, address) == 100
+
+
+def test_what_others_send_stays(broken_off, session):
+    take_back(recording.session(session.corpus, of=session.script))
+    sender, address = broken_off
+    assert offset_of(sender, address) == 100
+
+
+def test_a_piece_that_is_being_written_meanwhile_leaves_nothing(api, session):
+    address = begin(api, session=session.public_id)
+    upload = Upload.objects.get()
+
+    def blocks():
+        yield WHOLE[:50]
+        take_back(session)
+        yield WHOLE[50:100]
+
+    with pytest.raises(UploadUnknown, match="ended meanwhile"):
+        uploads.add_piece(upload, uploads.Piece(0, 100), blocks())
+    assert nothing_is_here()
+    assert api.head(address, HTTP_TUS_RESUMABLE="1.0.0").status_code == 404
+
+
+def test_an_upload_that_is_becoming_a_take_meanwhile_is_told_as_gone(api, session):
+    begin(api, session=session.public_id)
+    upload = Upload.objects.get()
+    uploads.add_piece(upload, uploads.Piece(0, len(WHOLE)), [WHOLE])
+    upload.refresh_from_db()
+    with pytest.raises(UploadUnknown), uploads.taken(upload) as path:
+        take_back(session)
+        path.read_bytes()
     assert nothing_is_here()
 
 

@@ -11,7 +11,7 @@ import soundfile
 from django.utils import timezone
 
 from annotation.models import ConsentWithdrawal, Session, Take
-from annotation.services.recording import events, incoming, wsr_uploads
+from annotation.services.recording import consents, events, incoming, wsr_uploads
 from speecheq.roles import Role
 from tests import factories, recording
 from tests.wsr_client import WAV, WsrClient, new_uuid, sound_part, written_wav
@@ -293,6 +293,28 @@ def test_consent_taken_back_while_recording_keeps_the_rest_out(pieces, session):
     )
     assert pieces.piece(1).status_code == 403
     assert not Take.objects.exists()
+
+
+def test_pieces_go_when_the_consent_is_taken_back(pieces, session):
+    pieces.prepare()
+    pieces.piece(0)
+    consents.withdraw(speaker=session.speaker, purposes=["record"], by=None)
+    assert waiting() == []
+    assert pieces.piece(1).status_code == 403
+
+
+def test_a_piece_that_is_being_copied_meanwhile_is_not_kept(pieces, session, monkeypatch):
+    pieces.prepare()
+    copied = wsr_uploads.sync
+
+    def then_taken_back(path):
+        copied(path)
+        monkeypatch.setattr(wsr_uploads, "sync", copied)
+        consents.withdraw(speaker=session.speaker, purposes=["record"], by=None)
+
+    monkeypatch.setattr(wsr_uploads, "sync", then_taken_back)
+    assert pieces.piece(0).status_code == 403
+    assert list(incoming.folder().iterdir()) == []
 
 
 def test_what_was_begun_before_the_session_was_closed_still_comes(pieces, session):
