@@ -270,6 +270,7 @@ _RECORDING: ErrorCodes = {
     "no_takes": ErrorCode("422, job", "No chosen take can become a clip. Accept takes first."),
     "no_prompt": ErrorCode("400", "Name a prompt, or kind room_tone, and not both."),
     # the recorder page and the operator's screen
+    "room_tone_unwanted": ErrorCode("422", "The session asks for no room tone: see its settings."),
     # long files
     "long_not_ready": ErrorCode("409", "The file is still being read, or could not be."),
     "long_already_there": ErrorCode(

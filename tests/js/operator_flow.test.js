@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { againFor, isTaking, levelOf, recordedSince, stateOf } from "../../annotation/static/annotation/js/operator_flow.js";
+import { ROOM, againFor, askFor, isTaking, levelOf, recordedSince, stateOf } from "../../annotation/static/annotation/js/operator_flow.js";
 
 const live = (more = {}) => ({ state: "ready", prompt: "b", level_dbfs: -30, peak_dbfs: -12, waiting: 0, age_ms: 200, session_state: "open", revision: 1, ...more });
 
@@ -17,6 +17,16 @@ test("again means what is being spoken, and otherwise what was spoken last", () 
   assert.equal(againFor(live({ state: "ready" }), "a"), "a");
   assert.equal(againFor(live({ state: "ready" }), ""), "b");
   assert.equal(againFor(live({ prompt: null }), ""), "");
+});
+
+test("again means the room while it is recorded, and where it was recorded last", () => {
+  assert.equal(againFor(live({ state: "recording", prompt: null }), "a"), ROOM);
+  assert.equal(againFor(live({ state: "ready" }), ROOM), ROOM);
+  assert.equal(againFor(live({ state: "done", prompt: null }), ""), "");
+});
+
+test("the server is asked for a prompt by its id and for the room by its kind", () => {
+  assert.deepEqual([askFor("prm_1"), askFor(ROOM)], [{ prompt: "prm_1" }, { kind: "room_tone" }]);
 });
 
 test("a prompt with one more take was recorded", () => {

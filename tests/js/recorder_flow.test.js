@@ -298,6 +298,28 @@ test("a wish is obeyed once, however often it is read", () => {
   assert.equal(flow.place, "b");
 });
 
+test("a wish that was obeyed does not come back while its take is on its way", () => {
+  const flow = begun().speak().on("sent", { id: "a", verdict: "green" });
+  flow.news({ a: { state: "again" } }).speak().on("press");
+  flow.news({ a: { state: "again" } });
+  assert.equal(flow.place, "b");
+  flow.on("sent", { id: "a", verdict: "green" }).news({ a: { state: "recorded" } });
+  assert.equal(flow.place, "b");
+  assert.equal(flow.news({ a: { state: "again" } }).place, "a", "asked for anew");
+});
+
+test("a take that was on its way before the wish is no answer to it", () => {
+  const flow = begun().speak().on("press");
+  assert.equal(flow.news({ a: { state: "again" } }).place, "a");
+});
+
+test("the room once more comes at once, and then what was at hand is open", () => {
+  const flow = begun({ places: [TONE, place("a"), place("b")] }).speak().on("sent", { id: "room_tone", verdict: "green" }).on("press");
+  flow.news({ room_tone: { state: "again" } });
+  assert.deepEqual([flow.place, flow.phase, flow.state.asked], ["room_tone", "ready", true]);
+  assert.equal(flow.speak().on("press").place, "a");
+});
+
 test("what the server does not know yet is not undone by its news", () => {
   const flow = begun().speak("green").news({ a: { state: "waiting", verdict: "" } });
   assert.deepEqual([flow.state.places[0].state, flow.state.places[0].verdict], ["recorded", "green"]);

@@ -117,6 +117,7 @@ class RoomToneSerializer(serializers.Serializer):
         allow_null=True,
         help_text="On the chosen take; where none is chosen, on the latest.",
     )
+    again = serializers.BooleanField(help_text="Whether the operator asked for it once more.")
 
 
 class PromptOfSessionSerializer(serializers.Serializer):

@@ -24,12 +24,20 @@ from annotation.api.recording.session_fields import (
 from annotation.api.recording.session_links import address_of
 from annotation.models import Corpus, Session, SessionEvent
 from annotation.models.session import EventKind, SessionState
+from annotation.models.take import TakeKind
 from annotation.services.corpora import find_corpus
 from annotation.services.oversight import STAFF
-from annotation.services.recording import links, planning, session_progress, sessions, summary
+from annotation.services.recording import (
+    links,
+    planning,
+    room_tone,
+    session_progress,
+    sessions,
+    summary,
+)
 from annotation.services.recording.visitors import find_session, look_at_session
 from speecheq.authorisation import require_role
-from speecheq.errors import field_error
+from speecheq.errors import Malformed, field_error
 from speecheq.pagination import CursorPages
 from speecheq.serializers import StrictSerializer, read
 
@@ -151,30 +159,52 @@ class NotesView(APIView):
 
 
 class SessionPlaceSerializer(serializers.Serializer):
-    prompt = serializers.CharField(source="prompt.public_id")
-    position = serializers.IntegerField()
+    prompt = serializers.CharField(
+        source="prompt.public_id", allow_null=True, help_text="Null: the room tone."
+    )
+    position = serializers.IntegerField(allow_null=True)
     state = serializers.CharField()
     note = serializers.CharField()
 
 
+ROOM_ASKED: dict[str, Any] = {"prompt": None, "position": None, "state": "again", "note": ""}
+
+
 class AgainSerializer(StrictSerializer):
-    prompt = serializers.CharField(max_length=32, source="prompt_id")
+    """A prompt, or the room tone."""
+
+    prompt = serializers.CharField(max_length=32, required=False, source="prompt_id")
+    kind = serializers.ChoiceField(TakeKind.choices, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        spoken = attrs.get("kind", TakeKind.SPEECH) == TakeKind.SPEECH
+        if spoken != ("prompt_id" in attrs):
+            detail = "Name a prompt for speech, or kind room_tone without a prompt."
+            raise field_error("prompt", "no_prompt", detail, kind=Malformed)
+        return attrs
 
 
 class AgainView(APIView):
     @extend_schema(
         request=AgainSerializer,
         responses=SessionPlaceSerializer,
-        summary="Ask the speaker to say a prompt once more",
+        summary="Ask the speaker for a prompt, or for the room tone, once more",
     )
     def post(self, request: Request, public_id: str) -> Response:
         session = find_session(public_id, user=request.user)
         asked = read(AgainSerializer, request.data)
-        place = sessions.ask_again(session, by=request.user, **asked)
+        if "prompt_id" not in asked:
+            room_tone.ask_again(session, by=request.user)
+            return Response(ROOM_ASKED)
+        place = sessions.ask_again(session, by=request.user, prompt_id=asked["prompt_id"])
         return Response(SessionPlaceSerializer(place).data)
 
 
-class SkipPromptSerializer(AgainSerializer):
+class SessionPromptSerializer(StrictSerializer):
+    prompt = serializers.CharField(max_length=32, source="prompt_id")
+
+
+class SkipPromptSerializer(SessionPromptSerializer):
     reason = serializers.CharField(max_length=sessions.REASON_MAX)
 
 
@@ -193,13 +223,13 @@ class SkipView(APIView):
 
 class BringBackView(APIView):
     @extend_schema(
-        request=AgainSerializer,
+        request=SessionPromptSerializer,
         responses=SessionPlaceSerializer,
         summary="Have a prompt that was left out spoken after all",
     )
     def post(self, request: Request, public_id: str) -> Response:
         session = find_session(public_id, user=request.user)
-        asked = read(AgainSerializer, request.data)
+        asked = read(SessionPromptSerializer, request.data)
         place = sessions.bring_back(session, by=request.user, **asked)
         return Response(SessionPlaceSerializer(place).data)
 

@@ -39,6 +39,12 @@ class TooManyByLink(DomainError):
     status, code = 429, "too_many_by_link"
 
 
+class RoomToneUnwanted(RuleBroken):
+    """The session begins without a room tone."""
+
+    code = "room_tone_unwanted"
+
+
 class LinkUnknown(NotFound):
     code = "link_unknown"
 

@@ -9,7 +9,7 @@ from typing import Any
 from annotation.models import Session, Speaker
 from annotation.models.consent import Purpose
 from annotation.models.take import TakeKind
-from annotation.services.recording import consents
+from annotation.services.recording import consents, room_tone
 from annotation.services.recording.quality import rules_of
 
 
@@ -86,6 +86,15 @@ def consent_of(session: Session) -> dict[str, Any]:
     return {"in_force": Purpose.RECORD in purposes, "purposes": purposes}
 
 
+def room_of(session: Session, tone: Taken) -> dict[str, Any]:
+    return {
+        "takes": tone.takes,
+        "accepted": tone.accepted,
+        "verdict": tone.verdict,
+        "again": room_tone.is_asked_again(session),
+    }
+
+
 def in_full(session: Session, *, link: str | None = None) -> dict[str, Any]:
     """The session as JSON holds it. `link`: the address of a link made just now."""
     taken = taken_by_prompt(session)
@@ -115,6 +124,6 @@ def in_full(session: Session, *, link: str | None = None) -> dict[str, Any]:
         "revision": session.revision,
         "consent": consent_of(session),
         "prompts": prompts_of(session, taken),
-        "room_tone": {"takes": tone.takes, "accepted": tone.accepted, "verdict": tone.verdict},
+        "room_tone": room_of(session, tone),
         "link": link,
     }

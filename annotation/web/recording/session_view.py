@@ -15,6 +15,7 @@ from annotation.services.recording import (
     clips,
     consents,
     live,
+    room_tone,
     session_progress,
     sessions,
     summary,
@@ -87,9 +88,9 @@ def room_of(session: Session, tone: Taken) -> dict[str, Any]:
     """Whether the room tone is to be recorded again, and why."""
     is_bad = session.wants_room_tone and tone.verdict == Verdict.RED and tone.accepted is None
     if not is_bad:
-        return {"is_bad": False, "reasons": []}
+        return {"is_bad": False, "reasons": [], "again": room_tone.is_asked_again(session)}
     qc = session.takes.values_list("qc", flat=True).get(public_id=tone.newest)
-    return {"is_bad": True, "reasons": reasons_in_words(qc)}
+    return {"is_bad": True, "reasons": reasons_in_words(qc), "again": False}
 
 
 def sections_of(prompts: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -167,6 +168,8 @@ def words(event: SessionEvent) -> str:
     if event.kind == EventKind.ACCEPT:
         return _choice_words(event)
     key = event.prompt.key if event.prompt else ""
+    if event.kind == EventKind.AGAIN and not key:
+        key = str(TakeKind.ROOM_TONE.label)
     told = {
         EventKind.AGAIN: _("Once more: %(key)s"),
         EventKind.SKIP: _("Brought back: %(key)s") if "ended" in data else _("Left out: %(key)s"),

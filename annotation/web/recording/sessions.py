@@ -15,7 +15,8 @@ from django.views.decorators.http import require_POST
 from annotation.api.recording.session_links import address_of
 from annotation.models import Corpus, Session
 from annotation.models.session import SessionState
-from annotation.services.recording import links, session_progress, sessions
+from annotation.models.take import TakeKind
+from annotation.services.recording import links, room_tone, session_progress, sessions
 from annotation.services.recording.visitors import RECORDERS, find_session, look_at_session
 from annotation.web.recording.session_forms import SessionForm, SettingsForm
 from annotation.web.recording.session_view import detail_of, live_part
@@ -133,7 +134,7 @@ def session_note(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_POST
 def session_prompt(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Have one prompt said once more, leave it out, or bring it back."""
+    """Have one prompt said once more, leave it out, or bring it back; the room once more."""
     session = find_session(public_id, user=request.user)
     prompt_id, act = request.POST.get("prompt", ""), request.POST.get("act", "")
     given: dict[str, Any] = {"by": request.user, "prompt_id": prompt_id}
@@ -142,6 +143,8 @@ def session_prompt(request: HttpRequest, public_id: str) -> HttpResponse:
             sessions.skip(session, reason=request.POST.get("reason", ""), **given)
         elif act == "back":
             sessions.bring_back(session, **given)
+        elif prompt_id == TakeKind.ROOM_TONE:
+            room_tone.ask_again(session, by=request.user)
         else:
             sessions.ask_again(session, **given)
     except DomainError as error:

@@ -3,7 +3,7 @@
 import { Refused, address, makeApi } from "./api.js";
 import { mountKeys } from "./keys.js";
 import { makeMeter } from "./meter.js";
-import { againFor, isTaking, levelOf, recordedSince, stateOf } from "./operator_flow.js";
+import { ROOM, againFor, askFor, isTaking, levelOf, recordedSince, stateOf } from "./operator_flow.js";
 import { Repeater } from "./repeater.js";
 import { howFar, placesOf } from "./session_data.js";
 import { listReasons, verdictBadge } from "./verdicts.js";
@@ -40,6 +40,7 @@ export function mount(root) {
   const showLevel = makeMeter(part("meter"), texts);
   showLevel(null);
   const again = /** @type {HTMLButtonElement} */ (part("again"));
+  const room = /** @type {HTMLButtonElement} */ (part("room"));
   const pause = /** @type {HTMLButtonElement} */ (part("pause"));
   const note = /** @type {HTMLTextAreaElement} */ (part("note"));
 
@@ -105,7 +106,7 @@ export function mount(root) {
   /** @param {any} take */
   function addTake(take) {
     seen.add(take.id);
-    last = take.prompt ?? last;
+    last = take.prompt ?? ROOM;
     const row = document.createElement("li");
     row.dataset.take = take.id;
     const words = document.createElement("p");
@@ -195,9 +196,17 @@ export function mount(root) {
     const isOver = live.session_state === "closed";
     again.disabled = !wanted || isOver;
     again.dataset.prompt = wanted;
-    say("again-which", wanted ? texts.place.replace("{n}", String(numberOf(wanted))).replace("{of}", String(session.prompts.length)) : "–");
+    say("again-which", wantedInWords(wanted));
+    room.hidden = !session.wants_room_tone;
+    room.disabled = isOver;
     pause.disabled = isOver;
     pause.querySelector("[data-word]")?.replaceChildren(live.session_state === "paused" ? texts.open : texts.pause);
+  }
+
+  /** @param {string} wanted of `againFor` */
+  function wantedInWords(wanted) {
+    if (wanted === ROOM) return texts.room_tone;
+    return wanted ? texts.place.replace("{n}", String(numberOf(wanted))).replace("{of}", String(session.prompts.length)) : "–";
   }
 
   function showProgress() {
@@ -232,7 +241,9 @@ export function mount(root) {
     return true;
   }
 
-  again.addEventListener("click", () => void doing(() => api.post(config.urls.again, { prompt: again.dataset.prompt }), texts.asked_again));
+  const askAgain = (/** @type {string} */ wanted) => void doing(() => api.post(config.urls.again, askFor(wanted)), wanted === ROOM ? texts.room_asked : texts.asked_again);
+  again.addEventListener("click", () => askAgain(again.dataset.prompt ?? ""));
+  room.addEventListener("click", () => askAgain(ROOM));
   pause.addEventListener("click", () => {
     const state = live?.session_state === "paused" ? "open" : "paused";
     void doing(() => api.patch(config.urls.session, { state }), "");

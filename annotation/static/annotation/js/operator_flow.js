@@ -10,6 +10,9 @@ const LOST_MS = 6_000;
 /** In which the prompt at hand is the one that is, or was just, spoken. */
 const SPEAKING = new Set(["countdown", "recording", "saving", "review"]);
 
+/** Stands for the room where a prompt is named. */
+export const ROOM = "room_tone";
+
 /** What the recorder is doing, or that nothing is heard of it. @param {LiveState} live */
 export function stateOf({ state, age_ms }) {
   if (age_ms === null) return "away";
@@ -17,15 +20,19 @@ export function stateOf({ state, age_ms }) {
 }
 
 /**
- * The prompt that "again" means: the one being spoken, else the last that was.
+ * The prompt that "again" means: the one being spoken, else the last that was; or the room.
  * @param {LiveState} live
- * @param {string} last prompt of the latest take, or ""
+ * @param {string} last prompt of the latest take, ROOM, or ""
  * @returns {string} "" for none
  */
 export function againFor(live, last) {
-  const at = live.prompt ?? "";
-  return SPEAKING.has(stateOf(live)) ? at : last || at;
+  // What is being recorded and is no prompt is the room.
+  if (SPEAKING.has(stateOf(live))) return live.prompt ?? ROOM;
+  return last || (live.prompt ?? "");
 }
+
+/** What the server is asked. @param {string} wanted of `againFor` */
+export const askFor = (wanted) => (wanted === ROOM ? { kind: ROOM } : { prompt: wanted });
 
 /**
  * Prompts of which there are more takes than before.

@@ -1,6 +1,6 @@
 /** What the recorder page shows of the session at hand. Holds no rule: it is given a state and draws it. */
 
-import { isBad, isBadRoom, isLeft, mainAction, placeAt } from "./recorder_flow.js";
+import { isBad, isBadRoom, isLeft, isRoomAsked, mainAction, placeAt } from "./recorder_flow.js";
 import { howFar } from "./session_data.js";
 import { listReasons, verdictBadge } from "./verdicts.js";
 import { againInWords, countInWords } from "./words.js";
@@ -222,7 +222,7 @@ function wordOf(flow) {
 }
 
 /** @param {Record<string, string>} texts @param {Flow} flow at the room */
-const roomInWords = (texts, flow) => (isBadRoom(placeAt(flow)) ? texts.room_tone_again : texts.room_tone_first);
+const roomInWords = (texts, flow) => (isRoomAsked(placeAt(flow)) ? texts.room_tone_again : texts.room_tone_first);
 
 /** @typedef {{esc: Record<string, string>, eis: Record<string, string>}} TargetNames of the codes, in the language of the page */
 

@@ -52,7 +52,8 @@ def test_a_session_is_planned_with_what_the_contract_names(api, corpus):
     assert made["speaker"]["code"] == "s1"
     assert made["qc_rules"]["snr_db_red"] == 12
     assert made["consent"] == {"in_force": False, "purposes": []}
-    assert made["room_tone"] == {"takes": 0, "accepted": None, "verdict": None}
+    nothing = {"takes": 0, "accepted": None, "verdict": None, "again": False}
+    assert made["room_tone"] == nothing
     prompt = made["prompts"][0]
     assert (prompt["position"], prompt["state"], prompt["takes"]) == (1, "waiting", 0)
     assert (prompt["accepted"], prompt["verdict"], prompt["language"]) == (None, None, "en")
@@ -131,7 +132,8 @@ def test_a_prompt_tells_its_chosen_take_or_else_the_newest(api, session):
     assert (one["takes"], one["accepted"], one["verdict"]) == (2, chosen.public_id, "yellow")
     assert (two["accepted"], two["newest"], two["verdict"]) == (None, newest.public_id, "red")
     assert (three["takes"], three["newest"]) == (0, None)
-    assert told["room_tone"] == {"takes": 1, "accepted": None, "verdict": "green"}
+    tone = {"takes": 1, "accepted": None, "verdict": "green", "again": False}
+    assert told["room_tone"] == tone
     assert told["consent"] == {"in_force": True, "purposes": ["record", "label"]}
 
 
@@ -178,12 +180,30 @@ def test_notes_once_more_and_leaving_out(api, session):
     assert kinds == ["skip", "skip", "again", "note"]
 
 
+def test_the_room_tone_is_asked_for_once_more(api, session):
+    revision = api.get(at(session)).json()["revision"]
+    asked = api.post(at(session, "again/"), {"kind": "room_tone"})
+    assert asked.json() == {"prompt": None, "position": None, "state": "again", "note": ""}
+    told = api.get(at(session)).json()
+    assert told["room_tone"] == {"takes": 0, "accepted": None, "verdict": None, "again": True}
+    assert told["revision"] > revision  # so that an open recorder looks
+    take(session, None)
+    assert api.get(at(session)).json()["room_tone"]["again"] is False
+
+
+def test_the_room_is_neither_left_out_nor_brought_back(api, session):
+    for part, more in (("skip/", {"reason": "loud"}), ("bring-back/", {})):
+        assert api.post(at(session, part), {"kind": "room_tone", **more}).status_code == 400
+
+
 @pytest.mark.parametrize(
     ("part", "body"),
     [
         ("notes/", {}),
         ("notes/", {"text": ""}),
         ("again/", {}),
+        ("again/", {"kind": "speech"}),
+        ("again/", {"kind": "room_tone", "prompt": "pmt_none"}),
         ("bring-back/", {}),
         ("skip/", {"prompt": "pmt_none"}),
         ("skip/", {"prompt": "pmt_none", "reason": " "}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -11,9 +12,10 @@ from hypothesis.extra.django import TestCase
 
 from annotation.models import Session
 from annotation.models.session import SessionState
-from annotation.services.recording import sessions
+from annotation.services.recording import room_tone, sessions
 from annotation.services.recording.errors import (
     PromptRecorded,
+    RoomToneUnwanted,
     SessionNotOpen,
     SessionStateConflict,
     UnknownPrompt,
@@ -190,6 +192,59 @@ def test_asked_for_once_more_after_it_was_left_out_it_has_no_reason_any_longer(s
     sessions.skip(session, reason="Cannot say it.", **given)
     sessions.ask_again(session, **given)
     assert (first(session).state, first(session).note) == ("again", "")
+
+
+# --- the room tone once more -------------------------------------------------------------------
+
+
+def asked_for_the_room(session, operator):
+    room_tone.ask_again(session, by=operator)
+    return session.events.get(kind="again", prompt=None).at
+
+
+def test_the_room_is_asked_for_once_however_often_the_key_is_pressed(session, operator):
+    for _ in range(3):
+        room_tone.ask_again(session, by=operator)
+    event = session.events.get(kind="again")
+    assert (event.prompt, event.actor, event.data) == (None, operator, {"what": "room_tone"})
+    assert room_tone.is_asked_again(session)
+
+
+def test_a_room_tone_recorded_after_it_is_the_answer_and_one_before_is_none(session, operator):
+    take(session, None)
+    asked = asked_for_the_room(session, operator)
+    take(session, None, recorded_at=asked - timedelta(seconds=1))
+    take(session, first(session).prompt, recorded_at=asked + timedelta(seconds=5))
+    assert room_tone.is_asked_again(session)
+    take(session, None, recorded_at=asked + timedelta(seconds=1), verdict="red")
+    assert not room_tone.is_asked_again(session)
+
+
+def test_a_room_tone_of_which_nobody_knows_when_it_was_recorded_counts_from_its_coming(
+    session, operator
+):
+    asked_for_the_room(session, operator)
+    take(session, None)
+    assert not room_tone.is_asked_again(session)
+
+
+def test_the_room_may_be_asked_for_again_after_it_was_answered(session, operator):
+    asked_for_the_room(session, operator)
+    take(session, None)
+    room_tone.ask_again(session, by=operator)
+    assert session.events.filter(kind="again").count() == 2
+    assert room_tone.is_asked_again(session)
+
+
+def test_a_session_that_wants_no_room_tone_is_not_asked_for_one(corpus, operator):
+    silent = recording.session(corpus, wants_room_tone=False)
+    with pytest.raises(RoomToneUnwanted):
+        room_tone.ask_again(silent, by=operator)
+
+
+def test_nor_is_one_that_is_closed(corpus, operator):
+    with pytest.raises(SessionNotOpen):
+        room_tone.ask_again(recording.session(corpus, state="closed"), by=operator)
 
 
 @pytest.mark.parametrize("act", ["ask_again", "skip", "bring_back"])

@@ -282,6 +282,19 @@ def test_the_page_tells_whether_the_room_tone_is_any_good(client, operator, sess
     assert "The room is too loud" not in page
 
 
+def test_the_room_tone_is_asked_for_once_more_from_the_page(client, operator, session, detail):
+    given = {"prompt": "room_tone", "act": "again"}
+    page = text(client.post(address("session-prompt", session.public_id), given, follow=True))
+    assert "The room tone is asked for once more." in page
+    assert "Once more: room tone" in page
+    page = text(
+        client.post(
+            address("session-prompt", session.public_id), given | {"act": "back"}, follow=True
+        )
+    )
+    assert "No prompt" in page
+
+
 def test_a_row_leads_to_the_form_with_its_prompt_chosen(client, operator, session, detail):
     chosen = session.places.last().prompt.public_id
     assert f'href="?prompt={chosen}#step-in"' in text(client.get(detail))
