@@ -49,11 +49,21 @@ const gate = () => {
   return [new Promise((go) => (open = go)), open];
 };
 
+/** A first save of a region that was removed, whose answer is held back. */
+function held() {
+  const there = server();
+  const edited = editor();
+  const [gated, open] = gate();
+  there.gates = [gated];
+  edited.regions.remove();
+  return { there, ...edited, first: edited.saving.save(), open };
+}
+
 test("a save that is asked for during another one comes after it, and says so", async () => {
   const there = server();
   const { regions, told, conflict, saving } = editor();
-  const [held, open] = gate();
-  there.gates = [held];
+  const [gated, open] = gate();
+  there.gates = [gated];
   regions.choose(0);
   regions.setPrompt(null);
   const first = saving.save();
@@ -70,12 +80,7 @@ test("a save that is asked for during another one comes after it, and says so", 
 });
 
 test("pressed twice without a change between, it is sent once", async () => {
-  const there = server();
-  const { regions, told, saving } = editor();
-  const [held, open] = gate();
-  there.gates = [held];
-  regions.remove();
-  const first = saving.save();
+  const { there, told, saving, first, open } = held();
   await saving.save();
   open();
   await first;
@@ -83,12 +88,7 @@ test("pressed twice without a change between, it is sent once", async () => {
 });
 
 test("a change that nobody asked to save is not saved", async () => {
-  const there = server();
-  const { regions, told, saving } = editor();
-  const [held, open] = gate();
-  there.gates = [held];
-  regions.remove();
-  const first = saving.save();
+  const { there, regions, told, saving, first, open } = held();
   regions.remove();
   open();
   await first;
@@ -119,12 +119,7 @@ test("what was changed after a lost answer is saved on top of it", async () => {
 });
 
 test("somebody else's regions are shown, and a save that waited is not made over them", async () => {
-  const there = server();
-  const { regions, conflict, saving } = editor();
-  const [held, open] = gate();
-  there.gates = [held];
-  regions.remove();
-  const first = saving.save();
+  const { there, regions, conflict, saving, first, open } = held();
   regions.remove();
   await saving.save();
   there.revision = 5;

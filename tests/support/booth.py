@@ -68,6 +68,12 @@ class Booth:
     def path(self) -> str:
         return f"{self.server.url}/sessions/{self.session}/record/"
 
+    def come_by_link(self) -> None:
+        """As the speaker in their own browser, without an account."""
+        self.context.clear_cookies()
+        cookie = asked(self.server, f"link({self.session!r})")
+        self.context.add_cookies([cookie | {"url": self.server.url}])
+
     def enter(self, page: Page | None = None) -> None:
         """Open the recorder page; where the microphone is allowed, it is opened by itself."""
         page = page or self.page

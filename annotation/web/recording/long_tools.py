@@ -16,53 +16,53 @@ class Tool(NamedTuple):
     key: str
 
 
-TOOLS: tuple[tuple[Any, tuple[Tool, ...]], ...] = (
-    (
+Group = tuple[Any, tuple[Tool, ...]]
+SIGNS = {",": "Comma", ".": "Period"}
+
+
+def _group(name: Any, *tools: tuple[str, Any, str]) -> Group:
+    """Tools by their act, label and key."""
+    codes = ((*tool, SIGNS.get(tool[2], f"Key{tool[2]}")) for tool in tools)
+    return name, tuple(Tool(act, label, code, key) for act, label, key, code in codes)
+
+
+# Each with its name.
+TOOLS: tuple[Group, ...] = (
+    _group(
         _("Listen"),
-        (
-            Tool("play", _("Play"), "KeyP", "P"),
-            Tool("here", _("Play from cursor"), "KeyF", "F"),
-            Tool("earlier", _("Cursor earlier"), "Comma", ","),
-            Tool("later", _("Cursor later"), "Period", "."),
-        ),
+        ("play", _("Play"), "P"),
+        ("here", _("Play from cursor"), "F"),
+        ("earlier", _("Cursor earlier"), ","),
+        ("later", _("Cursor later"), "."),
     ),
-    (
+    _group(
         _("Region"),
-        (
-            Tool("previous", _("Previous"), "KeyK", "K"),
-            Tool("next", _("Next"), "KeyJ", "J"),
-            Tool("unsure", _("Next to check"), "KeyU", "U"),
-            Tool("undo", _("Undo"), "KeyZ", "Z"),
-        ),
+        ("previous", _("Previous"), "K"),
+        ("next", _("Next"), "J"),
+        ("unsure", _("Next to check"), "U"),
+        ("undo", _("Undo"), "Z"),
     ),
-    (
+    _group(
         _("Change"),
-        (
-            Tool("split", _("Split here"), "KeyS", "S"),
-            Tool("merge", _("Join with next"), "KeyM", "M"),
-            Tool("add", _("Add here"), "KeyA", "A"),
-            Tool("remove", _("Remove"), "KeyD", "D"),
-            Tool("start-earlier", _("Start earlier"), "KeyQ", "Q"),
-            Tool("start-later", _("Start later"), "KeyW", "W"),
-            Tool("end-earlier", _("End earlier"), "KeyE", "E"),
-            Tool("end-later", _("End later"), "KeyR", "R"),
-        ),
+        ("split", _("Split here"), "S"),
+        ("merge", _("Join with next"), "M"),
+        ("add", _("Add here"), "A"),
+        ("remove", _("Remove"), "D"),
+        ("start-earlier", _("Start earlier"), "Q"),
+        ("start-later", _("Start later"), "W"),
+        ("end-earlier", _("End earlier"), "E"),
+        ("end-later", _("End later"), "R"),
     ),
-    (
+    _group(
         _("This region and all after it"),
-        (
-            Tool("on", _("Next prompt"), "KeyN", "N"),
-            Tool("back", _("Prompt before"), "KeyB", "B"),
-        ),
+        ("on", _("Next prompt"), "N"),
+        ("back", _("Prompt before"), "B"),
     ),
-    (
+    _group(
         _("View"),
-        (
-            Tool("left", _("Earlier"), "KeyH", "H"),
-            Tool("right", _("Later"), "KeyL", "L"),
-            Tool("in", _("Zoom in"), "KeyI", "I"),
-            Tool("out", _("Zoom out"), "KeyO", "O"),
-        ),
+        ("left", _("Earlier"), "H"),
+        ("right", _("Later"), "L"),
+        ("in", _("Zoom in"), "I"),
+        ("out", _("Zoom out"), "O"),
     ),
 )
-"""Groups of them, each with its name."""

@@ -18,10 +18,12 @@ from annotation.models import (
     SessionPrompt,
     Speaker,
     Take,
+    Upload,
 )
 from annotation.models.ids import speaker_id
 from annotation.models.script import SectionKind
 from annotation.services.recording import consents, events, links, sessions
+from annotation.services.recording.visitors import COOKIE
 from speecheq.roles import Role
 from tests.e2e.browser.people import person
 from tests.recording import consent
@@ -122,12 +124,17 @@ def sign_in() -> None:
 
 
 def link(session: str) -> None:
-    """The cookie of a browser that opened a link to the session."""
+    """The cookie of a browser that opened a link to the session: name and value."""
     found = Session.objects.get(public_id=session)
     browser = links.new_browser()
     _link, token = links.make_link(found, by=person(MANAGER))
     links.open_link(token, browser=browser)
-    print(json.dumps(browser))
+    print(json.dumps({"name": COOKIE, "value": browser}))
+
+
+def uploads(session: str) -> None:
+    """How many uploads of a session wait to become something."""
+    print(Upload.objects.filter(session_public_id=session).exclude(state="used").count())
 
 
 def takes(session: str) -> None:

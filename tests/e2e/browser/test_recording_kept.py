@@ -7,7 +7,6 @@ import json
 import pytest
 from playwright.sync_api import expect
 
-from annotation.services.recording.visitors import COOKIE
 from tests.support import fed
 from tests.support.booth import COUNT_FRAMES, READY, asked
 
@@ -141,9 +140,7 @@ def test_a_tab_that_stays_open_sends_what_a_killed_one_was_recording(in_booth):
 def test_a_speaker_by_link_is_thanked_when_the_session_closes_and_all_is_sent(in_booth):
     with in_booth(n_prompts=1) as desk:
         page = desk.page
-        desk.context.clear_cookies()
-        cookie = asked(desk.server, f"link({desk.session!r})")
-        desk.context.add_cookies([{"name": COOKIE, "value": cookie, "url": desk.server.url}])
+        desk.come_by_link()
         desk.begin()
         desk.start()
         page.wait_for_timeout(200)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from annotation.services.recording.visitors import COOKIE
 from tests.support.booth import asked
 
 pytestmark = [
@@ -113,9 +112,7 @@ def test_a_speaker_by_link_takes_back_what_waits_and_may_sign_it_through_again(i
     """A take that was not sent yet; nothing of it leaves the browser until they sign."""
     with in_booth(n_prompts=1) as desk:
         page = desk.page
-        desk.context.clear_cookies()
-        cookie = asked(desk.server, f"link({desk.session!r})")
-        desk.context.add_cookies([{"name": COOKIE, "value": cookie, "url": desk.server.url}])
+        desk.come_by_link()
         page.route("**/api/v1/uploads/**", lambda route: route.abort())
         desk.begin()
         desk.speak()

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("annotation", "0025_link_campaigns_to_sessions")]
+    dependencies = [("annotation", "0026_campaign_member_left_at")]
 
     operations = [
         migrations.AlterField(
