@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 
 from speecheq import settings
@@ -12,7 +13,8 @@ FOLDERS = ("platform", "annotation", "training", "tests", "tools", "benchmarks")
 OURS = re.compile(r"SPEECHEQ_[A-Z0-9_]+|DATABASE_URL|REDIS_URL|TORCH_INDEX_URL|PORT|NO_COLOR")
 
 
-def read_in_code() -> set[str]:
+@functools.cache  # every module is parsed
+def read_in_code() -> frozenset[str]:
     """Our variables that some module reads: `env.text("X")`, `environ.get("X")`, `environ["X"]`."""
     found = set()
     for folder in FOLDERS:
@@ -21,7 +23,7 @@ def read_in_code() -> set[str]:
                 name = _variable(node)
                 if name and OURS.fullmatch(name):
                     found.add(name.removesuffix("_FILE"))
-    return found
+    return frozenset(found)
 
 
 def in_table() -> set[str]:

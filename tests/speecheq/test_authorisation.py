@@ -38,9 +38,9 @@ def api_methods(callback) -> set[str]:
 ROUTES = sorted({name: callback for name, callback in routes()}.items())
 
 
-@pytest.mark.parametrize("name", [name for name, _ in ROUTES])
-def test_every_route_has_an_entry(name):
-    assert table().get(name), f"Add {name!r} to an authorisation table (see SPEECHEQ_ACCESS_TABLES)"
+def test_every_route_has_an_entry():
+    missing = [name for name, _ in ROUTES if not table().get(name)]
+    assert missing == [], "Add them to an authorisation table (see SPEECHEQ_ACCESS_TABLES)"
 
 
 def test_no_entry_is_left_of_a_route_that_is_gone():
@@ -59,30 +59,34 @@ def test_every_page_is_in_the_list_that_browser_tests_and_pictures_read():
     assert listed & set(NO_PAGES) == set()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
-def test_a_listed_page_lies_where_the_list_says(page):
-    path = re.sub(r"\{\w+\}", "x/y" if "invite" in page.path else "x", page.path)
-    assert resolve(path).view_name == page.route
+def test_a_listed_page_lies_where_the_list_says():
+    places = {page.path: re.sub(r"\{\w+\}", _part_of(page.path), page.path) for page in PAGES}
+    found = {page.path: resolve(places[page.path]).view_name for page in PAGES}
+    assert found == {page.path: page.route for page in PAGES}
 
 
-@pytest.mark.parametrize(("name", "callback"), ROUTES, ids=[name for name, _ in ROUTES])
-def test_every_method_of_an_api_view_has_an_entry(name, callback):
-    assert api_methods(callback) <= set(table()[name])
+def _part_of(path: str) -> str:
+    """What may stand in the place of a part that varies."""
+    return "x/y" if "invite" in path else "x"
 
 
-@pytest.mark.parametrize(
-    ("name", "method"),
-    [
+def test_every_method_of_an_api_view_has_an_entry():
+    missing = {name: api_methods(callback) - set(table()[name]) for name, callback in ROUTES}
+    assert {name: methods for name, methods in missing.items() if methods} == {}
+
+
+# All routes in one test, here and below: to begin a test takes longer than to be refused.
+def test_nobody_reaches_the_api_without_signing_in():
+    calls = [
         (name, method)
         for name, methods in sorted(table().items())
         for method, access in methods.items()
         if not access.anyone and name.startswith("api:")
-    ],
-)
-def test_nobody_reaches_the_api_without_signing_in(name, method):
-    answer = APIClient().generic(method, path_of(name))
-    assert answer.status_code == 401, answer.content
-    assert answer.json()["code"] == "not_authenticated"
+    ]
+    assert len(calls) > 100
+    answers = {call: APIClient().generic(call[1], path_of(call[0])) for call in calls}
+    told = {call: (each.status_code, each.json()["code"]) for call, each in answers.items()}
+    assert told == dict.fromkeys(calls, (401, "not_authenticated"))
 
 
 def path_of(name: str) -> str:
@@ -99,14 +103,17 @@ def path_of(name: str) -> str:
     return "/" + prefix + template % {param: "x" for param in params}
 
 
-@pytest.mark.parametrize(
-    "name",
-    [n for n, m in sorted(table().items()) if is_page(n, m) and ":" in n and not m["GET"].anyone],
-)
-def test_a_page_sends_a_stranger_to_sign_in(client, name):
-    answer = client.get(path_of(name))
-    assert answer.status_code == 302
-    assert answer.headers["Location"].startswith("/accounts/login/")
+def test_a_page_sends_a_stranger_to_sign_in(client):
+    pages = [
+        name
+        for name, methods in sorted(table().items())
+        if is_page(name, methods) and ":" in name and not methods["GET"].anyone
+    ]
+    assert len(pages) > 30
+    answers = {name: client.get(path_of(name)) for name in pages}
+    sent_to = {name: each.headers.get("Location", "") for name, each in answers.items()}
+    assert [name for name, each in answers.items() if each.status_code != 302] == []
+    assert [name for name in pages if not sent_to[name].startswith("/accounts/login/")] == []
 
 
 def test_a_token_needs_the_scope_of_the_route():

@@ -106,18 +106,11 @@ def test_the_table_lists_codes_in_order():
     assert lines[2:] == ["| `a` | job | A. |", "| `b` | 422 | B. |"]
 
 
-@pytest.fixture
-def description(db) -> dict:
-    return APIClient().get("/api/v1/schema/", HTTP_ACCEPT="application/json").json()
-
-
-@pytest.mark.database
 def test_the_description_of_the_api_lists_every_code(description):
     text = description["info"]["description"]
     assert [code for code in catalogue() if f"| `{code}` |" not in text] == []
 
 
-@pytest.mark.database
 def test_every_operation_describes_its_errors_as_problems(description):
     for path, methods in description["paths"].items():
         for method, operation in methods.items():
@@ -130,7 +123,6 @@ def test_every_operation_describes_its_errors_as_problems(description):
     }
 
 
-@pytest.mark.database
 def test_a_problem_has_the_shape_that_is_described(description):
     shape = description["components"]["schemas"]["Problem"]
     answer = APIClient().get("/api/v1/me/").json()

@@ -116,15 +116,16 @@ def test_only_who_may_import_may_send_a_large_file(client, settings):
         assert answer.status_code == status
 
 
-@pytest.mark.parametrize("name", [name for name, _ in ROUTES])
-def test_nul_in_an_address_is_malformed(admin, client, name):
+def test_nul_in_an_address_is_malformed(admin, client):
     client.force_login(factories.UserFactory(is_superuser=True))
-    caller = admin if name.startswith("api:") else client
-    path = path_of(name)
-    answers = [caller.get(path + "?q=%00")]
-    if "/x/" in path:
-        answers.append(caller.get(path.replace("/x/", "/%00/", 1)))
-    assert {answer.status_code for answer in answers} <= {400, 404}
+    found = {}
+    for name, _ in ROUTES:
+        caller = admin if name.startswith("api:") else client
+        path = path_of(name)
+        found[name] = {caller.get(path + "?q=%00").status_code}
+        if "/x/" in path:
+            found[name].add(caller.get(path.replace("/x/", "/%00/", 1)).status_code)
+    assert {name: codes for name, codes in found.items() if not codes <= {400, 404}} == {}
 
 
 def test_nul_in_a_form_is_malformed(client):

@@ -28,10 +28,11 @@ def at(session, part: str = "") -> str:
     return f"/api/v1/sessions/{session.public_id}/{part}"
 
 
-@pytest.mark.parametrize(("name", "method"), CLOSED)
-def test_every_other_route_is_closed(visitor, name, method):
-    answer = visitor.generic(method, path_of(name))
-    assert answer.status_code == 403, (name, answer.content[:200])
+def test_every_other_route_is_closed(visitor):
+    """All in one test: what is refused changes nothing, and to make a visitor takes longer."""
+    assert len(CLOSED) > 200
+    found = {(n, m): visitor.generic(m, path_of(n)).status_code for n, m in CLOSED}
+    assert {call: status for call, status in found.items() if status != 403} == {}
 
 
 @pytest.mark.parametrize(("name", "method"), BY_LINK)
