@@ -9,6 +9,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from django.utils import translation
 
 from tests.factories import UserFactory
 
@@ -36,6 +37,12 @@ def pytest_collection_finish() -> None:
 def _same_people():
     """A test's people are the same whichever tests ran before."""
     UserFactory.reset_sequence(0)
+
+
+@pytest.fixture(autouse=True)
+def _own_language():
+    """A request leaves its language to whatever its thread does next."""
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")
