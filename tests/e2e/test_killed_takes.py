@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from tests import recording
-from tests.support.processes import named, running, tree, wait_until
+from tests.support.processes import PATIENCE_S, named, running, tree, wait_until
 
 pytestmark = [pytest.mark.e2e]
 
@@ -27,7 +27,6 @@ TUS = {"Tus-Resumable": "1.0.0"}
 PIECE = {"Content-Type": "application/offset+octet-stream"}
 PIECE_BYTES = 12_000
 CLIENTS, TAKES, ROUNDS = 4, 6, 5
-PATIENCE_S = 60.0
 SEED = """
 from tests import factories, recording
 session = recording.session()

@@ -9,6 +9,7 @@ import secrets
 import shutil
 import socket
 import tempfile
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,7 +43,9 @@ class Server:
         return self.shell.run(code)
 
     def is_ready(self) -> bool:
-        return bool(self.get("/health/ready")["status"] == "ok")
+        with contextlib.suppress(urllib.error.HTTPError):  # 503: its Redis took too long to answer
+            return bool(self.get("/health/ready")["status"] == "ok")
+        return False
 
     def get(self, path: str, **headers: str) -> Any:
         """GET a JSON document."""

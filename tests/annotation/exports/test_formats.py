@@ -181,7 +181,7 @@ def checked(python, tmp_path, tasks):
     command = [python, "-m", "annotation.labelstudio.client", "config.xml", "tasks.json"]
     environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
     done = subprocess.run(
-        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=900
     )
     return done.stdout + done.stderr, done.returncode
 

@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from annotation.models import SessionLive
 from annotation.services.recording import live, sessions
 from annotation.services.recording.errors import UnknownPrompt
 from annotation.services.recording.live import Report
@@ -29,20 +28,25 @@ def test_before_the_recorder_spoke_it_is_away(session):
     assert (told["state"], told["age_ms"], told["again"]) == ("away", None, [])
 
 
-def test_the_last_word_of_the_recorder_is_told_with_its_age(session):
+def test_the_last_word_of_the_recorder_is_told_with_its_age(session, monkeypatch):
+    now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)
     prompt = session.places.first().prompt.public_id
     live.report(session, Report("recording", prompt, level_dbfs=-20.5, peak_dbfs=-3, waiting=2))
+    monkeypatch.setattr(timezone, "now", lambda: now + timedelta(seconds=1.5))
     told = live.state_of(session)
     assert (told["state"], told["prompt"], told["waiting"]) == ("recording", prompt, 2)
     assert (told["level_dbfs"], told["peak_dbfs"]) == (-20.5, -3)
-    assert 0 <= told["age_ms"] < 5000
+    assert told["age_ms"] == 1500
 
 
-def test_levels_that_come_too_fast_are_dropped(session):
+def test_levels_that_come_too_fast_are_dropped(session, monkeypatch):
+    now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)
     live.report(session, Report("recording", level_dbfs=-20))
     live.report(session, Report("recording", level_dbfs=-10))
     assert live.state_of(session)["level_dbfs"] == -20
-    SessionLive.objects.update(at=timezone.now() - timedelta(seconds=1))
+    monkeypatch.setattr(timezone, "now", lambda: now + live.SOONEST)
     live.report(session, Report("recording", level_dbfs=-10))
     assert live.state_of(session)["level_dbfs"] == -10
 
