@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.contrib.messages.middleware import MessageMiddleware
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.middleware.common import CommonMiddleware
@@ -90,6 +91,14 @@ class SameAgainThere(HttpResponsePermanentRedirect):
 
 class SlashMiddleware(CommonMiddleware):
     response_redirect_class = SameAgainThere
+
+
+class PageMessageMiddleware(MessageMiddleware):
+    """Messages are for pages: what programs send to the API neither shows nor leaves any."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        if request.method == "GET" or not request.path.startswith(API_PREFIX):
+            super().process_request(request)
 
 
 class AccessMiddleware:

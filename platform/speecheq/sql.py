@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
@@ -42,6 +43,7 @@ def change(statement: str, values: Mapping[str, Any]) -> int:
     return _run(statement, values)[1]
 
 
+@cache
 def changes_at_once() -> bool:
     """Whether one statement may change several tables: `WITH a AS (UPDATE ...) INSERT ...`."""
     return connection.vendor == "postgresql"
@@ -60,7 +62,7 @@ def one_statement() -> Iterator[None]:
 
 def moment(value: datetime | None) -> Any:
     """A time as this database takes it: SQLite keeps text."""
-    return connection.ops.adapt_datetimefield_value(value)
+    return value if changes_at_once() else connection.ops.adapt_datetimefield_value(value)
 
 
 def when(value: datetime) -> datetime:
@@ -70,5 +72,11 @@ def when(value: datetime) -> datetime:
 
 def part_of(model: type[M], **known: Any) -> M:
     """A stored record of which only some columns were read; the others are read when asked for."""
-    names = [f.attname for f in model._meta.concrete_fields if f.attname in known]
+    names = _in_order(model, tuple(known))
     return model.from_db(None, names, [known[name] for name in names])
+
+
+@cache
+def _in_order(model: type[Model], names: tuple[str, ...]) -> list[str]:
+    """Columns in the order of the model's fields, as `from_db` needs them."""
+    return [f.attname for f in model._meta.concrete_fields if f.attname in names]

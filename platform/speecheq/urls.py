@@ -13,10 +13,11 @@ api_patterns = [
 ]
 
 urlpatterns = [
+    # first, since addresses are compared one by one, and the API's are asked for most
+    path("api/v1/", include((api_patterns, "api"))),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
     path("metrics", health.metrics, name="metrics"),
-    path("api/v1/", include((api_patterns, "api"))),
     path("", include("speecheq.web.urls")),
     path("", include("annotation.web.urls")),
     path("", include("training.web.urls")),

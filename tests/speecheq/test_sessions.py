@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 from django.contrib.sessions.models import Session
 from django.db import connection
+from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from speecheq import sessions
 from speecheq.authentication import AT_HAND
+from speecheq.middleware import PageMessageMiddleware
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -114,3 +116,17 @@ def test_a_session_under_another_secret_key_lets_nobody_in(browser, settings):
 def test_a_session_that_is_over_lets_nobody_in(browser):
     Session.objects.update(expire_date=timezone.now())
     assert browser.get(ME).status_code in (401, 403)
+
+
+def test_the_api_leaves_messages_for_the_next_page(browser, rf, settings):
+    assert "speecheq.middleware.PageMessageMiddleware" in settings.MIDDLEWARE
+    kept = PageMessageMiddleware(lambda request: HttpResponse())
+    for method, path, has in (
+        ("post", "/api/v1/uploads/", False),
+        ("get", "/api/v1/docs/", True),
+        ("post", "/accounts/login/", True),
+    ):
+        request = getattr(rf, method)(path)
+        request.session = browser.session
+        kept(request)
+        assert hasattr(request, "_messages") == has
