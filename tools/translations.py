@@ -32,6 +32,7 @@ DROPPED_HEADERS = (
 KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "_": None,
     "ErrorCode": (2,),  # the meaning, which a page translates by its code
+    "say": None,  # the template of a sentence, see `speecheq.sentences`
     "gettext": None,
     "gettext_lazy": None,
     "gettext_noop": None,

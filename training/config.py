@@ -14,6 +14,8 @@ import math
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
+from speecheq.sentences import say, word
+
 METRICS = ("esc_ua", "esc_wa", "eis_ua", "combined")
 ENCODERS = ("mscnn",)
 
@@ -58,13 +60,17 @@ class _Checked:
         """Build from parsed JSON. Raises BadConfig naming the field below `at`."""
         if not isinstance(data, dict):
             where = at or "config"
-            raise BadConfig(f"{where} is {data!r}; give an object.", field=at, code="wrong_type")
+            raise BadConfig(
+                say("{where} is {data!r}; give an object.", where=where, data=data),
+                field=at,
+                code="wrong_type",
+            )
         known = {item.name: item for item in dataclasses.fields(cls)}
         for name in data:
             if name not in known:
                 path, others = _path(at, name), ", ".join(known)
                 raise BadConfig(
-                    f"No field {path!r}.{_meant(name)} Known fields: {others}.",
+                    _unknown_field(path, meant=_meant(name), known=others),
                     field=path,
                     code="unknown_field",
                 )
@@ -105,7 +111,11 @@ class FeatureConfig(_Checked):
         super().__post_init__()
         if self.high_hz > self.sample_rate_hz / 2:
             raise BadConfig(
-                f"high_hz {self.high_hz} is above half of sample_rate_hz {self.sample_rate_hz}.",
+                say(
+                    "high_hz {high_hz} is above half of sample_rate_hz {sample_rate_hz}.",
+                    high_hz=self.high_hz,
+                    sample_rate_hz=self.sample_rate_hz,
+                ),
                 field="high_hz",
                 code="out_of_range",
             )
@@ -129,7 +139,11 @@ class EncoderConfig(_Checked):
         for channels in self.channels:
             if channels % self.groups:
                 raise BadConfig(
-                    f"channels {channels} cannot be divided into {self.groups} groups.",
+                    say(
+                        "channels {channels} cannot be divided into {groups} groups.",
+                        channels=channels,
+                        groups=self.groups,
+                    ),
                     field="channels",
                     code="not_divisible",
                 )
@@ -154,9 +168,11 @@ class HeadsConfig(_Checked):
     def __post_init__(self) -> None:
         super().__post_init__()
         if len(set(self.esc)) != len(self.esc):
-            raise BadConfig("A category stands twice in esc.", field="esc", code="duplicate")
+            raise BadConfig(say("A category stands twice in esc."), field="esc", code="duplicate")
         if len(set(self.genders)) != len(self.genders):
-            raise BadConfig("A sex stands twice in genders.", field="genders", code="duplicate")
+            raise BadConfig(
+                say("A sex stands twice in genders."), field="genders", code="duplicate"
+            )
 
 
 @dataclass(frozen=True)
@@ -214,7 +230,11 @@ class RunConfig(_Checked):
         """A preset with `changes` (nested, strict) laid over it."""
         if name not in PRESETS:
             raise BadConfig(
-                f"No preset {name!r}. Known presets: {', '.join(PRESETS)}.",
+                say(
+                    "No preset {name!r}. Known presets: {presets}.",
+                    name=name,
+                    presets=", ".join(PRESETS),
+                ),
                 field="preset",
                 code="unknown_preset",
             )
@@ -243,6 +263,17 @@ _PARTS: dict[str, type[_Checked]] = {
 }
 
 
+def _unknown_field(path: str, *, meant: str, known: str) -> str:
+    if not meant:
+        return say("No field {path!r}. Known fields: {known}.", path=path, known=known)
+    return say(
+        "No field {path!r}. Did you mean {meant}? Known fields: {known}.",
+        path=path,
+        meant=meant,
+        known=known,
+    )
+
+
 def _meant(name: str) -> str:
     """Where a field of that name is: `epochs` is asked for before `optimiser` is known."""
     places = [
@@ -250,7 +281,7 @@ def _meant(name: str) -> str:
         for part, kind in _PARTS.items()
         if name in {item.name for item in dataclasses.fields(kind)}
     ]
-    return f" Did you mean {' or '.join(map(repr, places))}?" if places else ""
+    return " or ".join(map(repr, places))
 
 
 def _path(at: str, name: str) -> str:
@@ -271,16 +302,27 @@ def _check(item: dataclasses.Field[Any], value: Any) -> None:
     rule, name = item.metadata, item.name
     if str(item.type).startswith("tuple"):
         if not isinstance(value, tuple):
-            raise BadConfig(f"{name} is {value!r}; give a list.", field=name, code="wrong_type")
+            raise BadConfig(
+                say("{name} is {value!r}; give a list.", name=name, value=value),
+                field=name,
+                code="wrong_type",
+            )
         if len(value) < rule.get("least", 0):
-            raise BadConfig(f"{name} is empty; give at least one.", field=name, code="empty")
+            raise BadConfig(
+                say("{name} is empty; give at least one.", name=name), field=name, code="empty"
+            )
         for each in value:
             _check_scalar(name, each, str(item.type)[6:].split(",")[0], rule.get("each"))
         return
     _check_scalar(name, value, str(item.type), rule.get("range"))
     if "choices" in rule and value not in rule["choices"]:
         raise BadConfig(
-            f"{name} is {value!r}; choose one of {', '.join(rule['choices'])}.",
+            say(
+                "{name} is {value!r}; choose one of {choices}.",
+                name=name,
+                value=value,
+                choices=", ".join(rule["choices"]),
+            ),
             field=name,
             code="unknown_choice",
         )
@@ -292,13 +334,25 @@ _KINDS: dict[str, Any] = {"int": int, "float": (int, float), "str": str, "bool":
 def _check_scalar(name: str, value: Any, kind: str, allowed: tuple[float, float] | None) -> None:
     is_bool = isinstance(value, bool)  # and Python takes it for an int
     if not isinstance(value, _KINDS[kind]) or (is_bool and kind != "bool"):
-        raise BadConfig(f"{name} is {value!r}; give a {kind}.", field=name, code="wrong_type")
+        raise BadConfig(
+            say("{name} is {value!r}; give a {kind}.", name=name, value=value, kind=word(kind)),
+            field=name,
+            code="wrong_type",
+        )
     if allowed is None:
         return
     low, high = allowed
     if not math.isfinite(value) or not low <= value <= high:
         raise BadConfig(
-            f"{name} {value} is outside {low} to {high}.", field=name, code="out_of_range"
+            say(
+                "{name} {value} is outside {low} to {high}.",
+                name=name,
+                value=value,
+                low=low,
+                high=high,
+            ),
+            field=name,
+            code="out_of_range",
         )
 
 

@@ -23,8 +23,10 @@ from annotation.services.campaigns import CampaignRequest
 from annotation.services.oversight import STAFF, is_staff
 from annotation.services.progress import progress
 from speecheq.authorisation import require_role
+from speecheq.error_words import worded
 from speecheq.errors import field_error
 from speecheq.pagination import CursorPages
+from speecheq.sentences import say
 from speecheq.serializers import StrictSerializer
 
 EVERY_CLIP: Any = "all"
@@ -135,7 +137,9 @@ class CampaignRequestSerializer(SettingsSerializer):
         keys = isinstance(value, list) and all(isinstance(key, str) for key in value)
         if value == "all" or keys or isinstance(value, dict):
             return value
-        raise serializers.ValidationError('Clips are "all", a list of keys, or a filter.')
+        raise serializers.ValidationError(
+            worded(say('Clips are "all", a list of keys, or a filter.'))
+        )
 
     def to_request(self) -> CampaignRequest:
         values = {name: v for name, v in self.validated_data.items() if name != "corpus"}
@@ -187,7 +191,11 @@ class CampaignListView(ListAPIView):
         if corpus is None:
             mine = Corpus.objects.visible_to(request.user)
             known = ", ".join(mine.values_list("slug", flat=True))
-            raise field_error("corpus", "unknown_corpus", f"No corpus {slug!r}. Known: {known}.")
+            raise field_error(
+                "corpus",
+                "unknown_corpus",
+                say("No corpus {slug!r}. Known: {known}.", slug=slug, known=known),
+            )
         campaign = campaigns.create_campaign(
             corpus=corpus, request=asked.to_request(), by=request.user
         )

@@ -32,6 +32,7 @@ from speecheq.files import serve_file
 from speecheq.filters import WholeNumberFilter, YesNoFilter
 from speecheq.negotiation import AnyType
 from speecheq.pagination import CursorPages
+from speecheq.sentences import say, word
 from speecheq.serializers import StrictSerializer
 
 HIDDEN = (
@@ -215,7 +216,7 @@ def find_clip(public_id: str, user: Any) -> Clip:
     found = Clip.objects.audible_to(user).select_related("corpus", "speaker")
     clip = found.filter(public_id=public_id).first()
     if clip is None:
-        raise NotFound(f"No clip {public_id!r}.")
+        raise NotFound(say("No clip {id!r}.", id=public_id))
     return clip
 
 
@@ -232,7 +233,9 @@ class ClipFileView(APIView):
         clip = find_clip(public_id, request.user)
         name, version = self.file(request, clip)
         if not name:
-            detail = f"The clip {public_id!r} has ratings only, no {self.what}."
+            detail = say(
+                "The clip {id!r} has ratings only, no {what}.", id=public_id, what=word(self.what)
+            )
             raise NotFound(detail, code="no_audio")
         return serve_file(
             request._request,

@@ -23,6 +23,7 @@ from speecheq.authorisation import require_role
 from speecheq.errors import NotFound
 from speecheq.names import SLUG
 from speecheq.roles import Role
+from speecheq.sentences import say
 from speecheq.serializers import StrictSerializer
 
 STAFF = [role for role in Role if role != Role.ANNOTATOR]
@@ -187,7 +188,7 @@ class SpeakerDetailView(APIView):
     def patch(self, request: Request, public_id: str) -> Response:
         speaker = Speaker.objects.visible_to(request.user).filter(public_id=public_id).first()
         if speaker is None:
-            raise NotFound(f"No speaker {public_id!r}.")
+            raise NotFound(say("No speaker {id!r}.", id=public_id))
         asked = SpeakerChangeSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         changed = corpora.change_speaker(speaker, by=request.user, **asked.validated_data)

@@ -26,12 +26,13 @@ from annotation.services.releases import find_release
 from speecheq.answers import accepted
 from speecheq.files import serve_file
 from speecheq.negotiation import AnyType
-from speecheq.serializers import AcceptedSerializer, StrictSerializer
+from speecheq.serializers import AcceptedSerializer, StrictSerializer, ToldField
 
 
 class ExportSerializer(serializers.ModelSerializer):
     id = serializers.CharField(source="public_id")
     release = serializers.CharField(source="release.public_id")
+    error = ToldField(allow_null=True)
 
     class Meta:
         model = Export

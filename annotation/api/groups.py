@@ -14,7 +14,9 @@ from annotation.api.labelling import visible_campaign
 from annotation.models import Campaign
 from annotation.services.groups import Group, groups_of, set_groups
 from speecheq.authorisation import require_role
+from speecheq.error_words import worded
 from speecheq.roles import Role
+from speecheq.sentences import say
 from speecheq.serializers import StrictSerializer
 
 WATCHERS = [role for role in Role if role != Role.ANNOTATOR]
@@ -35,7 +37,7 @@ class GroupSerializer(StrictSerializer):
             isinstance(value, list) and all(isinstance(key, str) for key in value)
         ):
             return value
-        raise serializers.ValidationError("Clips are a list of keys, or a filter.")
+        raise serializers.ValidationError(worded(say("Clips are a list of keys, or a filter.")))
 
 
 def as_rows(campaign: Campaign) -> list[dict[str, Any]]:

@@ -14,7 +14,9 @@ from rest_framework.views import APIView
 from annotation.services import imports
 from annotation.services.corpora import find_corpus
 from speecheq.answers import accepted
+from speecheq.error_words import worded
 from speecheq.parsers import StrictJSONParser
+from speecheq.sentences import say
 from speecheq.serializers import AcceptedSerializer, StrictSerializer
 
 
@@ -27,8 +29,8 @@ class ImportRequestSerializer(StrictSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("path" in attrs) == ("archive" in attrs):
-            detail = "An import needs an archive or a path, and not both."
-            raise serializers.ValidationError({"path": detail})
+            detail = say("An import needs an archive or a path, and not both.")
+            raise serializers.ValidationError({"path": worded(detail)})
         return attrs
 
 
@@ -85,5 +87,5 @@ class CorpusClipsView(APIView):
         elif isinstance(rows, dict):
             rows = [rows]
         if not isinstance(rows, list):
-            raise serializers.ValidationError({"clips": "A list of rows is expected."})
+            raise serializers.ValidationError({"clips": worded(say("A list of rows is expected."))})
         return accepted(imports.request_clips(corpus=corpus, rows=rows, by=request.user))

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -19,7 +20,9 @@ from annotation.services import labelling, leases, queue
 from annotation.services.judgements import FLAGS, MOST_SECONDARY, Judgement
 from annotation.services.labelling import KEY_HEADER, Answer
 from annotation.services.queue import Offer
+from speecheq.error_words import worded
 from speecheq.errors import NotFound
+from speecheq.sentences import say
 from speecheq.serializers import StrictSerializer, read
 
 MOST_ENTRIES = 100  # labels or ratings in one answer; a scheme says how many it takes
@@ -94,9 +97,9 @@ class LabelSerializer(StrictSerializer):
         # 2.0 and "2" are not levels; a client that sends them has lost a type on the way.
         eis = data.get("eis") if isinstance(data, dict) else None
         if eis is not None and type(eis) is not int:
-            detail = f"EIS {eis!r} is not a whole number."
+            detail = say("EIS {eis} is not a whole number.", eis=repr(eis))
             raise serializers.ValidationError(
-                {"eis": serializers.ErrorDetail(detail, code="not_an_integer")}
+                {"eis": serializers.ErrorDetail(worded(detail), code="not_an_integer")}
             )
         return super().to_internal_value(data)
 
@@ -106,7 +109,7 @@ class RatingField(serializers.FloatField):
 
     def to_internal_value(self, data: Any) -> float:
         if type(data) not in (int, float) or not math.isfinite(data):
-            detail = f"{data!r} is not a number."
+            detail = worded(say("{value} is not a number.", value=repr(data)))
             raise serializers.ValidationError(serializers.ErrorDetail(detail, code="not_a_number"))
         # 5 and 5.0 are one rating, and hash alike.
         return int(data) if data == int(data) else float(data)
@@ -116,7 +119,7 @@ class RatingsField(serializers.DictField):
     """Ratings by the code of their scale."""
 
     child = RatingField()
-    default_error_messages = {"max_length": "{count} ratings; {most} are the most."}
+    default_error_messages = {"max_length": gettext_lazy("{count} ratings; {most} are the most.")}
 
     def to_internal_value(self, data: Any) -> dict[str, float]:
         if isinstance(data, dict) and len(data) > MOST_ENTRIES:
@@ -297,7 +300,7 @@ def visible_campaign(user: Any, public_id: str) -> Campaign:
     found = Campaign.objects.visible_to(user).filter(public_id=public_id)
     campaign = found.select_related("scheme", "corpus").first()
     if campaign is None:
-        raise NotFound(f"No campaign {public_id!r}.")
+        raise NotFound(say("No campaign {id!r}.", id=public_id))
     return campaign
 
 

@@ -15,6 +15,7 @@ from annotation.models import Campaign, Question
 from annotation.services import questions
 from speecheq.errors import field_error
 from speecheq.filters import refuse_unknown
+from speecheq.sentences import say
 from speecheq.serializers import StrictSerializer
 
 
@@ -96,8 +97,11 @@ class QuestionsView(APIView):
         asked.is_valid(raise_exception=True)
         given = asked.validated_data
         if len(given.keys() & {"assignment", "clip", "question"}) != 1:
-            detail = "Name an assignment or a clip to ask about it, or a question to go on in it:"
-            raise field_error("clip", "clip_or_question", f"{detail} one of them.")
+            detail = say(
+                "Name an assignment or a clip to ask about it, or a question to go on in it: "
+                "one of them."
+            )
+            raise field_error("clip", "clip_or_question", detail)
         go_on = "question" in given
         thread = self._go_on(campaign, given) if go_on else self._ask(campaign, given)
         return Response(QuestionSerializer(thread).data, status=201 if given.get("text") else 200)
@@ -105,7 +109,10 @@ class QuestionsView(APIView):
     def _ask(self, campaign: Campaign, given: dict[str, Any]) -> Question:
         for name in ("close", "read"):
             if name in given:
-                detail = f"`{name}` goes with a `question` that was asked before. Leave it out."
+                detail = say(
+                    "`{name}` goes with a `question` that was asked before. Leave it out.",
+                    name=name,
+                )
                 raise field_error(name, "not_a_thread_yet", detail)
         return questions.ask(
             campaign,

@@ -35,7 +35,8 @@ from speecheq.answers import accepted
 from speecheq.errors import NotFound
 from speecheq.negotiation import AnyType
 from speecheq.pagination import CursorPages
-from speecheq.serializers import AcceptedSerializer, StrictSerializer
+from speecheq.sentences import say
+from speecheq.serializers import AcceptedSerializer, StrictSerializer, ToldField
 
 LINES_AT_ONCE = 200
 
@@ -47,6 +48,7 @@ class ReleaseSerializer(serializers.ModelSerializer):
     label_space = serializers.SerializerMethodField()
     splits = serializers.DictField(source="config.splits")
     clips = serializers.SerializerMethodField(help_text="Clips in each split.")
+    error = ToldField(allow_null=True)
 
     class Meta:
         model = Release
@@ -190,7 +192,13 @@ class ReleaseSplitView(APIView):
     )
     def get(self, request: Request, public_id: str, split: str) -> HttpResponseBase:
         if split not in Split.values:
-            raise NotFound(f"No split {split!r}. Splits are {', '.join(Split.values)}.")
+            raise NotFound(
+                say(
+                    "No split {split!r}. Splits are {values}.",
+                    split=split,
+                    values=", ".join(Split.values),
+                )
+            )
         release = finished_release(request, public_id)
         etag = f'"{release.manifest["checksums"][split]}"'
         if request.headers.get("If-None-Match") == etag:

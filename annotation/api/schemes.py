@@ -20,6 +20,8 @@ from annotation.models import Scheme
 from annotation.models.scheme import SchemeMode
 from annotation.services.judgements import MOST_SECONDARY
 from annotation.services.schemes import SchemeRequest, create_scheme
+from speecheq.error_words import worded
+from speecheq.sentences import say
 from speecheq.serializers import StrictSerializer
 
 KEY = r"^(Key[A-Z]|Digit[0-9]|Numpad[0-9]|F[1-9]|F1[0-2]|Minus|Equal|Comma|Period|Slash|Semicolon)$"
@@ -106,7 +108,7 @@ class ThenSerializer(StrictSerializer):
     def validate(self, values: dict[str, Any]) -> dict[str, Any]:
         others = {"min", "max"} if "extra" not in values else {"eis_min", "eis_max"}
         for name in sorted(others & set(values)):
-            detail = "min and max go with extra; eis_min and eis_max go without it."
+            detail = worded(say("min and max go with extra; eis_min and eis_max go without it."))
             error = serializers.ErrorDetail(detail, code="does_not_go_with")
             raise serializers.ValidationError({name: error})
         return values

@@ -10,6 +10,7 @@ import struct
 from typing import BinaryIO, NoReturn
 
 from annotation.audio.errors import AudioRefused
+from speecheq.sentences import say
 
 # Writers to a pipe cannot go back to fill the size in; these values mean "until the end".
 OPEN_ENDED = (0, 0x7FFFFFFF, 0xFFFFFFFF, 0x7FFFF000, 0xFFFFF000, 2**64 - 1)
@@ -31,7 +32,12 @@ def check_promise(file: BinaryIO, container: str) -> None:
     promised, there = reader(file, size)
     if promised not in OPEN_ENDED and promised > there:
         raise AudioRefused(
-            "truncated", f"The header promises {promised} bytes of sound, but {there} are there."
+            "truncated",
+            say(
+                "The header promises {promised} bytes of sound, but {there} are there.",
+                promised=promised,
+                there=there,
+            ),
         )
 
 
@@ -87,8 +93,10 @@ def _sphere(file: BinaryIO, size: int) -> tuple[int, int]:
 
 def _no_sound(promised_file: int, size: int) -> NoReturn:
     if size < 12 or (promised_file - 8 not in OPEN_ENDED and promised_file > size):
-        raise AudioRefused("truncated", f"The file ends inside its header, after {size} bytes.")
-    raise AudioRefused("empty", "The file has a header but no sound.")
+        raise AudioRefused(
+            "truncated", say("The file ends inside its header, after {size} bytes.", size=size)
+        )
+    raise AudioRefused("empty", say("The file has a header but no sound."))
 
 
 _READERS = {"wav": _riff, "aiff": _riff, "caf": _caf, "au": _au, "sphere": _sphere}

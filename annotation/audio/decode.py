@@ -18,6 +18,7 @@ import soundfile
 from annotation.audio import chunks
 from annotation.audio.errors import AudioRefused
 from annotation.audio.sniff import HEAD_BYTES, MP4, Container, sniff
+from speecheq.sentences import say
 
 BLOCK_FRAMES = 1 << 16
 FULL_SCALE = 2.0**31
@@ -78,26 +79,43 @@ def open_audio(path: Path, bounds: Bounds) -> Iterator[Source]:
 def _container(file: BinaryIO, bounds: Bounds) -> Container:
     size = os.fstat(file.fileno()).st_size
     if size == 0:
-        raise AudioRefused("empty", "The file has no bytes.")
+        raise AudioRefused("empty", say("The file has no bytes."))
     if size > bounds.max_bytes:
         raise AudioRefused(
-            "too_large", f"The file has {size} bytes; a clip has at most {bounds.max_bytes}."
+            "too_large",
+            say(
+                "The file has {size} bytes; a clip has at most {max_bytes}.",
+                size=size,
+                max_bytes=bounds.max_bytes,
+            ),
         )
     head = file.read(HEAD_BYTES)
     container = sniff(head)
     if container is None:
-        raise AudioRefused("not_audio", f"The file starts with {head[:8]!r}, no audio we know.")
+        raise AudioRefused(
+            "not_audio", say("The file starts with {head}, no audio we know.", head=repr(head[:8]))
+        )
     return container
 
 
 def _check(source: Source, bounds: Bounds) -> Source:
     rate, channels = source.sample_rate_hz, source.channels
     if not bounds.min_rate_hz <= rate <= bounds.max_rate_hz:
-        allowed = f"{bounds.min_rate_hz} to {bounds.max_rate_hz} Hz"
-        raise AudioRefused("unsupported_rate", f"A sample rate of {rate} Hz is outside {allowed}.")
+        detail = say(
+            "A sample rate of {rate} Hz is outside {least} to {most} Hz.",
+            rate=rate,
+            least=bounds.min_rate_hz,
+            most=bounds.max_rate_hz,
+        )
+        raise AudioRefused("unsupported_rate", detail)
     if not 1 <= channels <= bounds.max_channels:
         raise AudioRefused(
-            "too_many_channels", f"{channels} channels; a clip has 1 to {bounds.max_channels}."
+            "too_many_channels",
+            say(
+                "{channels} channels; a clip has 1 to {max_channels}.",
+                channels=channels,
+                max_channels=bounds.max_channels,
+            ),
         )
     if source.promised_frames is not None:
         check_length(source.promised_frames, rate, bounds)
@@ -107,8 +125,12 @@ def _check(source: Source, bounds: Bounds) -> Source:
 def check_length(frames: int, rate_hz: int, bounds: Bounds) -> None:
     """Raise AudioRefused("too_long") when the sound lasts longer than a clip may."""
     if frames > bounds.max_ms * rate_hz // 1000:
-        limit = f"the limit is {bounds.max_ms / 1000:g} s"
-        raise AudioRefused("too_long", f"It lasts {frames / rate_hz:.1f} s; {limit}.")
+        detail = say(
+            "It lasts {lasts_s:.1f} s; the limit is {most_s:g} s.",
+            lasts_s=frames / rate_hz,
+            most_s=bounds.max_ms / 1000,
+        )
+        raise AudioRefused("too_long", detail)
 
 
 # libsndfile ----------------------------------------------------------------------------------
@@ -155,8 +177,13 @@ def _soundfile_blocks(
 
 def _gave_up(done: int, promised: int | None, why: str) -> AudioRefused:
     if promised is None:
-        return AudioRefused("corrupt", f"Decoding stopped after {done} samples: {why}")
-    promise = f"The header promises {promised} samples, but only {done} could be decoded."
+        told = say("Decoding stopped after {n} samples: {error}", n=done, error=why)
+        return AudioRefused("corrupt", told)
+    promise = say(
+        "The header promises {promised} samples, but only {done} could be decoded.",
+        promised=promised,
+        done=done,
+    )
     return AudioRefused("truncated", promise)
 
 
@@ -168,7 +195,7 @@ def _av_container(file: BinaryIO, container: Container) -> Iterator[Any]:
     import av  # a third of a second to import, and few corpora need it
 
     if not container.demuxer:
-        detail = f"The {container.name} file cannot be decoded."
+        detail = say("The {name} file cannot be decoded.", name=container.name)
         raise AudioRefused("unsupported", detail)
     try:
         opened = av.open(
@@ -177,7 +204,9 @@ def _av_container(file: BinaryIO, container: Container) -> Iterator[Any]:
             options={"protocol_whitelist": "", "enable_drefs": "0"},
         )
     except (av.FFmpegError, ValueError) as error:
-        detail = f"The {container.name} file cannot be opened: {_words(error)}"
+        detail = say(
+            "The {name} file cannot be opened: {error}", name=container.name, error=_words(error)
+        )
         raise AudioRefused("corrupt", detail) from None
     with opened:
         yield opened
@@ -189,12 +218,16 @@ def _words(error: Exception) -> str:
 
 def _from_av(opened: Any, container: Container) -> Source:
     if not opened.streams.audio:
-        raise AudioRefused("not_audio", f"The {container.name} file has no audio stream.")
+        raise AudioRefused(
+            "not_audio", say("The {name} file has no audio stream.", name=container.name)
+        )
     stream = opened.streams.audio[0]
     context = stream.codec_context
     codec = context.name if context else "unknown"
     if codec not in AV_CODECS and not codec.startswith("pcm_"):
-        raise AudioRefused("unsupported", f"The codec {codec!r} is not one of those accepted.")
+        raise AudioRefused(
+            "unsupported", say("The codec {codec!r} is not one of those accepted.", codec=codec)
+        )
     return Source(
         container=container,
         codec=codec,
@@ -213,14 +246,12 @@ def _av_blocks(opened: Any, stream: Any, container: Container) -> Iterator[np.nd
     try:
         for frame in opened.decode(stream):
             if (frame.sample_rate, len(frame.layout.channels)) != (rate, channels):
-                raise AudioRefused("unsupported", "The sample rate or channels change midway.")
+                raise AudioRefused("unsupported", say("The sample rate or channels change midway."))
             block = _frame_samples(frame, channels)
             done += len(block)
             yield block
     except av.FFmpegError as error:
-        raise AudioRefused(
-            "corrupt", f"Decoding stopped after {done} samples: {_words(error)}"
-        ) from None
+        raise _gave_up(done, None, _words(error)) from None
     # Only MP4 states a length one can hold it to; encoder padding makes it inexact.
     if container is MP4 and stream.duration:
         promised = int(stream.duration * stream.time_base * rate)

@@ -21,6 +21,7 @@ from annotation.audio.decode import FULL_SCALE, Bounds, Source, check_length
 from annotation.audio.errors import AudioRefused
 from annotation.audio.identity import new_pcm_digest
 from annotation.audio.stages import Stages
+from speecheq.sentences import say
 
 INT32_MAX = 2**31 - 1
 
@@ -83,7 +84,7 @@ def canonical(block: np.ndarray) -> np.ndarray:
         return np.ascontiguousarray(block)
     if not np.isfinite(block).all():
         bad = int((~np.isfinite(block)).sum())
-        raise AudioRefused("not_finite", f"{bad} samples are NaN or infinite.")
+        raise AudioRefused("not_finite", say("{bad} samples are NaN or infinite.", bad=bad))
     scaled = np.clip(np.rint(block * FULL_SCALE), -FULL_SCALE, INT32_MAX)
     return np.ascontiguousarray(scaled.astype(np.int32))
 
@@ -95,12 +96,19 @@ def dbfs(amplitude: float) -> float:
 
 def _check_content(pcm: Pcm, bounds: Bounds) -> None:
     if pcm.frames == 0:
-        raise AudioRefused("empty", "The file has a header but no samples.")
+        raise AudioRefused("empty", say("The file has a header but no samples."))
     if pcm.frames < bounds.min_ms * pcm.sample_rate_hz / 1000:
         lasts = f"{1000 * pcm.frames / pcm.sample_rate_hz:.0f} ms"
-        raise AudioRefused("too_short", f"It lasts {lasts}; a clip has at least {bounds.min_ms}.")
+        raise AudioRefused(
+            "too_short",
+            say(
+                "It lasts {lasts}; a clip has at least {min_ms}.", lasts=lasts, min_ms=bounds.min_ms
+            ),
+        )
     if pcm.peak_dbfs < bounds.silence_dbfs:
-        raise AudioRefused("silent", f"The loudest sample is at {pcm.peak_dbfs:g} dBFS.")
+        raise AudioRefused(
+            "silent", say("The loudest sample is at {peak_dbfs:g} dBFS.", peak_dbfs=pcm.peak_dbfs)
+        )
     mixed = dbfs(float(np.abs(pcm.mono).max()))
     if mixed < bounds.silence_dbfs:
-        raise AudioRefused("silent", "The channels cancel each other: their mean is silence.")
+        raise AudioRefused("silent", say("The channels cancel each other: their mean is silence."))

@@ -10,6 +10,7 @@ from annotation.audio.derive import flac_bytes, peaks_json, to_16k
 from annotation.audio.errors import AudioRefused
 from annotation.audio.pcm import Pcm, read_pcm
 from annotation.audio.stages import Stages
+from speecheq.sentences import kept
 
 Prepared = tuple[dict[str, Any], dict[str, bytes]]
 
@@ -39,7 +40,7 @@ def prepare_clip(
     try:
         source, pcm = _read(Path(path), _bounds(bounds), stages)
     except AudioRefused as refusal:
-        return {"refused": {"code": refusal.code, "detail": refusal.detail}}, {}
+        return {"refused": kept({"code": refusal.code, "detail": refusal.detail})}, {}
     container = source.container
     facts: dict[str, Any] = {
         "container": container.name,

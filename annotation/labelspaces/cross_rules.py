@@ -14,6 +14,7 @@ from typing import Any
 from annotation.labelspaces.extras import Scale
 from annotation.labelspaces.problem import Problem
 from annotation.labelspaces.rules import CONTROL, NEUTRAL
+from speecheq.sentences import say
 
 REFUSE, WARN = "refuse", "warn"
 Answer = tuple[str, int | None]
@@ -131,14 +132,20 @@ def _problems_of(rule: CrossRule, place: str, offer: Offer) -> Iterator[Problem]
         where = f"{place}.when.esc.{index}"
         if esc not in offer.esc:
             offered = ", ".join(offer.esc)
-            yield Problem(where, "unknown_esc", f"No category {esc!r}. The scheme has: {offered}.")
+            yield Problem(
+                where,
+                "unknown_esc",
+                say("No category {esc!r}. The scheme has: {offered}.", esc=esc, offered=offered),
+            )
             return
         if not _applying(rule, esc, offer):
-            detail = f"The rule never applies to {esc}: no such intensity goes with it."
+            detail = say(
+                "The rule never applies to {esc}: no such intensity goes with it.", esc=esc
+            )
             yield Problem(where, "never_applies", detail)
             return
     if not any(_applying(rule, esc, offer) for esc in offer.esc):
-        yield Problem(f"{place}.when", "never_applies", "No answer has such an intensity.")
+        yield Problem(f"{place}.when", "never_applies", say("No answer has such an intensity."))
         return
     yield from _problems_of_then(rule, f"{place}.then", offer)
 
@@ -149,22 +156,24 @@ def _applying(rule: CrossRule, esc: str, offer: Offer) -> list[Answer]:
 
 def _problems_of_then(rule: CrossRule, place: str, offer: Offer) -> Iterator[Problem]:
     if rule.then.is_open:
-        yield Problem(place, "asks_nothing", "The rule asks for nothing: give a min or a max.")
+        yield Problem(place, "asks_nothing", say("The rule asks for nothing: give a min or a max."))
         return
     if rule.extra:
         scale = next((each for each in offer.scales if each.code == rule.extra), None)
         if scale is None:
             known = ", ".join(each.code for each in offer.scales) or "none"
-            detail = f"No scale {rule.extra!r}. The scheme has: {known}."
+            detail = say(
+                "No scale {extra!r}. The scheme has: {known}.", extra=rule.extra, known=known
+            )
             yield Problem(f"{place}.extra", "unknown_extra", detail)
         elif not any(map(rule.then.holds, scale.values())):
-            detail = f"No value of {scale.code} can meet the rule."
+            detail = say("No value of {code} can meet the rule.", code=scale.code)
             yield Problem(place, "cannot_be_met", detail)
         return
     for esc in offer.esc:
         asked = _applying(rule, esc, offer)
         if asked and not any(rule.keeps(eis, {}) for _, eis in asked):
-            detail = f"No answer with {esc} can meet the rule."
+            detail = say("No answer with {esc} can meet the rule.", esc=esc)
             yield Problem(place, "cannot_be_met", detail)
             return
 
@@ -174,7 +183,7 @@ def _clashes(rules: Sequence[CrossRule], offer: Offer) -> Iterator[Problem]:
     for esc in offer.esc:
         heard = [a for a in offer.answers(esc) if a[1] != 0 or not offer.multi]
         if heard and not any(_can_be_given(answer, rules, offer) for answer in heard):
-            detail = f"Taken together, the rules leave no answer with {esc}."
+            detail = say("Taken together, the rules leave no answer with {esc}.", esc=esc)
             yield Problem("rules.cross", "cannot_be_met", detail)
             return
 

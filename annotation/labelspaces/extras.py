@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from annotation.labelspaces.problem import Problem
+from speecheq.sentences import say
 
 SAM, SLIDER = "sam", "slider"
 PICTURED = ("valence", "arousal", "dominance")
@@ -56,10 +57,22 @@ class Scale:
         """Why `value` is none of this scale, or None where it is."""
         field = f"extras.{self.code}"
         if not self.low <= value <= self.high:
-            detail = f"{self.code} {value:g} is outside {self.low:g} to {self.high:g}."
+            detail = say(
+                "{code} {value:g} is outside {low:g} to {high:g}.",
+                code=self.code,
+                value=value,
+                low=self.low,
+                high=self.high,
+            )
             return Problem(field, "out_of_range", detail)
         if not _is_whole((value - self.low) / self.step):
-            detail = f"{self.code} goes from {self.low:g} in steps of {self.step:g}, not {value:g}."
+            detail = say(
+                "{code} goes from {low:g} in steps of {step:g}, not {value:g}.",
+                code=self.code,
+                low=self.low,
+                step=self.step,
+                value=value,
+            )
             return Problem(field, "off_step", detail)
         return None
 
@@ -70,13 +83,15 @@ def rating_problems(extras: Mapping[str, float], scales: Sequence[Scale]) -> Ite
     for code, value in extras.items():
         if code not in known:
             offered = ", ".join(known) or "none"
-            detail = f"No scale {code!r}. The scheme has: {offered}."
+            detail = say(
+                "No scale {code!r}. The scheme has: {offered}.", code=code, offered=offered
+            )
             yield Problem(f"extras.{code}", "unknown_extra", detail)
         elif (problem := known[code].problem_of(value)) is not None:
             yield problem
     for scale in scales:
         if scale.required and scale.code not in extras:
-            detail = f"This scheme needs a rating of {scale.code}."
+            detail = say("This scheme needs a rating of {code}.", code=scale.code)
             yield Problem(f"extras.{scale.code}", "extra_required", detail)
 
 
@@ -86,10 +101,14 @@ def scale_problems(rows: Iterable[Mapping[str, Any]]) -> Iterator[Problem]:
     for index, row in enumerate(rows):
         scale, place = Scale.from_data(row), f"extras.{index}"
         if scale.code in RESERVED:
-            detail = f"{scale.code!r} names a part of every label. Call the scale otherwise."
+            detail = say(
+                "{code!r} names a part of every label. Call the scale otherwise.", code=scale.code
+            )
             yield Problem(f"{place}.code", "reserved_code", detail)
         if scale.code in seen:
-            yield Problem(f"{place}.code", "repeated", f"{scale.code} is offered twice.")
+            yield Problem(
+                f"{place}.code", "repeated", say("{code} is offered twice.", code=scale.code)
+            )
         seen.add(scale.code)
         range_problem = _range_problem(scale, place)
         if range_problem is not None:
@@ -100,13 +119,20 @@ def scale_problems(rows: Iterable[Mapping[str, Any]]) -> Iterator[Problem]:
 
 def _range_problem(scale: Scale, place: str) -> Problem | None:
     if scale.low >= scale.high:
-        detail = f"The scale ends at {scale.high:g}, not above its beginning {scale.low:g}."
+        detail = say(
+            "The scale ends at {high:g}, not above its beginning {low:g}.",
+            high=scale.high,
+            low=scale.low,
+        )
         return Problem(f"{place}.max", "empty_range", detail)
     steps = scale.n_steps if scale.step > 0 else math.inf
     if steps > MOST_STEPS or not _is_whole(steps):
-        detail = (
-            f"Steps of {scale.step:g} do not lead from {scale.low:g} to {scale.high:g} "
-            f"in 1 to {MOST_STEPS} steps."
+        detail = say(
+            "Steps of {step:g} do not lead from {low:g} to {high:g} in 1 to {most} steps.",
+            step=scale.step,
+            low=scale.low,
+            high=scale.high,
+            most=MOST_STEPS,
         )
         return Problem(f"{place}.step", "bad_step", detail)
     return None
@@ -114,10 +140,14 @@ def _range_problem(scale: Scale, place: str) -> Problem | None:
 
 def _sam_problems(scale: Scale, place: str) -> Iterator[Problem]:
     if scale.code not in PICTURED:
-        detail = f"There are pictures for {', '.join(PICTURED)}. Use a slider for {scale.code}."
+        detail = say(
+            "There are pictures for {pictured}. Use a slider for {code}.",
+            pictured=", ".join(PICTURED),
+            code=scale.code,
+        )
         yield Problem(f"{place}.kind", "no_pictures", detail)
     elif scale.step != 1 or len(scale.values()) not in SAM_STEPS:
-        detail = "Pictures go with 5 or 9 whole numbers, such as 1 to 9 in steps of 1."
+        detail = say("Pictures go with 5 or 9 whole numbers, such as 1 to 9 in steps of 1.")
         yield Problem(f"{place}.max", "sam_steps", detail)
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from annotation.labelspaces.rules import CONTROL, NEUTRAL
 from annotation.labelspaces.space import LabelSpace
+from speecheq.sentences import say
 
 
 class Label(NamedTuple):
@@ -26,9 +27,12 @@ class FinerScale(ValueError):
     def __init__(self, source: LabelSpace, target: LabelSpace, categories: list[str]) -> None:
         self.categories = categories
         listed = ", ".join(categories)
-        self.detail = (
-            f"{target.name} is not coarser than {source.name}: it differs in {listed}. "
-            "Choose a label space as coarse as the labels, or coarser."
+        self.detail = say(
+            "{name} is not coarser than {source_name}: it differs in {listed}. "
+            "Choose a label space as coarse as the labels, or coarser.",
+            name=target.name,
+            source_name=source.name,
+            listed=listed,
         )
         super().__init__(self.detail)
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection
 
+from speecheq.sentences import say
+
 NEUTRAL = "NEU"
 CONTROL = frozenset({"OTH", "UNK"})
 """Codes every label space holds without listing them; never trained on."""
@@ -39,10 +41,16 @@ def check_label(
     """
     if esc not in scheme_categories:
         offered = ", ".join(scheme_categories)
-        raise LabelError("unknown_esc", f"No category {esc!r}. The scheme has: {offered}.", "esc")
+        raise LabelError(
+            "unknown_esc",
+            say("No category {esc!r}. The scheme has: {offered}.", esc=esc, offered=offered),
+            "esc",
+        )
     if eis is None:
         if eis_required:
-            raise LabelError("eis_required", f"{esc} needs an intensity in this scheme.", "eis")
+            raise LabelError(
+                "eis_required", say("{esc} needs an intensity in this scheme.", esc=esc), "eis"
+            )
         return
     _check_level(esc, eis, levels)
 
@@ -50,9 +58,17 @@ def check_label(
 def _check_level(esc: str, eis: int, levels: Collection[int]) -> None:
     if isinstance(eis, bool) or not isinstance(eis, int) or eis not in levels:
         offered = ", ".join(str(level) for level in sorted(levels))
-        raise LabelError("out_of_scale", f"EIS {eis!r} is not one of {offered}.", "eis")
+        raise LabelError(
+            "out_of_scale",
+            say("EIS {eis!r} is not one of {offered}.", eis=eis, offered=offered),
+            "eis",
+        )
     if esc == NEUTRAL and eis != 0:
-        raise LabelError("neu_needs_zero", f"NEU has no intensity: EIS {eis} must be 0.", "eis")
+        raise LabelError(
+            "neu_needs_zero", say("NEU has no intensity: EIS {eis} must be 0.", eis=eis), "eis"
+        )
     if esc != NEUTRAL and eis == 0:
-        detail = f"EIS 0 means no emotion: choose NEU, or an intensity above 0 for {esc}."
+        detail = say(
+            "EIS 0 means no emotion: choose NEU, or an intensity above 0 for {esc}.", esc=esc
+        )
         raise LabelError("zero_needs_neu", detail, "eis")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from annotation.recipes import manifest, ravdess
 from annotation.recipes.rows import CorpusFacts, ManifestRow, Reading, RecipeError, RowError
+from speecheq.sentences import say
 
 __all__ = ["RECIPES", "CorpusFacts", "ManifestRow", "Reading", "RecipeError", "RowError", "read"]
 
@@ -25,9 +26,12 @@ def read(name: str, path: Path) -> Reading:
     """
     if name not in RECIPES:
         known = ", ".join(sorted(RECIPES))
-        raise RecipeError("unknown_recipe", f"No recipe {name!r}. Known recipes: {known}.")
+        raise RecipeError(
+            "unknown_recipe",
+            say("No recipe {name!r}. Known recipes: {known}.", name=name, known=known),
+        )
     if not path.exists():
-        raise RecipeError("path_not_found", f"There is nothing at {path.name!r}.")
+        raise RecipeError("path_not_found", say("There is nothing at {name!r}.", name=path.name))
     return RECIPES[name](unwrapped(path))
 
 

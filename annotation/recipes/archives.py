@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from annotation.recipes.rows import RecipeError, shown
+from speecheq.sentences import say
 
 CHUNK = 1 << 20
 MAX_DEPTH = 64
@@ -67,7 +68,7 @@ class _Opener:
             else self.archive.extractfile(self.info)  # type: ignore[arg-type]
         )
         if opened is None:
-            raise RecipeError("bad_archive", "A member of the archive cannot be read.")
+            raise RecipeError("bad_archive", say("A member of the archive cannot be read."))
         return opened
 
 
@@ -85,7 +86,10 @@ def extract_archive(archive: str, folder: str, limits: dict[str, float] | None =
     try:
         for number, member in enumerate(_members(source), 1):
             if number > bounds.max_members:
-                detail = f"The archive holds more than {bounds.max_members} files and folders."
+                detail = say(
+                    "The archive holds more than {max_members} files and folders.",
+                    max_members=bounds.max_members,
+                )
                 raise RecipeError("archive_too_large", detail)
             name = safe_member(member.name)
             if member.open is not None:
@@ -94,10 +98,10 @@ def extract_archive(archive: str, folder: str, limits: dict[str, float] | None =
     except OSError as error:
         raise _failed(error) from None
     except NotImplementedError as error:
-        detail = f"The archive uses a compression nobody here knows: {error}."
+        detail = say("The archive uses a compression nobody here knows: {error}.", error=str(error))
         raise RecipeError("bad_archive", detail) from None
     except BROKEN as error:
-        detail = f"The archive cannot be read to its end: {error}."
+        detail = say("The archive cannot be read to its end: {error}.", error=str(error))
         raise RecipeError("bad_archive", detail) from None
     return count
 
@@ -105,20 +109,25 @@ def extract_archive(archive: str, folder: str, limits: dict[str, float] | None =
 def _failed(error: OSError) -> RecipeError:
     """The system's words alone: its message would name our own folders."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return RecipeError("storage_full", "There is no room to unpack the archive.")
+        return RecipeError("storage_full", say("There is no room to unpack the archive."))
     why = error.strerror or type(error).__name__
-    return RecipeError("bad_archive", f"The archive cannot be unpacked: {why}.")
+    return RecipeError("bad_archive", say("The archive cannot be unpacked: {why}.", why=why))
 
 
 def safe_member(name: str) -> str:
     """The name, if it stays inside the folder. Raises RecipeError("unsafe_member")."""
     parts = name.split("/")
     if name.startswith("/") or ".." in parts or "\\" in name or _DRIVE.match(name):
-        detail = f"The archive holds the member {shown(name)}, whose name leads outside its folder."
+        detail = say(
+            "The archive holds the member {name}, whose name leads outside its folder.",
+            name=shown(name),
+        )
         raise RecipeError("unsafe_member", detail)
     odd = any(ord(c) < 32 or "\ud800" <= c <= "\udfff" for c in name)
     if odd or len(name) > MAX_NAME or len(parts) > MAX_DEPTH or max(map(_bytes, parts)) > 255:
-        detail = f"The archive holds the member {shown(name)}, which is no usable file name."
+        detail = say(
+            "The archive holds the member {name}, which is no usable file name.", name=shown(name)
+        )
         raise RecipeError("unsafe_member", detail)
     return name
 
@@ -138,7 +147,7 @@ def _members(source: Path) -> Iterator[_Member]:
         try:
             archive_tar = tarfile.open(source, mode)  # type: ignore[call-overload]  # noqa: SIM115
         except tarfile.TarError:
-            detail = "The file is neither a zip nor a tar archive (tar or tar.gz)."
+            detail = say("The file is neither a zip nor a tar archive (tar or tar.gz).")
             raise RecipeError("not_an_archive", detail) from None
         with archive_tar:
             yield from _tar_members(archive_tar)
@@ -148,7 +157,10 @@ def _zip_members(archive: zipfile.ZipFile) -> Iterator[_Member]:
     for info in archive.infolist():
         kind = stat.S_IFMT(info.external_attr >> 16)
         if info.flag_bits & 1:
-            raise RecipeError("encrypted_archive", f"The member {info.filename!r} is encrypted.")
+            raise RecipeError(
+                "encrypted_archive",
+                say("The member {filename!r} is encrypted.", filename=info.filename),
+            )
         if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
             raise _not_a_file(info.filename)
         yield _Member(info.filename, None if info.is_dir() else _Opener(archive, info))
@@ -163,7 +175,9 @@ def _tar_members(archive: tarfile.TarFile) -> Iterator[_Member]:
 
 
 def _not_a_file(name: str) -> RecipeError:
-    detail = f"The member {shown(name)} is a link or a device; only plain files are taken."
+    detail = say(
+        "The member {name} is a link or a device; only plain files are taken.", name=shown(name)
+    )
     return RecipeError("unsafe_member", detail)
 
 
@@ -171,13 +185,15 @@ def _write(opener: _Opener, path: Path, name: str, budget: int) -> int:
     """Write one member; the number of bytes. A name that came before is refused."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists():
-        raise RecipeError("unsafe_member", f"The member {shown(name)} stands twice.")
+        raise RecipeError("unsafe_member", say("The member {name} stands twice.", name=shown(name)))
     written = 0
     with opener() as source, path.open("xb") as out:
         while part := source.read(CHUNK):
             written += len(part)
             if written > budget:
-                detail = f"Unpacking stopped at {shown(name)}: the archive swells too much."
+                detail = say(
+                    "Unpacking stopped at {name}: the archive swells too much.", name=shown(name)
+                )
                 raise RecipeError("archive_too_large", detail)
             out.write(part)
     return written

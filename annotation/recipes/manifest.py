@@ -21,6 +21,7 @@ from annotation.recipes.rows import (
     shown,
 )
 from annotation.recipes.tables import csv_records, json_lines, open_list
+from speecheq.sentences import say
 
 NAMES = ("manifest.csv", "manifest.jsonl")
 OTHER_SEPARATORS = (";", "\t")  # as spreadsheets write them in many languages
@@ -38,28 +39,39 @@ def read(path: Path) -> Reading:
         for row in read_rows(text):
             reading.add(row, seen)
             if len(seen) > MAX_ROWS:
-                detail = f"{file.name} has more than {MAX_ROWS} rows. Split it."
+                detail = say(
+                    "{name} has more than {most} rows. Split it.", name=file.name, most=MAX_ROWS
+                )
                 raise RecipeError("too_many_rows", detail)
             if len(reading.errors) > MAX_ERRORS:
-                detail = (
-                    f"More than {MAX_ERRORS} rows of {file.name} are wrong: is it the right one?"
+                detail = say(
+                    "More than {most} rows of {name} are wrong: is it the right one?",
+                    most=MAX_ERRORS,
+                    name=file.name,
                 )
                 raise RecipeError("too_many_errors", detail)
     if not reading.rows and not reading.errors:
-        raise RecipeError("no_rows", f"{file.name} has no rows.")
+        raise RecipeError("no_rows", say("{name} has no rows.", name=file.name))
     return reading
 
 
 def _find(path: Path) -> Path:
     if path.is_file():
         if path.suffix not in (".csv", ".jsonl"):
-            detail = f"{path.name!r} is neither a .csv nor a .jsonl manifest."
+            detail = say("{name!r} is neither a .csv nor a .jsonl manifest.", name=path.name)
             raise RecipeError("not_a_manifest", detail)
         return path
     found = [path / name for name in NAMES if (path / name).is_file()] or _only_list(path)
     if len(found) != 1:
-        what = "both" if found else "neither"
-        detail = f"The folder or archive holds {what} of {' and '.join(NAMES)}; it needs one."
+        names = dict(zip(("first", "second"), NAMES, strict=True))
+        detail = (
+            say("The folder or archive holds both of {first} and {second}; it needs one.", **names)
+            if found
+            else say(
+                "The folder or archive holds neither of {first} and {second}; it needs one.",
+                **names,
+            )
+        )
         raise RecipeError("no_manifest", detail)
     return found[0]
 
@@ -86,26 +98,39 @@ def _check_header(header: list[str]) -> None:
         raise RecipeError("unknown_column", _unknown_columns(header, unknown))
     missing = [name for name in REQUIRED if name not in header]
     if missing:
-        raise RecipeError("missing_column", f"The manifest has no column {missing[0]!r}.")
+        raise RecipeError(
+            "missing_column", say("The manifest has no column {missing!r}.", missing=missing[0])
+        )
     twice = {name for name in header if header.count(name) > 1}
     if twice:
-        raise RecipeError("repeated_column", f"The column {twice.pop()!r} stands twice.")
+        raise RecipeError(
+            "repeated_column", say("The column {column!r} stands twice.", column=twice.pop())
+        )
 
 
 def _unknown_columns(header: list[str], unknown: list[str]) -> str:
     others = [mark for mark in OTHER_SEPARATORS if mark in header[0]]
     if len(header) == 1 and others:
-        return f"The columns are separated by {others[0]!r}. Save the manifest with commas."
-    return (
-        f"Columns that are not known: {', '.join(map(shown, unknown[:10]))}. "
-        f"Rename them or take them out. Known columns: {', '.join(FIELDS)}."
+        return say(
+            "The columns are separated by {others!r}. Save the manifest with commas.",
+            others=others[0],
+        )
+    return say(
+        "Columns that are not known: {unknown}. Rename them or take them out. "
+        "Known columns: {fields}.",
+        unknown=", ".join(map(shown, unknown[:10])),
+        fields=", ".join(FIELDS),
     )
 
 
 def _csv_row(header: list[str], cells: list[str], line: int) -> ManifestRow | RowError:
     if len(cells) != len(header):
         key = dict(zip(header, cells, strict=False)).get("key", "")
-        detail = f"The row has {len(cells)} cells, the header {len(header)}."
+        detail = say(
+            "The row has {n_cells} cells, the header {n_header}.",
+            n_cells=len(cells),
+            n_header=len(header),
+        )
         return RowError(line, key, "wrong_cell_count", detail)
     return parse_row(dict(zip(header, cells, strict=True)), line)
 
@@ -116,9 +141,11 @@ def read_jsonl(text: TextIO) -> Iterator[ManifestRow | RowError]:
         try:
             values: Any = json.loads(line)
         except (ValueError, RecursionError) as error:
-            yield RowError(number, "", "bad_json", f"The line is not JSON: {error}.")
+            yield RowError(
+                number, "", "bad_json", say("The line is not JSON: {error}.", error=str(error))
+            )
             continue
         if not isinstance(values, Mapping):
-            yield RowError(number, "", "bad_json", "The line is not a JSON object.")
+            yield RowError(number, "", "bad_json", say("The line is not a JSON object."))
             continue
         yield parse_row(values, number)

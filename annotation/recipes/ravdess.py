@@ -17,6 +17,7 @@ from annotation.recipes.rows import (
     shown,
 )
 from annotation.recipes.tables import csv_records, open_list
+from speecheq.sentences import say
 
 FACTS = CorpusFacts(
     name="RAVDESS (speech)",
@@ -51,13 +52,15 @@ MAX_FILES = 100_000  # the whole corpus, song and video too, has 7,356
 def read(path: Path) -> Reading:
     """The clips below the folder `path`."""
     if not path.is_dir():
-        raise RecipeError("not_a_folder", f"{path.name!r} is not the folder of RAVDESS.")
+        raise RecipeError(
+            "not_a_folder", say("{name!r} is not the folder of RAVDESS.", name=path.name)
+        )
     reading = Reading(root=path, facts=FACTS)
     seen: dict[str, int | None] = {}
     for line, name in _listed(path):
         reading.add(_row(name, line), seen)
     if not reading.rows and not reading.errors:
-        detail = f"No file below {path.name!r} is named as RAVDESS names its files."
+        detail = say("No file below {name!r} is named as RAVDESS names its files.", name=path.name)
         raise RecipeError("no_rows", detail)
     return reading
 
@@ -77,11 +80,17 @@ def _in_metadata(metadata: Path) -> list[tuple[int | None, str]]:
         records = csv_records(text)
         header = next(records, (0, []))[1]
         if "file" not in header:
-            raise RecipeError("missing_column", f"{METADATA} has no column 'file'.")
+            raise RecipeError(
+                "missing_column", say("{metadata} has no column 'file'.", metadata=METADATA)
+            )
         at = header.index("file")
         for line, cells in records:
             if len(listed) == MAX_FILES:
-                detail = f"{METADATA} lists more than {MAX_FILES} files: it is of another corpus."
+                detail = say(
+                    "{metadata} lists more than {most} files: it is of another corpus.",
+                    metadata=METADATA,
+                    most=MAX_FILES,
+                )
                 raise RecipeError("too_many_rows", detail)
             if cells:
                 listed.append((line, cells[at] if at < len(cells) else ""))
@@ -92,15 +101,20 @@ def _row(name: str, line: int | None) -> ManifestRow | RowError:
     stem = PurePosixPath(name).stem
     parts = NAME.match(stem)
     if not parts:
-        detail = f"{shown(name)} is not named as RAVDESS names its files."
+        detail = say("{name} is not named as RAVDESS names its files.", name=shown(name))
         return RowError(line, stem[:255], "bad_name", detail, "audio")
     modality, channel, emotion, intensity, statement, _repetition, actor = parts.groups()
     known = emotion in EMOTIONS and intensity in INTENSITIES and statement in STATEMENTS
     if not known or not 1 <= int(actor) <= 24:
-        detail = f"{stem} holds a number that RAVDESS does not use."
+        detail = say("{stem} holds a number that RAVDESS does not use.", stem=stem)
         return RowError(line, stem, "bad_name", detail, "audio")
     if (modality, channel) != ("03", "01"):
-        detail = f"{stem} is not speech audio (03-01): modality {modality}, channel {channel}."
+        detail = say(
+            "{stem} is not speech audio (03-01): modality {modality}, channel {channel}.",
+            stem=stem,
+            modality=modality,
+            channel=channel,
+        )
         return RowError(line, stem, "not_speech_audio", detail, "audio")
     return ManifestRow(
         key=stem,

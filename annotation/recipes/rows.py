@@ -11,6 +11,7 @@ from typing import Any
 
 from annotation.labelspaces.presets import ESC_NAMES, LEVELS
 from annotation.labelspaces.rules import LabelError, check_label
+from speecheq.sentences import say
 
 SEXES = ("female", "male", "other")
 MAX_LENGTH = {
@@ -103,8 +104,13 @@ class Reading:
         if isinstance(row, RowError):
             self.errors.append(row)
         elif row.key in seen:
-            where = f" in line {seen[row.key]}" if seen[row.key] else ""
-            detail = f"The key {row.key!r} came before{where}. Keys are unique in a corpus."
+            detail = say("The key {key!r} came before. Keys are unique in a corpus.", key=row.key)
+            if line := seen[row.key]:
+                detail = say(
+                    "The key {key!r} came before in line {line}. Keys are unique in a corpus.",
+                    key=row.key,
+                    line=line,
+                )
             self.errors.append(RowError(row.line, row.key, "key_repeated", detail, "key"))
         else:
             seen[row.key] = row.line
@@ -122,7 +128,9 @@ def parse_row(values: Mapping[str, Any], line: int | None) -> ManifestRow | RowE
         unknown = sorted(set(values) - set(FIELDS))
         if unknown:
             known = ", ".join(FIELDS)
-            detail = f"No field {shown(unknown[0])}. Known: {known}."
+            detail = say(
+                "No field {unknown}. Known: {known}.", unknown=shown(unknown[0]), known=known
+            )
             raise _Wrong("unknown_field", unknown[0][:SHOWN], detail)
         return _checked(values, line)
     except _Wrong as wrong:
@@ -141,13 +149,17 @@ def _checked(values: Mapping[str, Any], line: int | None) -> ManifestRow:
     texts = {name: _text(name, values.get(name)) for name in MAX_LENGTH}
     for name in REQUIRED:
         if not texts[name] and not (name == "audio" and label_only):
-            raise _Wrong("required", name, f"A row needs {name!r}.")
+            raise _Wrong("required", name, say("A row needs {name!r}.", name=name))
     if label_only and texts["audio"]:
-        detail = f"A row that is label_only has no audio, but names {shown(texts['audio'])}."
+        detail = say(
+            "A row that is label_only has no audio, but names {audio}.", audio=shown(texts["audio"])
+        )
         raise _Wrong("audio_on_label_only", "audio", detail)
     for name in ("key", "speaker"):
         if texts[name].startswith(FORMULA_STARTS):
-            detail = f"{name} {texts[name]!r} starts like a spreadsheet formula."
+            detail = say(
+                "{name} {texts!r} starts like a spreadsheet formula.", name=name, texts=texts[name]
+            )
             raise _Wrong("formula", name, detail)
     esc, eis = _intended(values)
     return ManifestRow(
@@ -165,16 +177,31 @@ def _text(name: str, value: Any) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise _Wrong("not_text", name, f"{name} {shown(value)} is not text.")
+        raise _Wrong(
+            "not_text", name, say("{name} {value} is not text.", name=name, value=shown(value))
+        )
     text = value.strip()
     if len(text) > MAX_LENGTH[name]:
-        detail = f"{name} has {len(text)} characters; it may have {MAX_LENGTH[name]}."
+        detail = say(
+            "{name} has {n_text} characters; it may have {most}.",
+            name=name,
+            n_text=len(text),
+            most=MAX_LENGTH[name],
+        )
         raise _Wrong("too_long", name, detail)
     breaks = "\n\t" if name == "transcript" else ""
     if any(ord(c) < 32 and c not in breaks for c in text.replace("\r\n", "\n")):
-        raise _Wrong("control_character", name, f"{name} {shown(text)} holds a control character.")
+        raise _Wrong(
+            "control_character",
+            name,
+            say("{name} {text} holds a control character.", name=name, text=shown(text)),
+        )
     if any("\ud800" <= c <= "\udfff" for c in text):
-        detail = f"{name} {shown(text)} holds half of a surrogate pair, which is no character."
+        detail = say(
+            "{name} {text} holds half of a surrogate pair, which is no character.",
+            name=name,
+            text=shown(text),
+        )
         raise _Wrong("control_character", name, detail)
     return text
 
@@ -183,7 +210,9 @@ def _sex(value: Any) -> str:
     if value in (None, ""):
         return ""
     if not isinstance(value, str) or value.strip().lower() not in SEXES:
-        detail = f"sex {shown(value)} is not one of {', '.join(SEXES)}."
+        detail = say(
+            "sex {value} is not one of {sexes}.", value=shown(value), sexes=", ".join(SEXES)
+        )
         raise _Wrong("unknown_sex", "sex", detail)
     return value.strip().lower()
 
@@ -192,7 +221,7 @@ def _language(value: Any) -> str:
     if value in (None, ""):
         return ""
     if not isinstance(value, str) or len(value) > 35 or not LANGUAGE.match(value):
-        detail = f"language {shown(value)} is no language tag such as en or zh-CN."
+        detail = say("language {value} is no language tag such as en or zh-CN.", value=shown(value))
         raise _Wrong("bad_language", "language", detail)
     return value
 
@@ -200,7 +229,7 @@ def _language(value: Any) -> str:
 def _flag(value: Any) -> bool:
     word = str(value).strip().lower() if value is not None else ""
     if word not in _TRUE + _FALSE:
-        detail = f"label_only {shown(value)} is not true or false."
+        detail = say("label_only {value} is not true or false.", value=shown(value))
         raise _Wrong("not_a_flag", "label_only", detail)
     return word in _TRUE
 
@@ -210,7 +239,7 @@ def _intended(values: Mapping[str, Any]) -> tuple[str, int | None]:
     eis = _level(raw)
     if not esc:
         if eis is not None:
-            detail = f"intended_eis {eis} stands without an intended_esc."
+            detail = say("intended_eis {eis} stands without an intended_esc.", eis=eis)
             raise _Wrong("eis_without_esc", "intended_eis", detail)
         return "", None
     try:
@@ -227,5 +256,5 @@ def _level(raw: Any) -> int | None:
         return int(raw)
     if isinstance(raw, int) and not isinstance(raw, bool):
         return raw
-    detail = f"intended_eis {shown(raw)} is not a whole number from 0 to 3."
+    detail = say("intended_eis {raw} is not a whole number from 0 to 3.", raw=shown(raw))
     raise _Wrong("out_of_scale", "intended_eis", detail)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from annotation.recipes.rows import RecipeError
+from speecheq.sentences import say
 
 MAX_BYTES = 1 << 30
 MAX_RECORD = 1 << 20
@@ -21,14 +22,23 @@ def open_list(file: Path) -> Iterator[TextIO]:
     """The file as UTF-8 text, with or without a byte order mark. Raises RecipeError."""
     size = file.stat().st_size
     if size > MAX_BYTES:
-        detail = f"{file.name} has {size} bytes; a list has at most {MAX_BYTES}. Split it."
+        detail = say(
+            "{name} has {size} bytes; a list has at most {most}. Split it.",
+            name=file.name,
+            size=size,
+            most=MAX_BYTES,
+        )
         raise RecipeError("list_too_large", detail)
     try:
         with file.open(encoding="utf-8-sig", newline="") as text:
             yield text
     except UnicodeDecodeError as error:
         bad = error.object[error.start : error.start + 1].hex()
-        detail = f"{file.name} is not UTF-8: byte 0x{bad} cannot be read. Save it as UTF-8."
+        detail = say(
+            "{name} is not UTF-8: byte 0x{bad} cannot be read. Save it as UTF-8.",
+            name=file.name,
+            bad=bad,
+        )
         raise RecipeError("bad_encoding", detail) from None
 
 
@@ -43,7 +53,9 @@ class Lines:
         while line := self._text.readline(MAX_RECORD + 1):
             self._held += len(line)
             if self._held > MAX_RECORD:
-                detail = f"A line has more than {MAX_RECORD} characters: this is no such list."
+                detail = say(
+                    "A line has more than {most} characters: this is no such list.", most=MAX_RECORD
+                )
                 raise RecipeError("line_too_long", detail)
             yield line
 
@@ -70,5 +82,7 @@ def csv_records(text: TextIO) -> Iterator[tuple[int, list[str]]]:
             lines.forget()
             yield records.line_num, cells
     except csv.Error as error:
-        detail = f"Line {records.line_num} is not CSV: {error}."
+        detail = say(
+            "Line {line_num} is not CSV: {error}.", line_num=records.line_num, error=str(error)
+        )
         raise RecipeError("bad_csv", detail) from None

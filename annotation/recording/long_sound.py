@@ -28,6 +28,7 @@ from annotation.recording.silence import (
     with_margins,
 )
 from annotation.recording.wav import WavFile, open_wav
+from speecheq.sentences import kept, say
 
 BLOCK_FRAMES = 1 << 17
 LEVEL_FRAMES = 1 << 12  # about a tenth of a second; whole blocks hold whole stretches
@@ -89,12 +90,17 @@ class LongSound:
                 try:
                     block = sound.read(min(size, stop - at), dtype=dtype, always_2d=True)
                 except soundfile.LibsndfileError as error:
-                    raise AudioRefused(
-                        "corrupt", f"Decoding stopped after {at} samples: {error}"
-                    ) from None
+                    told = say(
+                        "Decoding stopped after {n} samples: {error}", n=at, error=str(error)
+                    )
+                    raise AudioRefused("corrupt", told) from None
                 if not len(block):
-                    promise = f"The header promises {self.frames} samples"
-                    raise AudioRefused("truncated", f"{promise}, but only {at} could be decoded.")
+                    told = say(
+                        "The header promises {promised} samples, but only {done} could be decoded.",
+                        promised=self.frames,
+                        done=at,
+                    )
+                    raise AudioRefused("truncated", told)
                 at += len(block)
                 yield block
 
@@ -111,14 +117,19 @@ def open_long(path: Path) -> LongSound:
     if sound.bits not in BITS:
         raise AudioRefused(
             "unsupported_bits",
-            f"The samples have {sound.bits} bits. Takes have 16 or 24: save the file so, whole "
-            "numbers, not float.",
+            say(
+                "The samples have {bits} bits. Takes have 16 or 24: save the file so, "
+                "whole numbers, not float.",
+                bits=sound.bits,
+            ),
         )
     if not sound.frames:
-        raise AudioRefused("empty", "The file has a header but no sound.")
+        raise AudioRefused("empty", say("The file has a header but no sound."))
     if sound.frames > MAX_S * sound.sample_rate_hz:
         hours = sound.frames / sound.sample_rate_hz / 3600
-        raise AudioRefused("too_long", f"It lasts {hours:.1f} h; 3 h are the most. Split it.")
+        raise AudioRefused(
+            "too_long", say("It lasts {hours:.1f} h; 3 h are the most. Split it.", hours=hours)
+        )
     return sound
 
 
@@ -126,7 +137,12 @@ def check_channel(channel: int, *, of: int) -> None:
     """Whether a file of so many channels has this one, counted from 0. Raises AudioRefused."""
     if not 0 <= channel < of:
         raise AudioRefused(
-            "no_such_channel", f"Channel {channel} is not there: the file has 0 to {of - 1}."
+            "no_such_channel",
+            say(
+                "Channel {channel} is not there: the file has 0 to {of}.",
+                channel=channel,
+                of=of - 1,
+            ),
         )
 
 
@@ -149,10 +165,11 @@ def _open_flac(path: Path) -> LongSound:
     try:
         info = soundfile.info(str(path))
     except soundfile.LibsndfileError as error:
-        raise AudioRefused("corrupt", f"The FLAC file cannot be opened: {error}") from None
+        told = say("The FLAC file cannot be opened: {error}", error=str(error))
+        raise AudioRefused("corrupt", told) from None
     if info.frames >= 2**62:
         raise AudioRefused(
-            "unsupported", "The FLAC file does not say how long it is. Save it anew."
+            "unsupported", say("The FLAC file does not say how long it is. Save it anew.")
         )
     bits = {"PCM_16": 16, "PCM_24": 24}.get(info.subtype, 8)
     return LongSound(path, ".flac", info.samplerate, info.channels, bits, info.frames, None)
@@ -265,10 +282,21 @@ def wav_of(sound: LongSound, channel: int, start: int, end: int, *, note: str = 
     then for another is two files."""
     if end - start > REGION_MAX_S * sound.sample_rate_hz:
         length = (end - start) / sound.sample_rate_hz
-        raise AudioRefused("too_long", f"It lasts {length:.0f} s; {REGION_MAX_S} s are the most.")
+        raise AudioRefused(
+            "too_long",
+            say(
+                "It lasts {length:.0f} s; {most} s are the most.", length=length, most=REGION_MAX_S
+            ),
+        )
     if not 0 <= start < end <= sound.frames:
         raise AudioRefused(
-            "truncated", f"Frames {start} to {end} are asked for, but it has {sound.frames}."
+            "truncated",
+            say(
+                "Frames {start} to {end} are asked for, but it has {frames}.",
+                start=start,
+                end=end,
+                frames=sound.frames,
+            ),
         )
     data = b"".join(_pcm(block) for block in sound.blocks(channel, start, end))
     return wav_bytes(data, rate_hz=sound.sample_rate_hz, bits=sound.bits, note=note)
@@ -330,4 +358,4 @@ def _sha256(path: Path) -> str:
 
 
 def _refused(refusal: AudioRefused) -> dict[str, Any]:
-    return {"refused": {"code": refusal.code, "detail": refusal.detail}}
+    return {"refused": kept({"code": refusal.code, "detail": refusal.detail})}

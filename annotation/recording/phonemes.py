@@ -18,6 +18,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from speecheq.sentences import say
+
 if TYPE_CHECKING:
     from pypinyin import Style
 
@@ -81,23 +83,30 @@ def _plain(transcript: str) -> str:
 
 def _reading(pieces: list[str], tag: str, known: dict[str, list[str]] | None) -> Reading:
     if not language_of(tag):
-        return Reading(None, reason=f"There is no dictionary of the language {tag!r} here.")
+        return Reading(
+            None, reason=say("There is no dictionary of the language {tag!r} here.", tag=tag)
+        )
     symbols: list[str] = []
     unknown: dict[str, None] = {}
     for piece in pieces:
         if not piece.strip("'"):
             continue
         if _LATIN.fullmatch(piece) and known is None:
-            detail = "The English dictionary is not installed: it comes with the extra `worker`."
+            detail = say(
+                "The English dictionary is not installed: it comes with the extra `worker`."
+            )
             return Reading(None, reason=detail)
         sounds, strange = _sounds(piece, known or {})
         symbols += sounds
         unknown |= dict.fromkeys(strange)
     if unknown:
-        detail = f"No pronunciation of {', '.join(unknown)}. Write in words what is spoken."
+        detail = say(
+            "No pronunciation of {unknown}. Write in words what is spoken.",
+            unknown=", ".join(unknown),
+        )
         return Reading(None, tuple(unknown), detail)
     if not symbols:
-        return Reading(None, reason="There is nothing to pronounce in it.")
+        return Reading(None, reason=say("There is nothing to pronounce in it."))
     return Reading(tuple(symbols))
 
 

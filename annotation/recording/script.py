@@ -12,6 +12,7 @@ from annotation.labelspaces.presets import FULL_13, LEVELS
 from annotation.labelspaces.problem import Problem
 from annotation.labelspaces.rules import LabelError, check_label
 from annotation.recipes.rows import FORMULA_STARTS, LANGUAGE, shown
+from speecheq.sentences import say
 
 TRAINING, MAIN = KINDS = ("training", "main")
 FIXED, RANDOM, BLOCKED = ORDERS = ("fixed", "random", "blocked")
@@ -95,7 +96,9 @@ def _tidy_prompt(prompt: WrittenPrompt) -> WrittenPrompt:
 
 def _tidy(record: Any) -> Any:
     texts = {each.name: getattr(record, each.name) for each in fields(record)}
-    return replace(record, **{k: tidy_text(v) for k, v in texts.items() if isinstance(v, str)})
+    texts.pop("place", None)  # as its reader wrote it
+    tidy = {k: tidy_text(v) for k, v in texts.items() if isinstance(v, str)}
+    return replace(record, **tidy)
 
 
 def tidy_text(text: str) -> str:
@@ -135,9 +138,11 @@ def _head_problems(script: WrittenScript) -> Iterator[Problem]:
     if detail := _wrong_code(script.code):
         yield Problem("code", "invalid", detail)
     if script.version is not None and not 1 <= script.version <= VERSION_MAX:
-        detail = (
-            f"The version {script.version} is not a whole number from 1 to {VERSION_MAX}. "
-            "Leave it out for the one after the newest."
+        detail = say(
+            "The version {version} is not a whole number from 1 to {most}. Leave it "
+            "out for the one after the newest.",
+            version=script.version,
+            most=VERSION_MAX,
         )
         yield Problem("version", "out_of_range", detail)
     yield from _text_problems(script, ("title",), "", "")
@@ -147,18 +152,26 @@ def _head_problems(script: WrittenScript) -> Iterator[Problem]:
 def _wrong_code(code: str) -> str:
     """What is wrong with a script's code; empty: nothing."""
     if not code:
-        return (
-            "The script has no code, by which it is known and chosen. Give it one: lower-case "
-            "letters, digits and dashes, such as news-zh."
+        return say(
+            "The script has no code, by which it is known and chosen. Give it one: "
+            "lower-case letters, digits and dashes, such as news-zh."
         )
     if code in NOT_CODES:
-        return f"{shown(code)} cannot be a code: a page has that address. Choose another one."
+        return say(
+            "{code} cannot be a code: a page has that address. Choose another one.",
+            code=shown(code),
+        )
     if len(code) > MAX_LENGTH["code"]:
-        return f"The code has {len(code)} characters; it may have {MAX_LENGTH['code']}."
+        return say(
+            "The code has {n} characters; it may have {most}.",
+            n=len(code),
+            most=MAX_LENGTH["code"],
+        )
     if not CODE.fullmatch(code):
-        return (
-            f"The code {shown(code)} may hold only lower-case letters from a to z, digits, and "
-            "dashes between them, such as news-zh."
+        return say(
+            "The code {code} may hold only lower-case letters from a to z, digits, "
+            "and dashes between them, such as news-zh.",
+            code=shown(code),
         )
     return ""
 
@@ -166,12 +179,20 @@ def _wrong_code(code: str) -> str:
 def _size_problems(script: WrittenScript) -> Iterator[Problem]:
     n_prompts = sum(len(section.prompts) for section in script.sections)
     if not n_prompts:
-        yield Problem("sections", "empty", "The script has no prompt. Give at least one.")
+        yield Problem("sections", "empty", say("The script has no prompt. Give at least one."))
     if n_prompts > MOST_PROMPTS:
-        detail = f"The script has {n_prompts} prompts; {MOST_PROMPTS} are the most. Split it."
+        detail = say(
+            "The script has {n_prompts} prompts; {most} are the most. Split it.",
+            n_prompts=n_prompts,
+            most=MOST_PROMPTS,
+        )
         yield Problem("sections", "too_many_prompts", detail)
     if len(script.sections) > MOST_SECTIONS:
-        detail = f"The script has {len(script.sections)} sections; {MOST_SECTIONS} are the most."
+        detail = say(
+            "The script has {n} sections; {most} are the most.",
+            n=len(script.sections),
+            most=MOST_SECTIONS,
+        )
         yield Problem("sections", "too_many_sections", detail)
 
 
@@ -180,10 +201,17 @@ def _section_problems(section: WrittenSection, at: str) -> Iterator[Problem]:
     for name, allowed in (("kind", KINDS), ("order", ORDERS)):
         value = getattr(section, name)
         if value not in allowed:
-            detail = f"{name} {shown(value)} is not one of {', '.join(allowed)}."
+            detail = say(
+                "{name} {value} is not one of {allowed}.",
+                name=name,
+                value=shown(value),
+                allowed=", ".join(allowed),
+            )
             yield _problem(at, name, section.place, "invalid_choice", detail)
     if not section.prompts:
-        detail = f"The section {shown(section.name)} has no prompt. Give one, or leave it out."
+        detail = say(
+            "The section {name} has no prompt. Give one, or leave it out.", name=shown(section.name)
+        )
         yield _problem(at, "prompts", section.place, "empty", detail)
 
 
@@ -201,7 +229,10 @@ def _check_target(prompt: WrittenPrompt) -> None:
     if prompt.target_esc:
         check_label(prompt.target_esc, prompt.target_eis, FULL_13, EIS_LEVELS)
     elif prompt.target_eis is not None:
-        detail = f"EIS {prompt.target_eis} has no category. Give target_esc, or leave both out."
+        detail = say(
+            "EIS {target_eis} has no category. Give target_esc, or leave both out.",
+            target_eis=prompt.target_eis,
+        )
         raise LabelError("eis_without_esc", detail, "esc")
 
 
@@ -209,12 +240,14 @@ def _language_problems(
     language: str, at: str, place: str, *, needed: bool = False
 ) -> Iterator[Problem]:
     if needed and not language:
-        detail = "The script has no language. Give its tag, such as zh, en or zh-CN."
+        detail = say("The script has no language. Give its tag, such as zh, en or zh-CN.")
         yield _problem("", at, place, "bad_language", detail)
         return
     too_long = len(language) > MAX_LENGTH["language"]
     if too_long or not (LANGUAGE.match(language) or not language):
-        detail = f"{shown(language)} is no language tag such as zh, en or zh-CN."
+        detail = say(
+            "{language} is no language tag such as zh, en or zh-CN.", language=shown(language)
+        )
         yield _problem("", at, place, "bad_language", detail)
 
 
@@ -229,15 +262,26 @@ def _text_problems(
     for name in names:
         text = getattr(record, name)
         if not text and name in needed:
-            yield _problem(at, name, place, "required", f"{name} is empty. Give one.")
+            yield _problem(
+                at, name, place, "required", say("{name} is empty. Give one.", name=name)
+            )
         if len(text) > MAX_LENGTH[name]:
-            detail = f"{name} has {len(text)} characters; it may have {MAX_LENGTH[name]}."
+            detail = say(
+                "{name} has {n_text} characters; it may have {most}.",
+                name=name,
+                n_text=len(text),
+                most=MAX_LENGTH[name],
+            )
             yield _problem(at, name, place, "too_long", detail)
         if any(_is_control(each) for each in text):
-            detail = f"{name} {shown(text)} holds a control character. Take it out."
+            detail = say(
+                "{name} {text} holds a control character. Take it out.", name=name, text=shown(text)
+            )
             yield _problem(at, name, place, "control_character", detail)
         if name in ("key", "name") and text.startswith(FORMULA_STARTS):
-            detail = f"{name} {shown(text)} starts like a spreadsheet formula."
+            detail = say(
+                "{name} {text} starts like a spreadsheet formula.", name=name, text=shown(text)
+            )
             yield _problem(at, name, place, "formula", detail)
 
 
@@ -251,14 +295,21 @@ def _repeated(
     if value not in seen:
         seen[value] = place or at
         return
-    what = "section" if name == "name" else "prompt"
-    detail = f"The {name} {shown(value)} is that of another {what} ({seen[value]}) already."
-    code = "repeated_name" if name == "name" else "repeated_key"
-    yield _problem(at, name, place, code, detail)
+    what, where = shown(value), seen[value]
+    if name == "name":
+        detail = say(
+            "The name {name} is that of another section ({where}) already.", name=what, where=where
+        )
+        yield _problem(at, name, place, "repeated_name", detail)
+    else:
+        detail = say(
+            "The key {key} is that of another prompt ({where}) already.", key=what, where=where
+        )
+        yield _problem(at, name, place, "repeated_key", detail)
 
 
 def _problem(at: str, name: str, place: str, code: str, detail: str) -> Problem:
     """Read from a file, a problem stands at a line and its message begins with it."""
     if place:
-        return Problem(place, code, f"{place}: {detail}")
+        return Problem(place, code, say("{place}: {detail}", place=place, detail=detail))
     return Problem(f"{at}.{name}" if at else name, code, detail)

@@ -28,6 +28,7 @@ from annotation.recording.script import (
     tidied,
     tidy_text,
 )
+from speecheq.sentences import say
 
 MAX_BYTES = 4 * 1024 * 1024
 OF_SCRIPT = ("code", "version", "title", "language")
@@ -64,13 +65,17 @@ def refusal(code: str, detail: str, place: str = "file") -> ScriptFileError:
 def decoded(content: bytes) -> str:
     """The text of a file, with or without a byte order mark. Raises ScriptFileError."""
     if len(content) > MAX_BYTES:
-        detail = f"The file has {len(content)} bytes; {MAX_BYTES} are the most. Split the script."
+        detail = say(
+            "The file has {n_content} bytes; {most} are the most. Split the script.",
+            n_content=len(content),
+            most=MAX_BYTES,
+        )
         raise refusal("script_file_too_large", detail)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         bad = content[error.start : error.start + 1].hex()
-        detail = f"Byte 0x{bad} is not UTF-8. Save the file as UTF-8."
+        detail = say("Byte 0x{bad} is not UTF-8. Save the file as UTF-8.", bad=bad)
         raise refusal("script_file_encoding", detail) from None
 
 
@@ -79,9 +84,11 @@ def version_number(text: str) -> int | None:
     if not text:
         return None
     if not _is_small_number(text):
-        detail = (
-            f"The version {shown(text)} is not a whole number from 1 to {VERSION_MAX}, such as 2. "
-            "Leave it out for the one after the newest."
+        detail = say(
+            "The version {text} is not a whole number from 1 to {most}, such as 2. "
+            "Leave it out for the one after the newest.",
+            text=shown(text),
+            most=VERSION_MAX,
         )
         raise refusal("invalid", detail, "version")
     return int(text)
@@ -93,9 +100,12 @@ def intensity(text: str, place: str) -> int | None:
         return None
     if not _is_small_number(text):
         levels = ", ".join(str(level) for level in EIS_LEVELS)
-        detail = (
-            f"{place}: target_eis {shown(text)} is no intensity. Write one of {levels}, or nothing "
-            "where none is intended."
+        detail = say(
+            "{place}: target_eis {text} is no intensity. Write one of {levels}, or "
+            "nothing where none is intended.",
+            place=place,
+            text=shown(text),
+            levels=levels,
         )
         raise refusal("invalid", detail, place)
     return int(text)
@@ -152,32 +162,42 @@ def read_csv(content: bytes, given: Mapping[str, str] | None = None) -> WrittenS
                 reader.take(header, cells, begins)
             begins = rows.line_num + 1
     except csv.Error as error:
-        raise refusal("script_csv", f"Line {rows.line_num} is not CSV: {error}.") from None
+        raise refusal(
+            "script_csv",
+            say("Line {line} is not CSV: {error}.", line=rows.line_num, error=str(error)),
+        ) from None
     return reader.script()
 
 
 def _check_separator(header: list[str]) -> None:
     """Spreadsheets write other separators where the comma stands in numbers, and say nothing."""
     if len(header) == 1:
-        for separator, word in ((";", "semicolons"), ("\t", "tabs")):
+        for separator, word in ((";", say("semicolons")), ("\t", say("tabs"))):
             if separator in header[0]:
-                detail = (
-                    f"The first line is separated by {word}. Save the file as CSV with "
-                    "commas between the columns."
+                detail = say(
+                    "The first line is separated by {word}. Save the file as CSV with commas "
+                    "between the columns.",
+                    word=word,
                 )
-                raise refusal("script_columns", detail, "line 1")
+                raise refusal("script_columns", detail, say("line {line}", line=1))
 
 
 def _check_header(header: list[str]) -> None:
     missing = [name for name in NEEDED if name not in header]
     wrong = [name for name in header if name not in COLUMNS or header.count(name) > 1]
     if missing or wrong:
-        fault = f"lacks {', '.join(missing)}" if missing else f"has {shown(wrong[0])}"
-        detail = (
-            f"The first line {fault}. It names columns, each once, among "
-            f"{', '.join(COLUMNS)}; {' and '.join(NEEDED)} are needed."
+        fault = (
+            say("The first line lacks {columns}.", columns=", ".join(missing))
+            if missing
+            else say("The first line has {column}.", column=shown(wrong[0]))
         )
-        raise refusal("script_columns", detail, "line 1")
+        detail = say(
+            "{fault} It names columns, each once, among {columns}; {needed} are needed.",
+            fault=fault,
+            columns=", ".join(COLUMNS),
+            needed=", ".join(NEEDED),
+        )
+        raise refusal("script_columns", detail, say("line {line}", line=1))
 
 
 @dataclass
@@ -199,10 +219,15 @@ class _Reader:
         self.n_prompts = 0
 
     def take(self, header: list[str], cells: list[str], line: int) -> None:
-        place = f"line {line}"
+        place = say("line {line}", line=line)
         try:
             if len(cells) != len(header):
-                detail = f"{place}: {len(cells)} cells below {len(header)} columns."
+                detail = say(
+                    "{place}: {n_cells} cells below {n_header} columns.",
+                    place=place,
+                    n_cells=len(cells),
+                    n_header=len(header),
+                )
                 raise refusal("script_cells", detail, place)
             row = {name: _bare(cell) for name, cell in zip(header, cells, strict=True)}
             self._take_head(row, place)
@@ -214,7 +239,11 @@ class _Reader:
     def _stop_at_limits(self, place: str) -> None:
         self.n_prompts += 1
         if self.n_prompts > MOST_PROMPTS:
-            detail = f"{place}: a script has at most {MOST_PROMPTS} prompts. Split it."
+            detail = say(
+                "{place}: a script has at most {most} prompts. Split it.",
+                place=place,
+                most=MOST_PROMPTS,
+            )
             raise refusal("too_many_prompts", detail, place)
         if len(self.problems) >= MOST_PROBLEMS:
             raise ScriptFileError(self.problems)
@@ -223,16 +252,25 @@ class _Reader:
         for name in OF_SCRIPT:
             text = row.get(name, "")
             if text and self.head.setdefault(name, text) != text:
-                detail = f"{place}: {name} {shown(text)}, but {self.head[name]!r} above."
+                detail = say(
+                    "{place}: {name} {text}, but {head!r} above.",
+                    place=place,
+                    name=name,
+                    text=shown(text),
+                    head=self.head[name],
+                )
                 raise refusal("script_contradiction", detail, place)
 
     def _section(self, row: dict[str, str], place: str) -> _OpenSection:
         name = row.get("section", "") or (self.sections[-1].name if self.sections else MAIN)
         if not self.sections or self.sections[-1].name != name:
             if earlier := next((each for each in self.sections if each.name == name), None):
-                detail = (
-                    f"{place}: the section {shown(name)} began at {earlier.place} and another "
-                    "stands between. Put its rows together."
+                detail = say(
+                    "{place}: the section {name} began at {earlier_place} and another stands "
+                    "between. Put its rows together.",
+                    place=place,
+                    name=shown(name),
+                    earlier_place=earlier.place,
                 )
                 raise refusal("section_divided", detail, place)
             self.sections.append(_OpenSection(name, place))
@@ -240,7 +278,13 @@ class _Reader:
         for each in ("kind", "order"):
             text = row.get(each, "")
             if text and section.said.setdefault(each, text) != text:
-                detail = f"{place}: {each} {shown(text)}, but {section.said[each]!r} above."
+                detail = say(
+                    "{place}: {each} {text}, but {said!r} above.",
+                    place=place,
+                    each=each,
+                    text=shown(text),
+                    said=section.said[each],
+                )
                 raise refusal("script_contradiction", detail, place)
         return section
 

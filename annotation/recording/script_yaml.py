@@ -28,6 +28,7 @@ from annotation.recording.script_tables import (
     refusal,
     version_number,
 )
+from speecheq.sentences import say
 
 MAX_DEPTH = 5  # script, sections, section, prompts, prompt
 MAX_EVENTS = 100_000
@@ -77,11 +78,15 @@ def read_yaml(content: bytes, given: Mapping[str, str] | None = None) -> Written
         root = yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        where = f"Line {mark.line + 1}" if mark else "The file"
+        where = say("Line {line}", line=mark.line + 1) if mark else say("The file")
         said = getattr(error, "problem", None) or error
-        raise refusal("script_yaml", f"{where} is not YAML: {said}.") from None
+        raise refusal(
+            "script_yaml", say("{where} is not YAML: {said}.", where=where, said=str(said))
+        ) from None
     if root is None:
-        raise refusal("script_yaml", "The file is empty. It needs code, language and sections.")
+        raise refusal(
+            "script_yaml", say("The file is empty. It needs code, language and sections.")
+        )
     return _script(root, {name: text for name, text in (given or {}).items() if text})
 
 
@@ -91,15 +96,27 @@ def _check_events(text: str) -> None:
     for number, event in enumerate(yaml.parse(text, Loader=_Loader)):
         place = _place(event)
         if isinstance(event, yaml.AliasEvent):
-            raise refusal("script_yaml", f"{place}: aliases (*) are not read. Write it out.", place)
+            raise refusal(
+                "script_yaml",
+                say("{place}: aliases (*) are not read. Write it out.", place=place),
+                place,
+            )
         if getattr(event, "tag", None) is not None:
-            raise refusal("script_yaml", f"{place}: tags (!) are not read. Leave it out.", place)
+            raise refusal(
+                "script_yaml",
+                say("{place}: tags (!) are not read. Leave it out.", place=place),
+                place,
+            )
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH:
-            raise refusal("script_yaml", f"{place}: a script is not nested so deeply.", place)
+            raise refusal(
+                "script_yaml", say("{place}: a script is not nested so deeply.", place=place), place
+            )
         if number > MAX_EVENTS:
-            raise refusal("script_yaml", f"{place}: too many values for one script.", place)
+            raise refusal(
+                "script_yaml", say("{place}: too many values for one script.", place=place), place
+            )
 
 
 def _script(root: yaml.Node, given: dict[str, str]) -> WrittenScript:
@@ -138,7 +155,11 @@ def _each(node: yaml.Node | None, name: str, read: Callable[[yaml.Node], Any]) -
     if node is None:
         return []
     if not isinstance(node, yaml.SequenceNode):
-        raise refusal("script_yaml", f"{_place(node)}: {name} is not a list.", _place(node))
+        raise refusal(
+            "script_yaml",
+            say("{place}: {name} is not a list.", place=_place(node), name=name),
+            _place(node),
+        )
     found, problems = [], []
     for each in node.value:
         try:
@@ -154,19 +175,36 @@ def _mapping(node: yaml.Node, allowed: tuple[str, ...]) -> dict[str, yaml.Node]:
     place = _place(node)
     if not isinstance(node, yaml.MappingNode):
         known = ", ".join(allowed)
-        raise refusal("script_yaml", f"{place}: names with values are wanted: {known}.", place)
+        raise refusal(
+            "script_yaml",
+            say("{place}: names with values are wanted: {known}.", place=place, known=known),
+            place,
+        )
     values: dict[str, yaml.Node] = {}
     for key, value in node.value:
         where = _place(key)
         if not isinstance(key, yaml.ScalarNode):
-            detail = f"{where}: a name is a word, no list or table. Known: {', '.join(allowed)}."
+            detail = say(
+                "{where}: a name is a word, no list or table. Known: {allowed}.",
+                where=where,
+                allowed=", ".join(allowed),
+            )
             raise refusal("script_yaml", detail, where)
         name = str(key.value)
         if name not in allowed:
-            detail = f"{where}: no name {shown(name)} here. Known: {', '.join(allowed)}."
+            detail = say(
+                "{where}: no name {name} here. Known: {allowed}.",
+                where=where,
+                name=shown(name),
+                allowed=", ".join(allowed),
+            )
             raise refusal("script_yaml", detail, where)
         if name in values:
-            raise refusal("script_yaml", f"{where}: {name} stands twice. Keep one.", where)
+            raise refusal(
+                "script_yaml",
+                say("{where}: {name} stands twice. Keep one.", where=where, name=name),
+                where,
+            )
         values[name] = value
     return values
 
@@ -176,11 +214,15 @@ def _text(values: dict[str, yaml.Node], name: str) -> str:
     if node is None:
         return ""
     if not isinstance(node, yaml.ScalarNode):
-        raise refusal("script_yaml", f"{_place(node)}: {name} is not a text.", _place(node))
+        raise refusal(
+            "script_yaml",
+            say("{place}: {name} is not a text.", place=_place(node), name=name),
+            _place(node),
+        )
     text = str(node.value)
     return "" if node.style is None and text in _NULLS else text.strip()
 
 
 def _place(read: Any) -> str:
     """Where a node or an event begins."""
-    return f"line {read.start_mark.line + 1}"
+    return say("line {line}", line=read.start_mark.line + 1)

@@ -25,11 +25,21 @@ from itertools import pairwise
 
 import numpy as np
 
+from speecheq.sentences import say
+
 Range = tuple[int, int]
 EXACT_BELOW = 2.0**53
 LOW_BITS = 32
 LOW_MASK = (1 << LOW_BITS) - 1
 MIN_SILENCE_MS = (10, 60_000)
+
+
+class OutOfRange(ValueError):
+    """A setting of a search is outside its bounds: `field` says which, `detail` is for people."""
+
+    def __init__(self, field: str, detail: str):
+        super().__init__(detail)
+        self.field, self.detail = field, detail
 
 
 @dataclass(frozen=True)
@@ -65,7 +75,14 @@ class Search:
 
 def _within(name: str, value: float, low: float, high: float) -> None:
     if not low <= value <= high:
-        raise ValueError(f"{name} {value:g} is outside {low:g} to {high:g}.")
+        detail = say(
+            "{name} {value:g} is outside {low:g} to {high:g}.",
+            name=name,
+            value=value,
+            low=low,
+            high=high,
+        )
+        raise OutOfRange(name, detail)
 
 
 def frame_at(ms: int, rate_hz: int) -> int:

@@ -15,6 +15,7 @@ import numpy as np
 from annotation.audio.errors import AudioRefused
 from annotation.audio.identity import new_pcm_digest
 from annotation.recording.wav_header import read_header
+from speecheq.sentences import say
 
 BLOCK_FRAMES = 1 << 16
 FULL_SCALE = 2.0**31
@@ -95,8 +96,14 @@ class WavFile:
             file.seek(self.data_offset + start * width)
             raw = np.fromfile(file, np.uint8, wanted)
         if len(raw) < wanted:
-            told = f"{wanted} bytes of sound from frame {start} on, but {len(raw)} are there."
-            raise AudioRefused("truncated", f"The header promises {told}")
+            told = say(
+                "The header promises {wanted} bytes of sound from frame {start} on, but {there} "
+                "are there.",
+                wanted=wanted,
+                start=start,
+                there=len(raw),
+            )
+            raise AudioRefused("truncated", told)
         return raw
 
     def _left_justified(self, raw: np.ndarray) -> np.ndarray:
@@ -113,7 +120,7 @@ class WavFile:
     def _finite(samples: np.ndarray) -> np.ndarray:
         if not np.isfinite(samples).all():
             bad = int((~np.isfinite(samples)).sum())
-            raise AudioRefused("not_finite", f"{bad} samples are NaN or infinite.")
+            raise AudioRefused("not_finite", say("{bad} samples are NaN or infinite.", bad=bad))
         return samples
 
 

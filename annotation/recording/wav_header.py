@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from annotation.audio.errors import AudioRefused
 from annotation.audio.sniff import HEAD_BYTES, WAV, sniff
+from speecheq.sentences import say
 
 PCM, IEEE_FLOAT, EXTENSIBLE = 1, 3, 0xFFFE
 # The tail of every WAVE_FORMAT_EXTENSIBLE GUID; its first two bytes are the plain format tag.
@@ -80,18 +81,25 @@ def read_header(file: BinaryIO) -> Header:
 
 def _container(head: bytes, size: int) -> str:
     if size == 0:
-        raise AudioRefused("empty", "The file has no bytes.")
+        raise AudioRefused("empty", say("The file has no bytes."))
     if head[:4] in (b"RIFF", b"RF64", b"BW64") and head[8:12] == b"WAVE":
         return head[:4].decode().lower()
     if head[:16] == W64_RIFF and head[24:40] == W64_WAVE:
         return "w64"
     found = sniff(head)
     if found is not None and found is not WAV:
-        told = f"By its first bytes the file is {found.name}, not wav. Send the WAV file itself."
+        told = say(
+            "By its first bytes the file is {name}, not wav. Send the WAV file itself.",
+            name=found.name,
+        )
         raise AudioRefused("not_wav", told)
     if size < 12 and (b"RIFF".startswith(head[:4]) or head[:4] == b"RIFF"):
-        raise AudioRefused("truncated", f"The file ends inside its header, after {size} bytes.")
-    raise AudioRefused("not_audio", f"The file starts with {head[:8]!r}, no WAV we know.")
+        raise AudioRefused(
+            "truncated", say("The file ends inside its header, after {size} bytes.", size=size)
+        )
+    raise AudioRefused(
+        "not_audio", say("The file starts with {head}, no WAV we know.", head=repr(head[:8]))
+    )
 
 
 def _promise(head: bytes) -> int:
@@ -115,7 +123,7 @@ def _riff_chunks(file: BinaryIO, size: int, *, wide: bool) -> Iterator[Chunk]:
             long_data = _long_data_size(file.read(min(length, 28)))
         if name == b"data" and wide and length == 0xFFFFFFFF:
             if long_data is None:
-                raise AudioRefused("corrupt", "The sound's length is missing: no ds64 chunk.")
+                raise AudioRefused("corrupt", say("The sound's length is missing: no ds64 chunk."))
             length = long_data
         yield Chunk(name, at + 8, length)
         at += 8 + length + length % 2
@@ -123,7 +131,9 @@ def _riff_chunks(file: BinaryIO, size: int, *, wide: bool) -> Iterator[Chunk]:
 
 def _long_data_size(content: bytes) -> int:
     if len(content) < 24:
-        raise AudioRefused("corrupt", f"The ds64 chunk has {len(content)} bytes, not 28.")
+        raise AudioRefused(
+            "corrupt", say("The ds64 chunk has {n_content} bytes, not 28.", n_content=len(content))
+        )
     return int(struct.unpack("<Q", content[8:16])[0])
 
 
@@ -134,7 +144,9 @@ def _w64_chunks(file: BinaryIO, size: int) -> Iterator[Chunk]:
         file.seek(at)
         guid, length = struct.unpack("<16sQ", file.read(24))
         if length < 24:
-            raise AudioRefused("corrupt", f"A Wave64 chunk claims {length} bytes, less than 24.")
+            raise AudioRefused(
+                "corrupt", say("A Wave64 chunk claims {length} bytes, less than 24.", length=length)
+            )
         name = guid[:4] if guid[4:] == W64_TAIL else b"????"
         yield Chunk(name, at + 24, length - 24)
         at += length + -length % 8
@@ -148,10 +160,12 @@ def _assemble(
     sound: tuple[int, int] | None = None
     for count, chunk in enumerate(chunks):
         if count >= MAX_CHUNKS:
-            raise AudioRefused("corrupt", f"The header has more than {MAX_CHUNKS} chunks.")
+            raise AudioRefused(
+                "corrupt", say("The header has more than {most} chunks.", most=MAX_CHUNKS)
+            )
         if chunk.name == b"fmt ":
             if form is not None:
-                raise AudioRefused("corrupt", "The header describes its format twice.")
+                raise AudioRefused("corrupt", say("The header describes its format twice."))
             form = _format(file, chunk, size)
         elif chunk.name == b"data":
             if form is None or sound is not None:
@@ -168,8 +182,8 @@ def _assemble(
 
 def _odd_data(sound: tuple[int, int] | None) -> str:
     if sound is not None:
-        return "The file has two chunks of sound."
-    return "The sound comes before its format."
+        return say("The file has two chunks of sound.")
+    return say("The sound comes before its format.")
 
 
 def _is_name(name: bytes) -> bool:
@@ -178,16 +192,27 @@ def _is_name(name: bytes) -> bool:
 
 def _overrun(chunk: Chunk, size: int, *, after_sound: bool) -> None:
     if after_sound:
-        told = f"After the sound come {size - chunk.start + 8} bytes that are no chunk"
-        raise AudioRefused("corrupt", f"{told}: the header counts too few bytes of sound.")
-    told = f"The chunk {chunk.name!r} promises {chunk.size} bytes, but {size - chunk.start} follow."
+        told = say(
+            "After the sound come {n} bytes that are no chunk: the header counts too few bytes "
+            "of sound.",
+            n=size - chunk.start + 8,
+        )
+        raise AudioRefused("corrupt", told)
+    told = say(
+        "The chunk {name} promises {size} bytes, but {there} follow.",
+        name=repr(chunk.name),
+        size=chunk.size,
+        there=size - chunk.start,
+    )
     raise AudioRefused("truncated", told)
 
 
 def _no_sound(promised_file: int, size: int) -> AudioRefused:
     if promised_file - 8 not in OPEN_ENDED and promised_file > size:
-        return AudioRefused("truncated", f"The file ends inside its header, after {size} bytes.")
-    return AudioRefused("empty", "The file has a header but no sound.")
+        return AudioRefused(
+            "truncated", say("The file ends inside its header, after {size} bytes.", size=size)
+        )
+    return AudioRefused("empty", say("The file has a header but no sound."))
 
 
 # Format and sound ------------------------------------------------------------------------------
@@ -195,9 +220,13 @@ def _no_sound(promised_file: int, size: int) -> AudioRefused:
 
 def _format(file: BinaryIO, chunk: Chunk, size: int) -> Format:
     if chunk.start + chunk.size > size:
-        raise AudioRefused("truncated", f"The file ends inside its header, after {size} bytes.")
+        raise AudioRefused(
+            "truncated", say("The file ends inside its header, after {size} bytes.", size=size)
+        )
     if not 16 <= chunk.size <= MAX_FMT_BYTES:
-        raise AudioRefused("corrupt", f"The format is described in {chunk.size} bytes, not 16-40.")
+        raise AudioRefused(
+            "corrupt", say("The format is described in {size} bytes, not 16-40.", size=chunk.size)
+        )
     file.seek(chunk.start)
     content = file.read(chunk.size)
     tag, channels, rate, byte_rate, align, bits = struct.unpack("<HHIIHH", content[:16])
@@ -212,35 +241,67 @@ def _format(file: BinaryIO, chunk: Chunk, size: int) -> Format:
 def _extension(content: bytes, bits: int) -> tuple[int, int]:
     """Plain format tag and valid bits of WAVE_FORMAT_EXTENSIBLE."""
     if len(content) < 40 or content[26:40] != GUID_TAIL:
-        raise AudioRefused("unsupported", "The format is an extension that we do not know.")
+        raise AudioRefused("unsupported", say("The format is an extension that we do not know."))
     tag, valid_bits = struct.unpack("<H", content[24:26])[0], struct.unpack("<H", content[18:20])[0]
     if not 1 <= (valid_bits or bits) <= bits:
-        told = f"{valid_bits} valid bits do not fit into samples of {bits}."
-        raise AudioRefused("corrupt", f"The header contradicts itself: {told}")
+        told = say(
+            "{valid_bits} valid bits do not fit into samples of {bits}",
+            valid_bits=valid_bits,
+            bits=bits,
+        )
+        raise _contradicts(told)
     return tag, valid_bits or bits
 
 
 def _check_kind(tag: int, bits: int) -> None:
     if tag not in WIDTHS:
-        raise AudioRefused("unsupported", f"Format {tag:#06x} is neither PCM (1) nor float (3).")
+        raise AudioRefused(
+            "unsupported", say("Format {tag:#06x} is neither PCM (1) nor float (3).", tag=tag)
+        )
     if bits not in WIDTHS[tag]:
         wanted = " or ".join(str(width) for width in WIDTHS[tag])
-        raise AudioRefused("unsupported", f"Samples of {bits} bits; {wanted} are taken.")
+        raise AudioRefused(
+            "unsupported",
+            say("Samples of {bits} bits; {wanted} are taken.", bits=bits, wanted=wanted),
+        )
 
 
 def _check_numbers(channels: int, rate: int, byte_rate: int, align: int, bits: int) -> None:
     if not 1 <= channels <= MAX_CHANNELS:
-        detail = f"{channels} channels; a recording has 1 to {MAX_CHANNELS}."
+        detail = say(
+            "{channels} channels; a recording has 1 to {most}.",
+            channels=channels,
+            most=MAX_CHANNELS,
+        )
         raise AudioRefused("too_many_channels", detail)
     if not MIN_RATE_HZ <= rate <= MAX_RATE_HZ:
-        allowed = f"{MIN_RATE_HZ} to {MAX_RATE_HZ} Hz"
-        raise AudioRefused("unsupported_rate", f"A sample rate of {rate} Hz is outside {allowed}.")
+        detail = say(
+            "A sample rate of {rate} Hz is outside {least} to {most} Hz.",
+            rate=rate,
+            least=MIN_RATE_HZ,
+            most=MAX_RATE_HZ,
+        )
+        raise AudioRefused("unsupported_rate", detail)
     if align != channels * bits // 8:
-        told = f"frames of {align} bytes for {channels} channels of {bits} bits"
-        raise AudioRefused("corrupt", f"The header contradicts itself: {told}.")
+        told = say(
+            "frames of {align} bytes for {channels} channels of {bits} bits",
+            align=align,
+            channels=channels,
+            bits=bits,
+        )
+        raise _contradicts(told)
     if byte_rate != rate * align:
-        told = f"{byte_rate} bytes a second, but {rate} frames of {align} bytes"
-        raise AudioRefused("corrupt", f"The header contradicts itself: {told}.")
+        told = say(
+            "{byte_rate} bytes a second, but {rate} frames of {align} bytes",
+            byte_rate=byte_rate,
+            rate=rate,
+            align=align,
+        )
+        raise _contradicts(told)
+
+
+def _contradicts(told: str) -> AudioRefused:
+    return AudioRefused("corrupt", say("The header contradicts itself: {told}.", told=told))
 
 
 def _sound_bytes(chunk: Chunk, form: Format, size: int, promised_file: int) -> int:
@@ -251,11 +312,19 @@ def _sound_bytes(chunk: Chunk, form: Format, size: int, promised_file: int) -> i
     if (chunk.size in OPEN_ENDED and chunk.size > there) or never_filled:
         return there - there % form.frame_bytes
     if chunk.size > there:
-        told = f"The header promises {chunk.size} bytes of sound, but {there} are there."
+        told = say(
+            "The header promises {size} bytes of sound, but {there} are there.",
+            size=chunk.size,
+            there=there,
+        )
         raise AudioRefused("truncated", told)
     if chunk.size == 0:
-        raise AudioRefused("empty", "The file has a header but no sound.")
+        raise AudioRefused("empty", say("The file has a header but no sound."))
     if chunk.size % form.frame_bytes:
-        told = f"{chunk.size} bytes of sound are no whole number of {form.frame_bytes}-byte frames"
-        raise AudioRefused("corrupt", f"The header contradicts itself: {told}.")
+        told = say(
+            "{size} bytes of sound are no whole number of {frame_bytes}-byte frames",
+            size=chunk.size,
+            frame_bytes=form.frame_bytes,
+        )
+        raise _contradicts(told)
     return chunk.size

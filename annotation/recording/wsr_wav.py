@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from annotation.audio.errors import AudioRefused
+from speecheq.sentences import say
 
 PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE
 UNUSED_MAX = 1_024
@@ -63,7 +64,8 @@ def read_wave(file: BinaryIO) -> Wave:
     head = file.read(12)
     if head[:4] != b"RIFF" or head[8:] != b"WAVE":
         raise AudioRefused(
-            "not_audio", f"This is no WAV file: it begins with {head[:4]!r}, not RIFF."
+            "not_audio",
+            say("This is no WAV file: it begins with {head}, not RIFF.", head=repr(head[:4])),
         )
     found, data = None, None
     for name, start, length in _chunks(file, size):
@@ -72,10 +74,14 @@ def read_wave(file: BinaryIO) -> Wave:
         elif name == b"data":
             data = start, length
     if found is None or data is None:
-        raise AudioRefused("corrupt", "The WAV file has no format or no samples.")
+        raise AudioRefused("corrupt", say("The WAV file has no format or no samples."))
     start, length = data
     if start + length > size:
-        told = f"The header promises {length} bytes of sound, but {size - start} are there."
+        told = say(
+            "The header promises {length} bytes of sound, but {size} are there.",
+            length=length,
+            size=size - start,
+        )
         raise AudioRefused("truncated", told)
     return Wave(found, start, length - length % found.frame_bytes)
 
@@ -91,22 +97,35 @@ def _chunks(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int, int]]:
         length = struct.unpack("<I", raw[4:])[0]
         yield raw[:4], at + 8, length
         at += 8 + length + length % 2
-    raise AudioRefused("corrupt", f"The WAV file has more than {MAX_CHUNKS} parts.")
+    raise AudioRefused("corrupt", say("The WAV file has more than {most} parts.", most=MAX_CHUNKS))
 
 
 def _format(raw: bytes) -> Format:
     if len(raw) < 16:
-        raise AudioRefused("corrupt", "The format of the WAV file is cut off.")
+        raise AudioRefused("corrupt", say("The format of the WAV file is cut off."))
     tag, channels, rate_hz, _, frame_bytes, bits = struct.unpack("<HHIIHH", raw[:16])
     if tag == EXTENSIBLE and len(raw) >= 26:
         tag = struct.unpack("<H", raw[24:26])[0]
     known = {PCM: (8, 16, 24, 32), FLOAT: (32, 64)}
     if bits not in known.get(tag, ()) or not channels or not rate_hz:
-        told = f"format {tag}, {bits} bits, {channels} channels, {rate_hz} Hz"
-        raise AudioRefused("unsupported", f"A WAV file with {told} is not one this reads.")
+        detail = say(
+            "A WAV file with format {tag}, {bits} bits, {channels} channels, {rate_hz} Hz is not "
+            "one this reads.",
+            tag=tag,
+            bits=bits,
+            channels=channels,
+            rate_hz=rate_hz,
+        )
+        raise AudioRefused("unsupported", detail)
     if frame_bytes != channels * bits // 8:
-        told = f"{frame_bytes} bytes a frame, but {channels} channels of {bits} bits"
-        raise AudioRefused("corrupt", f"The WAV header contradicts itself: {told}.")
+        detail = say(
+            "The WAV header contradicts itself: {frame_bytes} bytes a frame, but {channels} "
+            "channels of {bits} bits.",
+            frame_bytes=frame_bytes,
+            channels=channels,
+            bits=bits,
+        )
+        raise AudioRefused("corrupt", detail)
     return Format(tag == FLOAT, channels, rate_hz, bits)
 
 
@@ -143,7 +162,12 @@ def join(sources: Sequence[Path], target: Path) -> Format:
     form = waves[0].format
     for n, wave in enumerate(waves):
         if wave.format != form:
-            told = f"Piece {n} has {wave.format}, but piece 0 has {form}. Record it again."
+            told = say(
+                "Piece {n} has {format}, but piece 0 has {form}. Record it again.",
+                n=n,
+                format=str(wave.format),
+                form=str(form),
+            )
             raise AudioRefused("corrupt", told)
     length = sum(wave.length for wave in waves)
     with target.open("wb") as out:

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from annotation.models import Campaign, Clip, Corpus, Item
 from annotation.models.campaign import Order
 from speecheq.errors import FieldError, RuleBroken, field_error
+from speecheq.sentences import say
 
 KEYS_AT_ONCE = 5000  # a query holds so many values only
 KEY_LENGTH = 255
@@ -31,7 +32,9 @@ def choose_clips(corpus: Corpus, wanted: Any) -> list[tuple[int, str]]:
 def _matching(clips: QuerySet[Clip], wanted: Any) -> QuerySet[Clip]:
     if not isinstance(wanted, dict) or set(wanted) - set(CLIP_FILTERS):
         known = ", ".join(CLIP_FILTERS)
-        detail = f'Clips are "all", a list of keys, or a filter with some of: {known}.'
+        detail = say(
+            'Clips are "all", a list of keys, or a filter with some of: {known}.', known=known
+        )
         raise field_error("clips", "unknown_filter", detail)
     for name, value in wanted.items():
         prefix = name == "key_prefix"
@@ -40,11 +43,20 @@ def _matching(clips: QuerySet[Clip], wanted: Any) -> QuerySet[Clip]:
             isinstance(each, str) and len(each) <= KEY_LENGTH for each in listed
         )
         if not fits:
-            or_list = "" if prefix else f", or a list of at most {KEYS_AT_ONCE} of them"
-            detail = f"{name} is a text of at most {KEY_LENGTH} characters{or_list}."
-            raise field_error(f"clips.{name}", "bad_filter", detail)
+            raise field_error(f"clips.{name}", "bad_filter", _wanted(name, or_list=not prefix))
         clips = clips.filter(_match(name, listed))
     return clips
+
+
+def _wanted(name: str, *, or_list: bool) -> str:
+    if not or_list:
+        return say("{name} is a text of at most {most} characters.", name=name, most=KEY_LENGTH)
+    return say(
+        "{name} is a text of at most {most} characters, or a list of at most {keys} of them.",
+        name=name,
+        most=KEY_LENGTH,
+        keys=KEYS_AT_ONCE,
+    )
 
 
 def _match(name: str, listed: list[str]) -> Q:
@@ -61,11 +73,15 @@ def _by_keys(clips: QuerySet[Clip], keys: list[str]) -> list[tuple[int, str]]:
     missing = [(i, key) for i, key in enumerate(keys) if key not in known]
     if missing:
         errors = [
-            FieldError(f"clips.{i}", "unknown_clip", f"No clip with audio {key!r}.")
+            FieldError(f"clips.{i}", "unknown_clip", say("No clip with audio {key!r}.", key=key))
             for i, key in missing[:20]
         ]
         raise RuleBroken(
-            f"{len(missing)} of the {len(keys)} keys are no clips with audio of this corpus.",
+            say(
+                "{n_missing} of the {n_keys} keys are no clips with audio of this corpus.",
+                n_missing=len(missing),
+                n_keys=len(keys),
+            ),
             errors=errors,
             code="unknown_clip",
         )

@@ -13,6 +13,7 @@ from speecheq.authorisation import require_role
 from speecheq.errors import Conflict, FieldError, RuleBroken, field_error
 from speecheq.outbox import audit
 from speecheq.roles import Role
+from speecheq.sentences import say
 
 # name -> (least, most); None below stands for "no limit" or "never".
 BOUNDS: dict[str, tuple[float, float]] = {
@@ -36,13 +37,24 @@ def check_settings(values: Mapping[str, Any]) -> None:
         value = values.get(name)
         if value is None:
             if name in values and name not in MAY_BE_NONE:
-                errors.append(FieldError(name, "out_of_range", f"{name} needs a number."))
+                errors.append(
+                    FieldError(name, "out_of_range", say("{name} needs a number.", name=name))
+                )
         elif not least <= value <= most:
-            detail = f"{name} {value} is outside {least} to {most}."
+            detail = say(
+                "{name} {value} is outside {least} to {most}.",
+                name=name,
+                value=value,
+                least=least,
+                most=most,
+            )
             errors.append(FieldError(name, "out_of_range", detail))
     checks = (values.get("gold_share") or 0) + (values.get("repeat_share") or 0)
     if not errors and checks > MAX_CHECKS:
-        detail = f"Gold and repeats together are {checks:g}; at most half of the clips may check."
+        detail = say(
+            "Gold and repeats together are {checks:g}; at most half of the clips may check.",
+            checks=checks,
+        )
         errors.append(FieldError("repeat_share", "shares_too_large", detail))
     if errors:
         raise RuleBroken(errors[0].detail, errors=errors, code=errors[0].code)
@@ -76,10 +88,16 @@ def set_member_caps(campaign: Campaign, caps: Mapping[str, int | None], *, by: A
     for name, cap in caps.items():
         place = f"member_caps.{name}"
         if name not in members:
-            detail = f"{name!r} is no member of this campaign."
+            detail = say("{name!r} is no member of this campaign.", name=name)
             errors.append(FieldError(place, "unknown_member", detail))
         elif cap is not None and not least <= cap <= most:
-            detail = f"The cap {cap} of {name} is outside {least} to {most}."
+            detail = say(
+                "The cap {cap} of {name} is outside {least} to {most}.",
+                cap=cap,
+                name=name,
+                least=least,
+                most=most,
+            )
             errors.append(FieldError(place, "out_of_range", detail))
     if errors:
         raise RuleBroken(errors[0].detail, errors=errors, code=errors[0].code)
@@ -106,10 +124,18 @@ def move_to_scheme(campaign: Campaign, scheme: Scheme, *, by: Any) -> None:
         return
     if scheme.code != old.code or scheme.mode != old.mode:
         what = f"{scheme.code} ({scheme.get_mode_display()})"
-        detail = f"The campaign labels by {old.code}: {what} is another scheme, not a new version."
+        detail = say(
+            "The campaign labels by {code}: {what} is another scheme, not a new version.",
+            code=old.code,
+            what=what,
+        )
         raise field_error("scheme", "scheme_differs", detail, kind=Conflict)
     if scheme.version < old.version:
-        detail = f"The campaign is at version {old.version}; {scheme.version} is older."
+        detail = say(
+            "The campaign is at version {version}; {scheme_version} is older.",
+            version=old.version,
+            scheme_version=scheme.version,
+        )
         raise field_error("scheme", "scheme_older", detail, kind=Conflict)
     _refuse_lost_labels(campaign, scheme)
     check_references_fit(campaign, scheme)
@@ -129,5 +155,9 @@ def _refuse_lost_labels(campaign: Campaign, scheme: Scheme) -> None:
         *sorted(f"EIS {level}" for level in levels - {row["value"] for row in scheme.eis}),
     ]
     if lost:
-        detail = f"{scheme} does not offer {', '.join(lost)}, which was answered already."
+        detail = say(
+            "{scheme} does not offer {lost}, which was answered already.",
+            scheme=str(scheme),
+            lost=", ".join(lost),
+        )
         raise field_error("scheme", "labels_lost", detail, kind=Conflict)

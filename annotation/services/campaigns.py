@@ -27,6 +27,7 @@ from speecheq.authorisation import require_role
 from speecheq.errors import Conflict, field_error
 from speecheq.outbox import audit
 from speecheq.roles import Role
+from speecheq.sentences import say, word
 from speecheq.texts import check_line
 
 NEXT_STATES: dict[str, set[str]] = {
@@ -77,7 +78,11 @@ def find_scheme(name: str) -> Scheme:
     scheme = named_version(Scheme.objects.all(), name)
     if scheme is None:
         known = ", ".join(sorted(set(Scheme.objects.values_list("code", flat=True))))
-        raise field_error("scheme", "unknown_scheme", f"No scheme {name!r}. Known: {known}.")
+        raise field_error(
+            "scheme",
+            "unknown_scheme",
+            say("No scheme {name!r}. Known: {known}.", name=name, known=known),
+        )
     return scheme
 
 
@@ -89,11 +94,15 @@ def create_campaign(*, corpus: Corpus, request: CampaignRequest, by: Any) -> Cam
     scheme = find_scheme(request.scheme)
     Corpus.objects.select_for_update().get(pk=corpus.pk)  # one name at a time
     if Campaign.objects.filter(corpus=corpus, name=request.name).exists():
-        detail = f"The corpus {corpus.slug!r} already has a campaign {request.name!r}."
+        detail = say(
+            "The corpus {slug!r} already has a campaign {name!r}.",
+            slug=corpus.slug,
+            name=request.name,
+        )
         raise field_error("name", "name_taken", detail, kind=Conflict)
     clips = choose_clips(corpus, request.clips)
     if not clips:
-        raise field_error("clips", "no_clips", "No clip with audio matches: nothing to label.")
+        raise field_error("clips", "no_clips", say("No clip with audio matches: nothing to label."))
     check_settings(request.settings())
     campaign = Campaign.objects.create(
         corpus=corpus,
@@ -155,7 +164,7 @@ def _rename(campaign: Campaign, name: str) -> None:
     check_line(name, field="name")
     Corpus.objects.select_for_update().get(pk=campaign.corpus_id)  # one name at a time
     if campaign.corpus.campaigns.filter(name=name).exists():
-        raise field_error("name", "name_taken", f"{name!r} is taken.", kind=Conflict)
+        raise field_error("name", "name_taken", say("{name!r} is taken.", name=name), kind=Conflict)
     Campaign.objects.filter(pk=campaign.pk).update(name=name)
 
 
@@ -163,8 +172,13 @@ def _change_state(campaign: Campaign, state: str) -> None:
     allowed = NEXT_STATES[campaign.state]
     here = Campaign.objects.filter(pk=campaign.pk, state=campaign.state)
     if state not in allowed or not here.update(state=state):
-        can = ", ".join(sorted(allowed))
-        detail = f"A campaign that is {campaign.state} cannot become {state}; it can become {can}."
+        can = word(*sorted(allowed))
+        detail = say(
+            "A campaign that is {state} cannot become {to}; it can become {can}.",
+            state=word(campaign.state),
+            to=word(state),
+            can=can,
+        )
         raise field_error("state", "state_conflict", detail, kind=Conflict)
     if state == CampaignState.CLOSED:
         forget_closed(campaign)

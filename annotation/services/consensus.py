@@ -26,6 +26,7 @@ from speecheq.jobs import submit_job
 from speecheq.models import Job
 from speecheq.outbox import audit
 from speecheq.roles import Role
+from speecheq.sentences import say
 
 JOB = "annotation.consensus"
 PLURALITY = "plurality"
@@ -79,23 +80,39 @@ def default_method(campaign: Campaign) -> str:
 def check_method(campaign: Campaign, method: str, params: dict[str, Any]) -> dict[str, float]:
     """The parameters with defaults filled in. Raises RuleBroken for what does not fit."""
     if method not in METHODS:
-        detail = f"No method {method!r}. Known methods: {', '.join(METHODS)}."
+        detail = say(
+            "No method {method!r}. Known methods: {methods}.",
+            method=method,
+            methods=", ".join(METHODS),
+        )
         raise field_error("method", "unknown_method", detail)
     known = METHODS[method]
     if known.mode != campaign.scheme.mode:
-        detail = (
-            f"The method {method!r} settles {known.mode}-label schemes, and {campaign.scheme} is "
-            f"{campaign.scheme.mode}-label. Use {default_method(campaign)!r}."
+        detail = say(
+            "The method {method!r} settles {mode}-label schemes, and {scheme} is "
+            "{scheme_mode}-label. Use {default_method!r}.",
+            method=method,
+            mode=known.mode,
+            scheme=str(campaign.scheme),
+            scheme_mode=campaign.scheme.mode,
+            default_method=default_method(campaign),
         )
         raise field_error("method", "method_does_not_fit", detail)
     for name in params:
         if name not in known.params:
             words = ", ".join(known.params)
-            detail = f"{method} has no parameter {name!r}. It has: {words}."
+            detail = say(
+                "{method} has no parameter {name!r}. It has: {words}.",
+                method=method,
+                name=name,
+                words=words,
+            )
             raise field_error(name, "unknown_parameter", detail)
     chosen = {**known.params, **params}
     if not 0 <= chosen.get("min_share", 0.0) <= 1:
-        detail = f"The winner's share {chosen['min_share']} is outside 0 to 1."
+        detail = say(
+            "The winner's share {min_share} is outside 0 to 1.", min_share=chosen["min_share"]
+        )
         raise field_error("min_share", "out_of_range", detail)
     return chosen
 
@@ -135,7 +152,7 @@ def compute_consensus(
     chosen = check_method(campaign, method, params or {})
     settled = settle(campaign, method, chosen, on_progress=on_progress)
     if not settled.rows:
-        raise RuleBroken("No clip of this campaign has a label yet.", code="no_labels")
+        raise RuleBroken(say("No clip of this campaign has a label yet."), code="no_labels")
     with transaction.atomic():
         Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)  # one version at a time
         last = campaign.consensus_versions.order_by("-version").first()
@@ -191,7 +208,7 @@ def find_version(campaign: Campaign, version: int | None = None) -> ConsensusVer
         return found.first()
     one = found.filter(version=version).first()
     if one is None:
-        raise NotFound(f"This campaign has no consensus version {version}.")
+        raise NotFound(say("This campaign has no consensus version {version}.", version=version))
     return one
 
 

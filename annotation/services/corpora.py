@@ -15,6 +15,7 @@ from speecheq.errors import Conflict, FieldError, NotFound, RuleBroken, field_er
 from speecheq.models import User
 from speecheq.outbox import audit
 from speecheq.roles import Role
+from speecheq.sentences import say
 from speecheq.texts import check_line
 
 MAX_MEMBERS = 5000
@@ -25,7 +26,7 @@ def find_corpus(slug: str, *, user: Any) -> Corpus:
     """A corpus that `user` belongs to. Raises NotFound."""
     corpus = Corpus.objects.visible_to(user).filter(slug=slug).first()
     if corpus is None:
-        raise NotFound(f"No corpus {slug!r}.")
+        raise NotFound(say("No corpus {slug!r}.", slug=slug))
     return corpus
 
 
@@ -47,7 +48,7 @@ def create_corpus(
             Membership.objects.create(user=by, corpus=corpus, role=Role.DATA_MANAGER)
             audit(by, "corpus.created", slug)
     except IntegrityError:
-        detail = f"There is a corpus {slug!r} already."
+        detail = say("There is a corpus {slug!r} already.", slug=slug)
         raise field_error("slug", "slug_taken", detail, kind=Conflict) from None
     return corpus
 
@@ -69,15 +70,17 @@ def set_members(corpus: Corpus, wanted: list[tuple[str, str]], *, by: Any) -> No
     require_role(by, corpus, Role.DATA_MANAGER)
     managed = any(role == Role.DATA_MANAGER for _, role in wanted)
     if not managed and not by.is_superuser:
-        detail = "The list names no data manager: nobody could manage the corpus any more."
+        detail = say("The list names no data manager: nobody could manage the corpus any more.")
         raise RuleBroken(detail, code="no_data_manager")
     if len(wanted) > MAX_MEMBERS:
-        detail = f"{len(wanted)} rows; a corpus has at most {MAX_MEMBERS}."
+        detail = say(
+            "{n_wanted} rows; a corpus has at most {most}.", n_wanted=len(wanted), most=MAX_MEMBERS
+        )
         raise RuleBroken(detail, code="too_many_members")
     Corpus.objects.select_for_update().get(pk=corpus.pk)  # one list at a time
     people = {user.username: user for user in User.objects.filter(username__in=dict(wanted))}
     errors = [
-        FieldError(f"{i}.username", "unknown_user", f"No user {name!r}.")
+        FieldError(f"{i}.username", "unknown_user", say("No user {name!r}.", name=name))
         for i, (name, _) in enumerate(wanted)
         if name not in people
     ]
@@ -108,7 +111,7 @@ def create_speaker(
     """Note a speaker under a pseudonym. Raises Conflict for a code that the corpus has."""
     require_role(by, corpus, Role.DATA_MANAGER, Role.SESSION_OPERATOR)
     if code.startswith(FORMULA_STARTS):
-        detail = f"The code {code!r} starts like a spreadsheet formula."
+        detail = say("The code {code!r} starts like a spreadsheet formula.", code=code)
         raise field_error("code", "formula", detail)
     try:
         with transaction.atomic():
@@ -122,7 +125,7 @@ def create_speaker(
             )
             audit(by, "speaker.created", speaker.public_id)
     except IntegrityError:
-        detail = f"The corpus has a speaker {code!r} already."
+        detail = say("The corpus has a speaker {code!r} already.", code=code)
         raise field_error("code", "code_taken", detail, kind=Conflict) from None
     return speaker
 

@@ -14,6 +14,7 @@ from django.conf import settings
 
 from annotation.audio.errors import AudioRefused
 from speecheq.limits import ChildRaised, LimitedWorker, LimitExceeded, Limits
+from speecheq.sentences import restored, say
 
 TARGET = "annotation.audio.prepare:prepare_clip"
 LIMITS = Limits(cpu_s=60, wall_s=180)
@@ -63,14 +64,16 @@ class Decoders:
                 path=str(path), derivatives=derivatives, time_stages=self._time_stages
             )
         except LimitExceeded as error:
-            return AudioRefused(error.code, f"Reading the file was stopped. {error.detail}")
+            detail = say("Reading the file was stopped. {why}", why=error.detail)
+            return AudioRefused(error.code, detail)
         except ChildRaised as error:
-            return AudioRefused("unreadable", f"The file cannot be read: {error}")
+            detail = say("The file cannot be read: {error}", error=str(error))
+            return AudioRefused("unreadable", detail)
         finally:
             self._free.put(child)
         refused = answer.value.get("refused")
         if refused:
-            return AudioRefused(refused["code"], refused["detail"])
+            return AudioRefused(refused["code"], restored(refused))
         return Prepared(path, answer.value, answer.blobs)
 
 

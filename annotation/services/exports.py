@@ -26,6 +26,7 @@ from speecheq.models import Job
 from speecheq.models.job import OPEN_STATES
 from speecheq.names import download_name, storage_name
 from speecheq.outbox import audit
+from speecheq.sentences import say, word
 
 MAKE = "annotation.export_release"
 PROGRESS_EVERY = 200
@@ -53,7 +54,11 @@ def request_export(
     """
     if format not in FORMATS:
         known = ", ".join(FORMATS)
-        raise field_error("format", "unknown_format", f"No format {format!r}. Known: {known}.")
+        raise field_error(
+            "format",
+            "unknown_format",
+            say("No format {format!r}. Known: {known}.", format=format, known=known),
+        )
     refuse_unfinished(release)
     with transaction.atomic():
         Release.objects.select_for_update().get(pk=release.pk)  # one request at a time
@@ -84,7 +89,7 @@ def find_export(public_id: str, *, user: Any) -> Export:
     found = Export.objects.filter(release__in=visible).select_related("release")
     export = found.filter(public_id=public_id).first()
     if export is None:
-        raise NotFound(f"No export {public_id!r}.")
+        raise NotFound(say("No export {id!r}.", id=public_id))
     for corpus in export.release.corpora.all():
         require_role(user, corpus, *READERS)
     return export
@@ -93,7 +98,9 @@ def find_export(public_id: str, *, user: Any) -> Export:
 def refuse_unmade(export: Export) -> None:
     """Raise ExportNotReady unless the file is there."""
     if export.state != "ready":
-        raise ExportNotReady(f"This export is {export.state}: there is no file to download.")
+        raise ExportNotReady(
+            say("This export is {state}: there is no file to download.", state=word(export.state))
+        )
 
 
 def release_file_name(release: Release, format: str) -> str:

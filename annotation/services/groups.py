@@ -15,6 +15,7 @@ from speecheq.authorisation import require_role
 from speecheq.errors import DomainError, FieldError, RuleBroken, field_error
 from speecheq.outbox import audit
 from speecheq.roles import Role
+from speecheq.sentences import say
 from speecheq.texts import check_line
 
 MAX_GROUPS = 1000
@@ -94,14 +95,22 @@ def _raise(errors: list[FieldError]) -> None:
 
 def _check_names(wanted: Sequence[Group]) -> None:
     if len(wanted) > MAX_GROUPS:
-        detail = f"{len(wanted)} groups; a campaign has at most {MAX_GROUPS}."
+        detail = say(
+            "{n_wanted} groups; a campaign has at most {most}.",
+            n_wanted=len(wanted),
+            most=MAX_GROUPS,
+        )
         raise field_error("", "too_many_groups", detail)
     names = [group.name for group in wanted]
     for i, name in enumerate(names):
         check_line(name, field=f"{i}.name")
     _raise(
         [
-            FieldError(f"{i}.name", "group_name_taken", f"Two groups have the name {name!r}.")
+            FieldError(
+                f"{i}.name",
+                "group_name_taken",
+                say("Two groups have the name {name!r}.", name=name),
+            )
             for i, name in enumerate(names)
             if name in names[:i]
         ]
@@ -115,10 +124,14 @@ def _check_people(wanted: Sequence[Group], members: Mapping[str, CampaignMember]
         for j, name in enumerate(group.members):
             place = f"{i}.members.{j}"
             if name not in members:
-                detail = f"{name!r} is no member of this campaign."
+                detail = say("{name!r} is no member of this campaign.", name=name)
                 errors.append(FieldError(place, "unknown_member", detail))
             elif name in seen:
-                detail = f"{name} is in {seen[name]!r} already: one person, one group."
+                detail = say(
+                    "{name} is in {seen!r} already: one person, one group.",
+                    name=name,
+                    seen=seen[name],
+                )
                 errors.append(FieldError(place, "member_in_two_groups", detail))
             seen[name] = group.name
     _raise(errors)
@@ -147,14 +160,18 @@ def _clips_for(
         for clip_id in mine:
             if owner.setdefault(clip_id, group.name) != group.name:
                 key = campaign.corpus.clips.get(pk=clip_id).key
-                detail = f"{key} is kept for {owner[clip_id]!r} already: one clip, one group."
+                detail = say(
+                    "{key} is kept for {owner!r} already: one clip, one group.",
+                    key=key,
+                    owner=owner[clip_id],
+                )
                 raise field_error(f"{i}.clips", "clip_in_two_groups", detail)
     return chosen
 
 
 def _choose(campaign: Campaign, clips: Any, i: int, items: Mapping[int, int]) -> list[int]:
     if clips == "all":
-        detail = "Name the clips by a list of keys or a filter: all of them are for everybody."
+        detail = say("Name the clips by a list of keys or a filter: all of them are for everybody.")
         raise field_error(f"{i}.clips", "unknown_filter", detail)
     try:
         found = [pk for pk, _public_id in choose_clips(campaign.corpus, clips)]
@@ -168,7 +185,11 @@ def _choose(campaign: Campaign, clips: Any, i: int, items: Mapping[int, int]) ->
         keys = set(missing.values_list("key", flat=True))
         _raise(
             [
-                FieldError(f"{i}.clips.{j}", "unknown_clip", f"{key!r} is not in this campaign.")
+                FieldError(
+                    f"{i}.clips.{j}",
+                    "unknown_clip",
+                    say("{key!r} is not in this campaign.", key=key),
+                )
                 for j, key in enumerate(clips)
                 if key in keys
             ]

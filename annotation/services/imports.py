@@ -30,6 +30,7 @@ from speecheq.models import Job
 from speecheq.names import UnsafeName, path_below, storage_name
 from speecheq.outbox import audit
 from speecheq.roles import Role
+from speecheq.sentences import say
 from speecheq.texts import made_storable
 
 IMPORT, REGISTER = "annotation.import_corpus", "annotation.register_clips"
@@ -51,7 +52,7 @@ def request_import_of_path(*, corpus: Corpus, recipe: str, path: str, by: Any) -
     except UnsafeName as error:
         raise field_error("path", error.code, error.detail) from None
     if not found:
-        detail = f"There is nothing at {path!r} below the import root."
+        detail = say("There is nothing at {path!r} below the import root.", path=path)
         raise field_error("path", "path_not_found", detail)
     params = {"corpus": corpus.slug, "recipe": recipe, "path": path, "below_import_root": True}
     same = hashlib.sha256(f"{recipe}:{path}".encode()).hexdigest()
@@ -64,9 +65,15 @@ def request_import_of_archive(*, corpus: Corpus, recipe: str, archive: File[byte
     _check_recipe(recipe)
     limit = settings.SPEECHEQ_ARCHIVE_MAX_BYTES
     if archive.size > limit:
-        raise TooLarge(f"The archive has {archive.size} bytes; the limit is {limit}.")
+        raise TooLarge(
+            say(
+                "The archive has {size} bytes; the limit is {limit}.",
+                size=archive.size,
+                limit=limit,
+            )
+        )
     if not archive.size:
-        raise field_error("archive", "empty", "The archive has no bytes.")
+        raise field_error("archive", "empty", say("The archive has no bytes."))
     name = storage_name("import-archive", publicids.random("upl"), ".bin")
     params = {
         "corpus": corpus.slug,
@@ -84,7 +91,7 @@ def request_clips(*, corpus: Corpus, rows: list[Any], by: Any) -> Job:
     """
     require_role(by, corpus, Role.DATA_MANAGER)
     if not 1 <= len(rows) <= MAX_ROWS:
-        detail = f"{len(rows)} rows; a call takes 1 to {MAX_ROWS}."
+        detail = say("{n_rows} rows; a call takes 1 to {most}.", n_rows=len(rows), most=MAX_ROWS)
         raise field_error("clips", "row_count", detail, kind=Malformed)
     errors = [error for i, row in enumerate(rows) if (error := _row_error(i, row))]
     if errors:
@@ -97,7 +104,9 @@ def request_clips(*, corpus: Corpus, rows: list[Any], by: Any) -> Job:
 
 def _row_error(number: int, row: Any) -> FieldError | None:
     if not isinstance(row, dict):
-        return FieldError(str(number), "not_an_object", f"Row {number} is not an object.")
+        return FieldError(
+            str(number), "not_an_object", say("Row {number} is not an object.", number=number)
+        )
     parsed = parse_row(row, number + 1)
     if isinstance(parsed, ManifestRow):
         return None
@@ -107,7 +116,7 @@ def _row_error(number: int, row: Any) -> FieldError | None:
 def _check_recipe(recipe: str) -> None:
     if recipe not in RECIPES:
         known = ", ".join(sorted(RECIPES))
-        detail = f"No recipe {recipe!r}. Known recipes: {known}."
+        detail = say("No recipe {recipe!r}. Known recipes: {known}.", recipe=recipe, known=known)
         raise field_error("recipe", "unknown_recipe", detail)
 
 
@@ -213,7 +222,7 @@ def _progress(job: JobHandle) -> Callable[[int, int], None]:
 def _corpus(slug: str) -> Corpus:
     corpus = Corpus.objects.filter(slug=slug).first()
     if corpus is None:
-        raise NotFound(f"No corpus {slug!r}.")
+        raise NotFound(say("No corpus {slug!r}.", slug=slug))
     return corpus
 
 

@@ -27,6 +27,7 @@ from annotation.services.decoding import Decoders, Outcome, Prepared
 from annotation.services.voices import Voices
 from speecheq.errors import DomainError
 from speecheq.names import path_below
+from speecheq.sentences import Sentence, say
 from speecheq.texts import made_storable
 
 BATCH = 64
@@ -36,6 +37,13 @@ MAX_DETAIL = 1000
 UNKNOWN_LANGUAGE = "mul"
 
 Progress = Callable[[int, int], None]
+
+
+def _storable(detail: str) -> str:
+    def cut(text: str) -> str:
+        return made_storable(text)[:MAX_DETAIL]
+
+    return detail.with_texts(cut) if isinstance(detail, Sentence) else cut(detail)
 
 
 @dataclass
@@ -53,7 +61,7 @@ class Report:
         """Note a row that is not taken; of very many the beginning is kept, and all are counted."""
         self.n_refused += 1
         if len(self.refused) < MAX_LISTED:
-            key, detail = made_storable(error.key), made_storable(error.detail)[:MAX_DETAIL]
+            key, detail = made_storable(error.key), _storable(error.detail)
             row = {"line": error.line, "key": key, "field": error.field, "code": error.code}
             self.refused.append(row | {"detail": detail})
 
@@ -168,7 +176,9 @@ class Ingest:
     def _decode(self, row: ManifestRow, *, new: bool) -> Future[Outcome]:
         path = path_below(self.reading.root, row.audio)
         if not _is_plain_file(path):
-            raise DomainError(f"There is no file {row.audio!r}.", code="audio_not_found")
+            raise DomainError(
+                say("There is no file {audio!r}.", audio=row.audio), code="audio_not_found"
+            )
         return self.decoders.submit(path, derivatives=new and not self.dry_run)
 
     def _known_keys(self, rows: Iterable[ManifestRow]) -> dict[str, tuple[str, str]]:
@@ -262,10 +272,17 @@ class Ingest:
         sha256 = sound.sha256 if sound else ""
         there, speaker = known.get(row.key, (sha256, row.speaker))
         if there != sha256:
-            detail = f"The corpus has {row.key!r} with another sound. Give this one another key."
+            detail = say(
+                "The corpus has {key!r} with another sound. Give this one another key.", key=row.key
+            )
             return RowError(row.line, row.key, "key_conflict", detail, "key")
         if speaker != row.speaker:
-            detail = f"The corpus has {row.key!r} by {speaker!r}, not by {row.speaker!r}."
+            detail = say(
+                "The corpus has {key!r} by {speaker!r}, not by {row_speaker!r}.",
+                key=row.key,
+                speaker=speaker,
+                row_speaker=row.speaker,
+            )
             return RowError(row.line, row.key, "key_conflict", detail, "speaker")
         if conflict := self.voices.conflict(row):
             return RowError(row.line, row.key, "speaker_conflict", conflict, "sex")

@@ -18,6 +18,7 @@ from annotation.models import Scheme
 from annotation.models.scheme import SchemeMode
 from annotation.services.errors import BadLabels
 from speecheq.errors import FieldError
+from speecheq.sentences import say
 
 FLAGS = ["noise", "several_speakers", "wrong_language", "not_speech", "technical_fault"]
 MOST_SECONDARY = 3
@@ -94,9 +95,9 @@ def worded(message: Mapping[str, str]) -> str:
 def _count_errors(judgement: Judgement, scheme: Scheme) -> list[FieldError]:
     n = len(judgement.labels)
     if n == 0:
-        return [FieldError("labels", "no_labels", "Give at least one label.")]
+        return [FieldError("labels", "no_labels", say("Give at least one label."))]
     if scheme.mode == SchemeMode.SINGLE and n > 1:
-        detail = f"The scheme {scheme.code} takes one label per clip, not {n}."
+        detail = say("The scheme {code} takes one label per clip, not {n}.", code=scheme.code, n=n)
         return [FieldError("labels", "too_many_labels", detail)]
     return []
 
@@ -111,7 +112,9 @@ def _label_errors(judgement: Judgement, scheme: Scheme) -> Iterator[FieldError]:
         if problem is not None:
             yield FieldError(f"labels.{i}.{problem.field}", problem.code, problem.detail)
         elif esc in seen:
-            yield FieldError(f"labels.{i}.esc", "duplicate_esc", f"{esc} is rated twice.")
+            yield FieldError(
+                f"labels.{i}.esc", "duplicate_esc", say("{esc} is rated twice.", esc=esc)
+            )
         seen.add(esc)
 
 
@@ -134,13 +137,21 @@ def _check_multi(esc: str, eis: int | None, codes: list[str], levels: list[int])
     check_label(esc, None, codes, levels)
     if eis not in levels or isinstance(eis, bool):
         offered = ", ".join(str(level) for level in levels)
-        raise LabelError("out_of_scale", f"EIS {eis!r} is not one of {offered}.", "eis")
+        raise LabelError(
+            "out_of_scale",
+            say("EIS {eis!r} is not one of {offered}.", eis=eis, offered=offered),
+            "eis",
+        )
 
 
 def _secondary_errors(judgement: Judgement, scheme: Scheme) -> Iterator[FieldError]:
     most = int(scheme.rules.get("secondary", 0))
     if len(judgement.secondary) > most:
-        detail = f"{len(judgement.secondary)} further emotions; the scheme takes {most} at most."
+        detail = say(
+            "{n} further emotions; the scheme takes {most} at most.",
+            n=len(judgement.secondary),
+            most=most,
+        )
         yield FieldError("secondary", "too_many_secondary", detail)
     primary = judgement.labels[0][0] if judgement.labels else ""
     codes = [row["code"] for row in scheme.esc]
@@ -156,21 +167,29 @@ def _secondary_problem(
     field_name = f"secondary.{index}"
     if esc not in codes:
         return Problem(
-            field_name, "unknown_esc", f"No category {esc!r}. The scheme has: {', '.join(codes)}."
+            field_name,
+            "unknown_esc",
+            say("No category {esc!r}. The scheme has: {codes}.", esc=esc, codes=", ".join(codes)),
         )
     if esc in earlier:
-        return Problem(field_name, "duplicate_esc", f"{esc} is given twice as a further emotion.")
+        return Problem(
+            field_name, "duplicate_esc", say("{esc} is given twice as a further emotion.", esc=esc)
+        )
     if esc == primary:
-        return Problem(field_name, "secondary_is_primary", f"{esc} is the first emotion already.")
+        return Problem(
+            field_name, "secondary_is_primary", say("{esc} is the first emotion already.", esc=esc)
+        )
     if esc == NEUTRAL or esc in CONTROL:
         return Problem(
-            field_name, "not_an_emotion", f"{esc} is no emotion that can be heard besides another."
+            field_name,
+            "not_an_emotion",
+            say("{esc} is no emotion that can be heard besides another.", esc=esc),
         )
     if primary == NEUTRAL:
         return Problem(
             field_name,
             "secondary_with_neutral",
-            f"NEU says that no emotion is heard: take away {esc}.",
+            say("NEU says that no emotion is heard: take away {esc}.", esc=esc),
         )
     return None
 

@@ -28,6 +28,7 @@ from annotation.services.labelling_sql import Asked
 from speecheq import sql
 from speecheq.errors import DomainError, Malformed, field_error
 from speecheq.outbox import append_to_audit_log, outbox_handler, publish
+from speecheq.sentences import say
 
 SUBMITTED = "annotation.submitted"
 KEY_HEADER = "Idempotency-Key"
@@ -53,10 +54,18 @@ class Answer:
 def check_key(key: str) -> None:
     """Raise Malformed unless `key` can tell one answer from the next."""
     if not key:
-        detail = f"Send the header {KEY_HEADER}: a new random text for each answer, kept on retry."
+        detail = say(
+            "Send the header {key_header}: a new random text for each answer, kept on retry.",
+            key_header=KEY_HEADER,
+        )
         raise field_error(KEY_HEADER, "idempotency_key_missing", detail, kind=Malformed)
     if len(key) > KEY_MAX:
-        detail = f"The {KEY_HEADER} has {len(key)} characters; {KEY_MAX} are the most."
+        detail = say(
+            "The {key_header} has {n_key} characters; {most} are the most.",
+            key_header=KEY_HEADER,
+            n_key=len(key),
+            most=KEY_MAX,
+        )
         raise field_error(KEY_HEADER, "idempotency_key_too_long", detail, kind=Malformed)
 
 
@@ -64,7 +73,11 @@ def check_scheme(asked: str, scheme: Scheme) -> None:
     """Raise SchemeChanged where the answer was given on another version; "" is not looked at."""
     if asked not in ("", scheme.name):
         raise SchemeChanged(
-            f"The scheme is {scheme.name} by now, not {asked}. Answer again on that."
+            say(
+                "The scheme is {name} by now, not {asked}. Answer again on that.",
+                name=scheme.name,
+                asked=asked,
+            )
         )
 
 
@@ -72,8 +85,11 @@ def check_heard(judgement: Judgement, assignment: Assignment) -> None:
     """Raise NotHeard where the campaign asks for the whole clip and it was not heard."""
     needed_ms = (assignment.clip.duration_ms or 0) - HEARD_SLACK_MS
     if assignment.campaign.full_listen and judgement.listened_ms < needed_ms:
-        detail = f"{judgement.listened_ms} ms of {assignment.clip.duration_ms} ms were heard."
-        detail += " Listen to the whole clip first."
+        detail = say(
+            "{listened_ms} ms of {duration_ms} ms were heard. Listen to the whole clip first.",
+            listened_ms=judgement.listened_ms,
+            duration_ms=assignment.clip.duration_ms or 0,
+        )
         raise field_error("listened_ms", "not_heard", detail, kind=NotHeard)
 
 
@@ -157,7 +173,9 @@ def _read(assignment_id: str, annotator: Any, key: str) -> tuple[Assignment, boo
     }
     found = sql.row(labelling_sql.READ, values)
     if found is None:
-        raise AssignmentUnknown(f"You have no assignment {assignment_id!r}.")
+        raise AssignmentUnknown(
+            say("You have no assignment {assignment_id!r}.", assignment_id=assignment_id)
+        )
     asked = Asked(*found)
     campaign = sql.part_of(
         Campaign,
@@ -213,7 +231,7 @@ def _same_answer(
         else old == supersedes
     )
     if not same_target or earlier.body_sha256 != judgement.sha256():
-        raise KeyReused("This Idempotency-Key was used for another request. Make a new key.")
+        raise KeyReused(say("This Idempotency-Key was used for another request. Make a new key."))
     labels = list(earlier.labels.values_list("esc", "eis"))
     return Answer(earlier, labels, created=False)
 
@@ -279,8 +297,9 @@ def _lock_late(assignment: Assignment) -> str:
     state = this.values_list("state", flat=True).get()
     if state in (AssignmentState.OPEN, AssignmentState.EXPIRED):
         return state
-    what = "submitted. Revise it to change it" if state == AssignmentState.DONE else "skipped"
-    raise AssignmentClosed(f"This clip was already {what}.")
+    if state == AssignmentState.DONE:
+        raise AssignmentClosed(say("This clip was already submitted. Revise it to change it."))
+    raise AssignmentClosed(say("This clip was already skipped."))
 
 
 def _new(assignment: Assignment, key: str, judgement: Judgement) -> Annotation:
@@ -361,7 +380,9 @@ def revise(
     )
     old = mine.select_related("assignment__campaign__scheme", "assignment__clip").first()
     if old is None:
-        raise AnnotationUnknown(f"You have no annotation {annotation_id!r}.")
+        raise AnnotationUnknown(
+            say("You have no annotation {annotation_id!r}.", annotation_id=annotation_id)
+        )
     old.assignment.annotator = annotator
     check_scheme(scheme, old.assignment.campaign.scheme)
     check_judgement(judgement, old.assignment.campaign.scheme)
@@ -370,7 +391,9 @@ def revise(
         with transaction.atomic():
             current = mine.filter(superseded_at=None)
             if not current.update(superseded_at=timezone.now()):
-                raise AnnotationSuperseded("This annotation was revised already. Revise the last.")
+                raise AnnotationSuperseded(
+                    say("This annotation was revised already. Revise the last.")
+                )
             new.counted, new.supersedes = old.counted, old
             _store(new, judgement)
     except (AnnotationSuperseded, IntegrityError):

@@ -15,6 +15,7 @@ from annotation.models.assignment import AssignmentKind, AssignmentState
 from annotation.services.errors import AssignmentClosed, AssignmentUnknown
 from annotation.services.returns import come_back
 from speecheq.outbox import audit
+from speecheq.sentences import say, word
 
 REAP_BATCH = 200
 
@@ -46,7 +47,7 @@ def find_assignment(public_id: str, *, annotator: Any) -> Assignment:
     mine = Assignment.objects.held_by(annotator).filter(public_id=public_id)
     found = mine.select_related("campaign__scheme", "clip").first()
     if found is None:
-        raise AssignmentUnknown(f"You have no assignment {public_id!r}.")
+        raise AssignmentUnknown(say("You have no assignment {id!r}.", id=public_id))
     found.annotator = annotator
     return found
 
@@ -57,7 +58,9 @@ def skip(*, public_id: str, annotator: Any, reason: str) -> Assignment:
     assignment = find_assignment(public_id, annotator=annotator)
     if not _close(assignment.pk, AssignmentState.SKIPPED, skip_reason=reason):
         assignment.refresh_from_db()
-        raise AssignmentClosed(f"This assignment is already {assignment.state}.")
+        raise AssignmentClosed(
+            say("This assignment is already {state}.", state=word(assignment.state))
+        )
     _give_slot_back(assignment.campaign_id, assignment.item_id, assignment.kind)
     audit(annotator, "assignment.skipped", assignment.public_id, reason=reason)
     assignment.refresh_from_db()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from annotation.models import Release, Speaker, SplitLedger
 from speecheq.errors import Conflict
+from speecheq.sentences import say
 
 BATCH = 1000
 
@@ -31,7 +32,11 @@ def write_ledger(release: Release, speakers: Mapping[str, str]) -> int:
     frozen = read_ledger(release.name)
     moved = [s for s, split in speakers.items() if frozen.get(s, split) != split]
     if moved:
-        detail = f"Another version of {release.name!r} froze {len(moved)} speaker(s) meanwhile."
+        detail = say(
+            "Another version of {name!r} froze {n_moved} speaker(s) meanwhile.",
+            name=release.name,
+            n_moved=len(moved),
+        )
         raise LedgerMoved(detail)
     new = [speaker for speaker in speakers if speaker not in frozen]
     for start in range(0, len(new), BATCH):

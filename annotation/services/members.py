@@ -17,6 +17,7 @@ from speecheq.authorisation import require_role
 from speecheq.errors import FieldError, RuleBroken, field_error
 from speecheq.outbox import audit
 from speecheq.roles import Role
+from speecheq.sentences import say
 
 MAX_MEMBERS = 5000
 AT_THE_BEGINNING = {
@@ -39,7 +40,11 @@ def set_members(campaign: Campaign, usernames: Iterable[str], *, by: Any) -> Non
     require_role(by, campaign.corpus, Role.DATA_MANAGER)
     names = list(dict.fromkeys(usernames))
     if len(names) > MAX_MEMBERS:
-        detail = f"{len(names)} names; a campaign has at most {MAX_MEMBERS} members."
+        detail = say(
+            "{n_names} names; a campaign has at most {most} members.",
+            n_names=len(names),
+            most=MAX_MEMBERS,
+        )
         raise field_error("members", "too_many_members", detail)
     users = {u.username: u for u in get_user_model().objects.filter(username__in=names)}
     in_corpus = Membership.objects.filter(corpus=campaign.corpus, user__in=users.values())
@@ -48,9 +53,15 @@ def set_members(campaign: Campaign, usernames: Iterable[str], *, by: Any) -> Non
     for i, name in enumerate(names):
         user = users.get(name)
         if user is None:
-            errors.append(FieldError(f"members.{i}", "unknown_user", f"No user {name!r}."))
+            errors.append(
+                FieldError(f"members.{i}", "unknown_user", say("No user {name!r}.", name=name))
+            )
         elif user.pk not in allowed and not user.is_superuser:
-            detail = f"{name} is not a member of the corpus {campaign.corpus.slug!r}."
+            detail = say(
+                "{name} is not a member of the corpus {slug!r}.",
+                name=name,
+                slug=campaign.corpus.slug,
+            )
             errors.append(FieldError(f"members.{i}", "not_in_corpus", detail))
     if errors:
         raise RuleBroken(errors[0].detail, errors=errors, code=errors[0].code)

@@ -8,6 +8,7 @@ from annotation.models import Campaign
 from annotation.models.campaign import CampaignState
 from annotation.services.errors import StillBlind
 from speecheq.roles import Role
+from speecheq.sentences import say
 
 OVERSEERS = (Role.DATA_MANAGER, Role.ADJUDICATOR)
 STAFF = [role for role in Role if role != Role.ANNOTATOR]
@@ -43,5 +44,8 @@ def require_sight(user: Any, campaign: Campaign) -> None:
     """Raise StillBlind unless `user` may see agreement."""
     if not sees_agreement(user, campaign):
         raise StillBlind(
-            "Agreement tells what others answered: it is shown here once the campaign is closed."
+            say(
+                "Agreement tells what others answered: it is shown here once the "
+                "campaign is closed."
+            )
         )

@@ -17,6 +17,7 @@ from speecheq.errors import Conflict, FieldError, Forbidden, RuleBroken, field_e
 from speecheq.models import ApiToken, User
 from speecheq.outbox import audit
 from speecheq.roles import Role, Scope
+from speecheq.sentences import say
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def invite_user(
     Only an administrator may ask for a token at once. Raises Forbidden, Conflict, RuleBroken.
     """
     if issue_token and not by.is_superuser:
-        raise Forbidden("Only an administrator may issue another person's token.")
+        raise Forbidden(say("Only an administrator may issue another person's token."))
     username = User.normalize_username(username)
     try:
         UnicodeUsernameValidator()(username)
@@ -53,7 +54,12 @@ def invite_user(
 
 def _make_user(username: str) -> User:
     """An account that differs from all others by more than the case of its letters."""
-    taken = field_error("username", "username_taken", f"{username!r} is taken.", kind=Conflict)
+    taken = field_error(
+        "username",
+        "username_taken",
+        say("{username!r} is taken.", username=username),
+        kind=Conflict,
+    )
     if User.objects.filter(username__iexact=username).exists():
         raise taken
     try:
@@ -65,13 +71,13 @@ def _make_user(username: str) -> User:
 
 def _check_memberships(wanted: list[tuple[str, str]], by: Any) -> list[tuple[Corpus, str]]:
     if not wanted and not by.is_superuser:
-        detail = "Name at least one corpus and role: only an administrator invites without."
+        detail = say("Name at least one corpus and role: only an administrator invites without.")
         raise field_error("memberships", "no_membership", detail)
     managed = {c.slug: c for c in Corpus.objects.managed_by(by)}
     errors, found = [], []
     for i, (slug, role) in enumerate(wanted):
         if slug not in managed:
-            detail = f"You manage no corpus {slug!r}."
+            detail = say("You manage no corpus {slug!r}.", slug=slug)
             errors.append(FieldError(f"memberships.{i}.corpus", "unknown_corpus", detail))
         else:
             found.append((managed[slug], role))

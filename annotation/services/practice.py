@@ -25,6 +25,7 @@ from annotation.services.errors import CampaignNotOpen, NotInCampaign, PracticeO
 from annotation.services.judgements import Judgement, check_judgement
 from speecheq.errors import NotFound
 from speecheq.outbox import audit
+from speecheq.sentences import say, word
 
 TRIES = 3
 Labels = list[tuple[str, int | None]]
@@ -76,9 +77,17 @@ def member_of(campaign: Campaign, user: Any) -> CampaignMember:
     """The membership of an open campaign. Raises NotInCampaign, CampaignNotOpen."""
     member = campaign.members.filter(user=user).select_related("user").first()
     if member is None:
-        raise NotInCampaign(f"You are not a member of the campaign {campaign.name!r}.")
+        raise NotInCampaign(
+            say("You are not a member of the campaign {name!r}.", name=campaign.name)
+        )
     if campaign.state != CampaignState.OPEN:
-        raise CampaignNotOpen(f"The campaign {campaign.name!r} is {campaign.state}, not open.")
+        raise CampaignNotOpen(
+            say(
+                "The campaign {name!r} is {state}, not open.",
+                name=campaign.name,
+                state=word(campaign.state),
+            )
+        )
     member.campaign = campaign
     return member
 
@@ -141,13 +150,15 @@ def answer_clip(
     now = standing(member)
     reference = next((clip for clip in now.clips if clip.public_id == reference_id), None)
     if reference is None:
-        raise NotFound(f"No practice clip {reference_id!r} in this campaign.")
+        raise NotFound(
+            say("No practice clip {reference_id!r} in this campaign.", reference_id=reference_id)
+        )
     stored = [{"esc": esc, "eis": eis} for esc, eis in labels]
     earlier = member.practice.filter(reference=reference, attempt=attempt).first()
     if earlier is not None and earlier.labels == stored:
         return earlier, False
     if earlier is not None:
-        raise PracticeOrder("This practice clip was answered already. Go on with the next.")
+        raise PracticeOrder(say("This practice clip was answered already. Go on with the next."))
     _check_turn(now, reference, attempt)
     _check_labels(labels, member.campaign)
     answer = member.practice.create(
@@ -162,12 +173,20 @@ def answer_clip(
 
 def _check_turn(now: Standing, reference: ReferenceClip, attempt: int) -> None:
     if now.following is None:
-        raise PracticeOrder(f"Your practice is over: you are {now.state}.")
+        raise PracticeOrder(say("Your practice is over: you are {state}.", state=word(now.state)))
     if attempt != now.attempt:
-        raise PracticeOrder(f"Attempt {now.attempt} is under way, not {attempt}.")
+        raise PracticeOrder(
+            say(
+                "Attempt {attempt} is under way, not {asked}.",
+                attempt=now.attempt,
+                asked=attempt,
+            )
+        )
     if reference != now.following:
         following = now.following.public_id
-        raise PracticeOrder(f"The practice clip {following!r} comes first.")
+        raise PracticeOrder(
+            say("The practice clip {following!r} comes first.", following=following)
+        )
 
 
 def _check_labels(labels: Labels, campaign: Campaign) -> None:

@@ -13,6 +13,7 @@ from speecheq.authorisation import require_role
 from speecheq.errors import Conflict, field_error
 from speecheq.outbox import audit
 from speecheq.roles import Role
+from speecheq.sentences import say, word
 
 
 def qualify(campaign: Campaign, username: str, *, by: Any) -> CampaignMember:
@@ -37,12 +38,17 @@ def _change(campaign: Campaign, username: str, to: Qualification, *, by: Any) ->
     require_role(by, campaign.corpus, Role.DATA_MANAGER)
     member = campaign.members.filter(user__username=username).select_related("user").first()
     if member is None:
-        detail = f"{username!r} is no member of this campaign."
+        detail = say("{username!r} is no member of this campaign.", username=username)
         raise field_error("username", "unknown_member", detail)
     now = timezone.now() if to == Qualification.QUALIFIED else None
     before = campaign.members.filter(pk=member.pk, qualification__in=_FROM[to])
     if not before.update(qualification=to, qualified_at=now):
-        detail = f"{username} is {member.qualification}: this cannot become {to}."
+        detail = say(
+            "{username} is {qualification}: this cannot become {to}.",
+            username=username,
+            qualification=word(member.qualification),
+            to=word(to),
+        )
         raise field_error("username", "qualification_conflict", detail, kind=Conflict)
     audit(by, "campaign.qualification_set", campaign.public_id, member=username, state=to)
     member.refresh_from_db()

@@ -18,6 +18,7 @@ from annotation.models.reference import Purpose
 from annotation.services.oversight import OVERSEERS, oversees
 from speecheq.errors import Forbidden, Malformed, NotFound, field_error
 from speecheq.outbox import audit
+from speecheq.sentences import say
 
 TEXT_MAX = 2000
 MESSAGES_MAX = 200
@@ -67,7 +68,7 @@ def find_thread(campaign: Campaign, public_id: str, *, user: Any) -> Question:
     """A thread that `user` may read. Raises NotFound."""
     found = threads_for(campaign, user).filter(public_id=public_id).first()
     if found is None:
-        raise NotFound(f"No question {public_id!r} in this campaign.")
+        raise NotFound(say("No question {id!r} in this campaign.", id=public_id))
     return found
 
 
@@ -96,7 +97,12 @@ def _offered(campaign: Campaign, annotator: Any, assignment_id: str) -> dict[str
     mine = Assignment.objects.held_by(annotator).filter(campaign=campaign)
     found = mine.filter(public_id=assignment_id).select_related("clip").first()
     if found is None:
-        raise NotFound(f"You were given no assignment {assignment_id!r} in this campaign.")
+        raise NotFound(
+            say(
+                "You were given no assignment {assignment_id!r} in this campaign.",
+                assignment_id=assignment_id,
+            )
+        )
     return {"clip": found.clip, "assignment": found}
 
 
@@ -111,7 +117,7 @@ def _given(campaign: Campaign, annotator: Any, clip_id: str) -> dict[str, Any]:
         shown = campaign.references.exclude(purpose=Purpose.GOLD)
         clip = Clip.objects.filter(references__in=shown, public_id=clip_id).first()
     if clip is None:
-        raise NotFound(f"You were given no clip {clip_id!r} in this campaign.")
+        raise NotFound(say("You were given no clip {clip_id!r} in this campaign.", clip_id=clip_id))
     return {"clip": clip, "assignment": None}
 
 
@@ -133,11 +139,11 @@ def reply(
     staff = oversees(author, question.campaign)
     own = question.annotator_id == author.pk
     if not (staff or own):
-        raise Forbidden("This thread is between its annotator and the managers.")
+        raise Forbidden(say("This thread is between its annotator and the managers."))
     if close is not None and not staff:
-        raise Forbidden("Who answers for the campaign closes a thread. Leave `close` out.")
+        raise Forbidden(say("Who answers for the campaign closes a thread. Leave `close` out."))
     if not text and close is None:
-        detail = "Write a message, or close the thread."
+        detail = say("Write a message, or close the thread.")
         raise field_error("text", "no_message", detail)
     with transaction.atomic():
         if text:
@@ -153,16 +159,20 @@ def reply(
 def _checked(text: str) -> str:
     text = text.strip()
     if not text:
-        raise field_error("text", "no_message", "Write what you want to say.")
+        raise field_error("text", "no_message", say("Write what you want to say."))
     if len(text) > TEXT_MAX:
-        detail = f"The message has {len(text)} characters; {TEXT_MAX} are the most."
+        detail = say(
+            "The message has {n_text} characters; {most} are the most.",
+            n_text=len(text),
+            most=TEXT_MAX,
+        )
         raise field_error("text", "too_long", detail, kind=Malformed)
     return text
 
 
 def _add(question: Question, author: Any, text: str) -> None:
     if question.messages.count() >= MESSAGES_MAX:
-        detail = f"The thread has {MESSAGES_MAX} messages, the most one may have."
+        detail = say("The thread has {most} messages, the most one may have.", most=MESSAGES_MAX)
         raise field_error("text", "thread_full", detail)
     question.messages.create(author=author, text=text)
     Question.objects.filter(pk=question.pk).update(updated_at=timezone.now(), closed=False)

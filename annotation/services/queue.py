@@ -28,6 +28,7 @@ from annotation.services.offers_sql import OtherTab
 from annotation.services.queue_sql import Desk, Held
 from speecheq import sql
 from speecheq.errors import NotFound
+from speecheq.sentences import say, word
 
 NOTHING_LEFT = "nothing_left"
 CAP_REACHED = "cap_reached"
@@ -85,8 +86,10 @@ def _read_desk(campaign_id: str, annotator: Any, count: int) -> tuple[Desk, list
     if not found:
         visible = Campaign.objects.visible_to(annotator).filter(public_id=campaign_id).first()
         if visible is None:
-            raise NotFound(f"No campaign {campaign_id!r}.")
-        raise NotInCampaign(f"You are not a member of the campaign {visible.name!r}.")
+            raise NotFound(say("No campaign {campaign_id!r}.", campaign_id=campaign_id))
+        raise NotInCampaign(
+            say("You are not a member of the campaign {name!r}.", name=visible.name)
+        )
     width = queue_sql.DESK_WIDTH
     held = [Held(*row[width:]) for row in found if row[width] is not None]
     return Desk(*found[0][:width]), held
@@ -95,14 +98,27 @@ def _read_desk(campaign_id: str, annotator: Any, count: int) -> tuple[Desk, list
 def _check_open(desk: Desk) -> None:
     """Raise CampaignNotOpen; PracticeFirst or NotQualified where there are practice clips."""
     if desk.state != CampaignState.OPEN:
-        raise CampaignNotOpen(f"The campaign {desk.name!r} is {desk.state}, not open.")
+        raise CampaignNotOpen(
+            say(
+                "The campaign {name!r} is {state}, not open.",
+                name=desk.name,
+                state=word(desk.state),
+            )
+        )
     if desk.qualification == Qualification.PRACTISING and desk.n_practice:
-        detail = f"The campaign {desk.name!r} begins with {desk.n_practice} practice clips."
-        raise PracticeFirst(f"{detail} Label them first.")
+        detail = say(
+            "The campaign {name!r} begins with {n} practice clips. Label them first.",
+            name=desk.name,
+            n=desk.n_practice,
+        )
+        raise PracticeFirst(detail)
     if desk.qualification == Qualification.FAILED and desk.practice_share > 0:
         raise NotQualified(
-            f"Fewer than {desk.practice_share:.0%} of your practice clips were right."
-            " Ask the data manager."
+            say(
+                "Fewer than {practice_share:.0%} of your practice clips were right. Ask "
+                "the data manager.",
+                practice_share=desk.practice_share,
+            )
         )
 
 

@@ -27,6 +27,7 @@ from speecheq.authorisation import require_role
 from speecheq.errors import Conflict, FieldError, NotFound, RuleBroken, field_error
 from speecheq.outbox import audit
 from speecheq.roles import Role
+from speecheq.sentences import say
 
 MAX_REFERENCES = 5000
 MAX_FEEDBACK = 1000
@@ -77,7 +78,7 @@ def set_references(campaign: Campaign, wanted: Sequence[Reference], *, by: Any) 
     _store(campaign, wanted, known, before)
     _count(campaign, wanted)
     if wanted and not campaign.items.filter(needed__gt=0).exists():
-        detail = "Every clip of the campaign would be a known one: leave some to be labelled."
+        detail = say("Every clip of the campaign would be a known one: leave some to be labelled.")
         raise field_error("", "all_known", detail)
     audit(
         by,
@@ -99,7 +100,7 @@ def remove_reference(campaign: Campaign, public_id: str, *, by: Any) -> None:
     """Take one from the list. Raises NotFound."""
     row = campaign.references.filter(public_id=public_id).select_related("clip").first()
     if row is None:
-        raise NotFound(f"No reference {public_id!r} in this campaign.")
+        raise NotFound(say("No reference {id!r} in this campaign.", id=public_id))
     left = [each for each in references_of(campaign) if each.clip != row.clip.key]
     set_references(campaign, left, by=by)
 
@@ -122,7 +123,11 @@ def _raise(errors: list[FieldError], kind: type[RuleBroken] | type[Conflict] = R
 def _checked(campaign: Campaign, wanted: Sequence[Reference]) -> dict[str, tuple[int, str]]:
     """Key to (database key, public id) of the clips, once everything said of them holds."""
     if len(wanted) > MAX_REFERENCES:
-        detail = f"{len(wanted)} reference clips; a campaign has at most {MAX_REFERENCES}."
+        detail = say(
+            "{n_wanted} reference clips; a campaign has at most {most}.",
+            n_wanted=len(wanted),
+            most=MAX_REFERENCES,
+        )
         _raise([FieldError("", "too_many_references", detail)])
     clips = campaign.corpus.clips.filter(label_only=False)
     known = clips_by_key(clips, [reference.clip for reference in wanted])
@@ -131,10 +136,12 @@ def _checked(campaign: Campaign, wanted: Sequence[Reference]) -> dict[str, tuple
     for reference in wanted:
         place = f"{reference.place}.clip"
         if reference.clip not in known:
-            detail = f"No clip with audio {reference.clip!r} in this corpus."
+            detail = say("No clip with audio {clip!r} in this corpus.", clip=reference.clip)
             errors.append(FieldError(place, "unknown_clip", detail))
         elif reference.clip in seen:
-            detail = f"{reference.clip} is named twice: a clip is a reference for one purpose."
+            detail = say(
+                "{clip} is named twice: a clip is a reference for one purpose.", clip=reference.clip
+            )
             errors.append(FieldError(place, "repeated_clip", detail))
         seen.add(reference.clip)
         errors += _label_errors(reference, campaign.scheme)
@@ -160,7 +167,13 @@ def _anchor_errors(labels: Sequence[Label], scheme: Scheme) -> list[FieldError]:
     """An anchor is an example of one category, at one intensity or at no particular one."""
     if len(labels) != 1:
         code = "too_many_labels" if labels else "no_labels"
-        return [FieldError("labels", code, f"An anchor has one label, not {len(labels)}.")]
+        return [
+            FieldError(
+                "labels",
+                code,
+                say("An anchor has one label, not {n_labels}.", n_labels=len(labels)),
+            )
+        ]
     [(esc, eis)] = labels
     codes, levels = [c["code"] for c in scheme.esc], [level["value"] for level in scheme.eis]
     try:
@@ -188,7 +201,9 @@ def _take_out(
         # Only while nobody labels it: a claim at this very moment wins or is refused.
         idle = Item.objects.filter(pk=item.pk, done=0, leased=0)
         if not idle.update(needed=0, free=0):
-            detail = f"Work on {reference.clip} has begun: choose a clip nobody has had yet."
+            detail = say(
+                "Work on {clip} has begun: choose a clip nobody has had yet.", clip=reference.clip
+            )
             errors.append(FieldError(f"{reference.place}.clip", "clip_in_work", detail))
     _raise(errors, Conflict)
     missing = [known[r.clip] for r in wanted if known[r.clip][0] not in items and _is_gold(r)]

@@ -31,6 +31,7 @@ from annotation.splits.plan import SplitPlan, assign_splits
 from speecheq.errors import RuleBroken
 from speecheq.jobs import JobHandle
 from speecheq.outbox import audit
+from speecheq.sentences import say
 
 BATCH = 500
 LEDGER_TRIES = 3
@@ -227,7 +228,9 @@ def _leaks(release: Release) -> LeakReport:
     """From the stored rows alone. Speakers or audio in two splits would be our own fault."""
     report = leak_report(_leak_rows(release))
     if any(pair["speakers"] or pair["audio"] for pair in report["pairs"]):
-        raise RuleBroken("The splits share a speaker or audio. Nothing was released.", code="leak")
+        raise RuleBroken(
+            say("The splits share a speaker or audio. Nothing was released."), code="leak"
+        )
     return report
 
 

@@ -17,6 +17,7 @@ from annotation.splits.plan import SPLITS, check_disjoint, check_ratios
 from speecheq.authorisation import require_role
 from speecheq.errors import Conflict, RuleBroken, field_error
 from speecheq.roles import Role
+from speecheq.sentences import say
 
 DEFAULT_RATIOS = {"train": 0.8, "dev": 0.1, "test": 0.1}
 
@@ -107,7 +108,7 @@ def _find_corpora(slugs: Sequence[str], by: Any) -> list[Corpus]:
     for index, slug in enumerate(slugs):
         if slug not in found:
             known = ", ".join(visible.values_list("slug", flat=True))
-            detail = f"No corpus {slug!r}. Known: {known}."
+            detail = say("No corpus {slug!r}. Known: {known}.", slug=slug, known=known)
             raise field_error(f"corpora.{index}", "unknown_corpus", detail)
         if by is not None:
             require_role(by, found[slug], Role.DATA_MANAGER)
@@ -120,10 +121,12 @@ def _find_campaigns(ids: Sequence[str], corpora: Sequence[Corpus]) -> list[Campa
     for index, public_id in enumerate(ids):
         field_name = f"campaigns.{index}"
         if public_id not in found:
-            detail = f"The corpora of this release have no campaign {public_id!r}."
+            detail = say("The corpora of this release have no campaign {id!r}.", id=public_id)
             raise field_error(field_name, "unknown_campaign", detail)
         if found[public_id].scheme.mode == SchemeMode.MULTI:
-            detail = f"Campaign {public_id!r} rates several emotions a clip: one label is needed."
+            detail = say(
+                "Campaign {id!r} rates several emotions a clip: one label is needed.", id=public_id
+            )
             raise field_error(field_name, "multi_label_campaign", detail)
     return [found[public_id] for public_id in sorted(found)]
 
@@ -131,13 +134,13 @@ def _find_campaigns(ids: Sequence[str], corpora: Sequence[Corpus]) -> list[Campa
 def _check_method(method: str, campaigns: Sequence[Campaign]) -> None:
     if method not in METHOD_VERSIONS:
         known = ", ".join(METHOD_VERSIONS)
-        detail = f"No consensus method {method!r}. Known: {known}."
+        detail = say("No consensus method {method!r}. Known: {known}.", method=method, known=known)
         raise field_error("consensus", "unknown_consensus", detail)
     if method == PLURALITY and not campaigns:
-        detail = "Plurality needs votes: name a campaign, or ask for intended labels."
+        detail = say("Plurality needs votes: name a campaign, or ask for intended labels.")
         raise field_error("campaigns", "no_campaigns", detail)
     if method == INTENDED and campaigns:
-        detail = "Intended labels come from the corpus, not from campaigns: name none."
+        detail = say("Intended labels come from the corpus, not from campaigns: name none.")
         raise field_error("campaigns", "campaigns_not_used", detail)
 
 
@@ -150,7 +153,7 @@ def _check_splits(request: ReleaseRequest, corpora: Sequence[Corpus]) -> SplitRe
         raise as_rule_broken(error) from error
     beyond = sorted(set(asked.assign) - {"speaker"})
     if beyond:
-        detail = f"Splits are assigned by speaker, not by {beyond[0]}."
+        detail = say("Splits are assigned by speaker, not by {beyond}.", beyond=beyond[0])
         raise field_error(f"splits.assign.{beyond[0]}", "bad_assign", detail)
     assigned = _by_speaker_id(asked.assign.get("speaker", {}), corpora)
     _check_against_ledger(request.name, assigned)
@@ -173,11 +176,14 @@ def _by_speaker_id(assign: Mapping[str, str], corpora: Sequence[Corpus]) -> dict
     for name, split in sorted(assign.items()):
         place = f"splits.assign.speaker.{name}"
         if split not in SPLITS:
-            detail = f"No split {split!r}. Splits are train, dev and test."
+            detail = say("No split {split!r}. Splits are train, dev and test.", split=split)
             raise field_error(place, "bad_assign", detail)
         if len(ids.get(name, [])) != 1:
-            which = "several speakers" if name in ids else "no speaker"
-            detail = f"The corpora have {which} {name!r}. Use the speaker's id."
+            detail = (
+                say("The corpora have several speakers {name!r}. Use the speaker's id.", name=name)
+                if name in ids
+                else say("The corpora have no speaker {name!r}. Use the speaker's id.", name=name)
+            )
             raise field_error(place, "unknown_speaker", detail)
         assigned[ids[name][0]] = split
     return assigned
@@ -190,15 +196,25 @@ def _check_against_ledger(series: str, assigned: Mapping[str, str]) -> None:
             raise field_error(
                 f"splits.assign.speaker.{speaker}",
                 "ledger_conflict",
-                f"Speaker {speaker} cannot be assigned to {split}: earlier versions of {series!r} "
-                f"froze {frozen[speaker]}. Assign that, or give the release a new name.",
+                say(
+                    "Speaker {speaker} cannot be assigned to {split}: earlier versions of "
+                    "{series!r} froze {frozen}. Assign that, or give the release a new name.",
+                    speaker=speaker,
+                    split=split,
+                    series=series,
+                    frozen=frozen[speaker],
+                ),
             )
 
 
 def _refuse_a_known_version(request: ReleaseRequest) -> None:
     same = Release.objects.filter(name=request.name, version=request.version)
     if same.exclude(state=ReleaseState.FAILED).exists():
-        detail = f"{request.name} {request.version} exists. A release is never changed: raise it."
+        detail = say(
+            "{name} {version} exists. A release is never changed: raise it.",
+            name=request.name,
+            version=request.version,
+        )
         raise field_error("version", "release_exists", detail, kind=Conflict)
 
 
@@ -213,14 +229,25 @@ def _refuse_too_few_speakers(
     else:
         clips = clips.exclude(intended_esc="")
     if not clips.exists():
-        what = "votes in these campaigns" if campaigns else "intended labels"
-        raise field_error("corpora", "no_clips", f"No clip of these corpora has {what}.")
+        detail = (
+            say("No clip of these corpora has votes in these campaigns.")
+            if campaigns
+            else say("No clip of these corpora has intended labels.")
+        )
+        raise field_error("corpora", "no_clips", detail)
     known = Speaker.objects.filter(pk__in=clips.values("speaker_id"), is_unknown=False)
     n_splits = sum(ratio > 0 for ratio in request.splits.ratios.values())
     n_speakers = known.count()
     if n_splits > 1 and n_speakers == 1:
-        detail = f"All labelled clips are by one speaker: {n_splits} splits need {n_splits}."
+        detail = say(
+            "All labelled clips are by one speaker: {n_splits} splits need {n_splits}.",
+            n_splits=n_splits,
+        )
         raise field_error("splits.ratios", "one_speaker", detail)
     if n_splits > max(n_speakers, 1):
-        detail = f"{n_speakers} speakers are too few for {n_splits} splits."
+        detail = say(
+            "{n_speakers} speakers are too few for {n_splits} splits.",
+            n_speakers=n_speakers,
+            n_splits=n_splits,
+        )
         raise field_error("splits.ratios", "too_few_groups", detail)

@@ -23,6 +23,7 @@ from speecheq.jobs import submit_job
 from speecheq.models import Job
 from speecheq.outbox import audit
 from speecheq.roles import Role
+from speecheq.sentences import say, word
 
 __all__ = [
     "ReleaseRequest",
@@ -57,7 +58,7 @@ def request_release(request: ReleaseRequest, *, by: Any) -> tuple[Release, Job]:
         with transaction.atomic():
             return _note(checked, by)
     except IntegrityError as error:  # the same version, asked for twice in one moment
-        detail = f"{request.name} {request.version} exists."
+        detail = say("{name} {version} exists.", name=request.name, version=request.version)
         raise field_error("version", "release_exists", detail, kind=Conflict) from error
 
 
@@ -97,7 +98,7 @@ def find_release(public_id: str, *, user: Any) -> Release:
     visible = Release.objects.visible_to(user).select_related("label_space")
     release = visible.filter(public_id=public_id).first()
     if release is None:
-        raise NotFound(f"No release {public_id!r}.")
+        raise NotFound(say("No release {id!r}.", id=public_id))
     for corpus in release.corpora.all():
         require_role(user, corpus, *READERS)
     return release
@@ -106,7 +107,13 @@ def find_release(public_id: str, *, user: Any) -> Release:
 def refuse_unfinished(release: Release) -> None:
     """Raise ReleaseNotReady unless the release is frozen or amended."""
     if release.state not in READY:
-        raise ReleaseNotReady(f"{release} is {release.state}: it has no rows to give out.")
+        raise ReleaseNotReady(
+            say(
+                "{release} is {state}: it has no rows to give out.",
+                release=str(release),
+                state=word(release.state),
+            )
+        )
 
 
 def release_rows(release: Release, *, split: str | None = None) -> Iterator[ReleaseRow]:

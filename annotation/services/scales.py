@@ -8,6 +8,7 @@ from annotation.labelspaces.space import LabelSpace as PureSpace
 from annotation.models import LabelSpace
 from annotation.services.versions import named_version
 from speecheq.errors import field_error
+from speecheq.sentences import say
 
 UNIFIED = PureSpace.from_data(next(each for each in PRESETS if each["code"] == "full-13"))
 """The scale that intended labels are stored on, whatever the native labels were."""
@@ -18,7 +19,7 @@ def find_label_space(name: str, *, field: str = "label_space") -> LabelSpace:
     space = named_version(LabelSpace.objects.all(), name)
     if space is None:
         known = ", ".join(sorted(set(LabelSpace.objects.values_list("code", flat=True))))
-        detail = f"No label space {name!r}. Known: {known}."
+        detail = say("No label space {name!r}. Known: {known}.", name=name, known=known)
         raise field_error(field, "unknown_label_space", detail)
     return space
 

@@ -19,6 +19,7 @@ from annotation.models.scheme import SchemeMode
 from annotation.services.scales import find_label_space, pure
 from speecheq.errors import Conflict, Forbidden, field_error
 from speecheq.outbox import audit
+from speecheq.sentences import say
 
 LETTERS = [f"Key{letter}" for letter in ascii_uppercase if f"Key{letter}" not in LEVEL_KEYS]
 BUILT_IN = frozenset(str(each["code"]) for each in SCHEMES)
@@ -50,7 +51,11 @@ def create_scheme(request: SchemeRequest, *, by: Any) -> Scheme:
             scheme.save(force_insert=True)
             audit(by, "scheme.created", f"{scheme.code}@{scheme.version}")
     except IntegrityError as error:
-        detail = f"The scheme {request.code} version {request.version} exists. Raise the version."
+        detail = say(
+            "The scheme {code} version {version} exists. Raise the version.",
+            code=request.code,
+            version=request.version,
+        )
         raise field_error("version", "scheme_exists", detail, kind=Conflict) from error
     return scheme
 
@@ -58,7 +63,7 @@ def create_scheme(request: SchemeRequest, *, by: Any) -> Scheme:
 def checked_scheme(request: SchemeRequest, *, by: Any) -> Scheme:
     """The scheme as it would be stored. Raises Forbidden, RuleBroken."""
     if request.code in BUILT_IN and not by.is_superuser:
-        detail = f"The scheme {request.code!r} is built in. Give yours another code."
+        detail = say("The scheme {code!r} is built in. Give yours another code.", code=request.code)
         raise field_error("code", "scheme_reserved", detail, kind=Forbidden)
     space = find_label_space(request.label_space)
     _check_categories(request, pure(space).holds)
@@ -96,10 +101,14 @@ def _check_categories(request: SchemeRequest, holds: Any) -> None:
     for index, code in enumerate(codes):
         place = f"esc.{index}.code"
         if not holds(code):
-            detail = f"The label space {request.label_space} has no category {code!r}."
+            detail = say(
+                "The label space {label_space} has no category {code!r}.",
+                label_space=request.label_space,
+                code=code,
+            )
             raise field_error(place, "unknown_esc", detail)
         if code in codes[:index]:
-            raise field_error(place, "repeated", f"{code} is offered twice.")
+            raise field_error(place, "repeated", say("{code} is offered twice.", code=code))
 
 
 def _check_levels(request: SchemeRequest, levels: Sequence[int]) -> None:
@@ -108,11 +117,15 @@ def _check_levels(request: SchemeRequest, levels: Sequence[int]) -> None:
         place = f"eis.{index}.value"
         if value not in levels:
             offered = ", ".join(map(str, levels))
-            raise field_error(place, "out_of_scale", f"EIS {value} is not one of {offered}.")
+            raise field_error(
+                place,
+                "out_of_scale",
+                say("EIS {value} is not one of {offered}.", value=value, offered=offered),
+            )
         if value in values[:index]:
-            raise field_error(place, "repeated", f"EIS {value} is offered twice.")
+            raise field_error(place, "repeated", say("EIS {value} is offered twice.", value=value))
     if request.rules.get("eis_required") and not values:
-        detail = "An intensity cannot be required where none is offered."
+        detail = say("An intensity cannot be required where none is offered.")
         raise field_error("rules.eis_required", "no_levels", detail)
 
 
@@ -122,12 +135,16 @@ def _check_neutral(request: SchemeRequest) -> None:
     zero = 0 in {each["value"] for each in request.eis}
     if request.mode == SchemeMode.MULTI:
         if neutral:
-            detail = "Where every emotion gets an intensity, neutral is 0 in all: leave NEU out."
+            detail = say(
+                "Where every emotion gets an intensity, neutral is 0 in all: leave NEU out."
+            )
             raise field_error("esc", "neutral_in_multi", detail)
         if not zero:
-            raise field_error("eis", "zero_missing", "Intensities need 0, for emotions not heard.")
+            raise field_error(
+                "eis", "zero_missing", say("Intensities need 0, for emotions not heard.")
+            )
     elif request.eis and neutral != zero:
-        detail = "NEU and intensity 0 mean the same: offer both or neither."
+        detail = say("NEU and intensity 0 mean the same: offer both or neither.")
         raise field_error("eis", "neutral_needs_zero", detail)
 
 
@@ -139,7 +156,9 @@ def _check_extras(request: SchemeRequest) -> None:
 def _check_rules(request: SchemeRequest) -> None:
     multi = request.mode == SchemeMode.MULTI
     if multi and request.rules.get("secondary"):
-        detail = "Where every emotion gets an intensity there are no further ones: leave it at 0."
+        detail = say(
+            "Where every emotion gets an intensity there are no further ones: leave it at 0."
+        )
         raise field_error("rules.secondary", "secondary_in_multi", detail)
     offer = Offer(
         esc=[each["code"] for each in request.esc],
@@ -178,7 +197,7 @@ def _check_keys(request: SchemeRequest) -> None:
             answer = str(each.get("code", each.get("value")))
             key = each["key"]
             if key in used:
-                detail = f"The key {key} stands for {used[key]} already."
+                detail = say("The key {key} stands for {used} already.", key=key, used=used[key])
                 raise field_error(f"{name}.{index}.key", "key_taken", detail)
             if key:
                 used[key] = answer

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from annotation.models import Campaign, CampaignMember, Clip
 from annotation.services.errors import NotInCampaign, TonesNotHeard
+from speecheq.sentences import say
 
 SHIFT = timedelta(hours=8)
 SAMPLED_CLIPS = 500
@@ -30,7 +31,9 @@ def member_of(campaign: Campaign, user: Any) -> CampaignMember:
     """The membership. Raises NotInCampaign."""
     member = campaign.members.filter(user=user).first()
     if member is None:
-        raise NotInCampaign(f"You are not a member of the campaign {campaign.name!r}.")
+        raise NotInCampaign(
+            say("You are not a member of the campaign {name!r}.", name=campaign.name)
+        )
     member.campaign = campaign
     return member
 
@@ -40,7 +43,11 @@ def pass_volume_check(
 ) -> CampaignMember:
     """Note that the quiet tones, (left, right), were all heard. Raises TonesNotHeard."""
     if list(heard) != list(played):
-        detail = f"Heard {list(heard)} of {list(played)} tones. Set the volume again."
+        detail = say(
+            "Heard {heard} of {played} tones. Set the volume again.",
+            heard=str(list(heard)),
+            played=str(list(played)),
+        )
         raise TonesNotHeard(detail)
     member.volume_checked_at = timezone.now()
     member.save(update_fields=["volume_checked_at"])

@@ -10,13 +10,14 @@ from django.db import transaction
 from annotation.labelspaces.actions import CHOOSABLE, default_keys, with_changes
 from annotation.models import Scheme, Shortcuts
 from speecheq.errors import FieldError, NotFound, RuleBroken
+from speecheq.sentences import say
 
 
 def find_scheme(code: str) -> Scheme:
     """The newest version of a scheme. Raises NotFound."""
     scheme = Scheme.objects.filter(code=code).order_by("-version").first()
     if scheme is None:
-        raise NotFound(f"No scheme {code!r}.")
+        raise NotFound(say("No scheme {code!r}.", code=code))
     return scheme
 
 
@@ -57,10 +58,16 @@ def _key_errors(defaults: Mapping[str, str], keys: Mapping[str, str]) -> list[Fi
     for action, key in keys.items():
         if action not in defaults:
             known = ", ".join(defaults)
-            detail = f"No action {action!r} in this scheme. Actions: {known}."
+            detail = say(
+                "No action {action!r} in this scheme. Actions: {known}.", action=action, known=known
+            )
             errors.append(FieldError(f"keys.{action[:60]}", "unknown_action", detail))
         elif key != defaults[action] and key not in CHOOSABLE:
-            detail = f"The key {key!r} cannot be chosen. Keys: {', '.join(CHOOSABLE)}."
+            detail = say(
+                "The key {key!r} cannot be chosen. Keys: {choosable}.",
+                key=key,
+                choosable=", ".join(CHOOSABLE),
+            )
             errors.append(FieldError(f"keys.{action}", "key_not_allowed", detail))
     return errors
 
@@ -73,7 +80,7 @@ def _clashes(defaults: Mapping[str, str], keys: Mapping[str, str]) -> list[Field
         key = keys.get(action, default)
         if key and key in used:
             blamed, other = (action, used[key]) if action in keys else (used[key], action)
-            detail = f"The key {key} is that of {other} already."
+            detail = say("The key {key} is that of {other} already.", key=key, other=other)
             errors.append(FieldError(f"keys.{blamed}", "key_taken", detail))
         used.setdefault(key, action)
     return errors

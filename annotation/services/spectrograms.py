@@ -17,6 +17,7 @@ from annotation.services.clip_files import keep
 from speecheq.errors import NotFound
 from speecheq.limits import ChildRaised, LimitedWorker, LimitExceeded, Limits
 from speecheq.names import storage_name
+from speecheq.sentences import say
 
 SCALES = ("mel", "linear")
 # One child for a web process, started when first asked for.
@@ -49,5 +50,9 @@ def _draw(clip: Clip, scale: str) -> bytes:
             return _painter.call(path=local.name, scale=scale).blobs["spectrogram"]
         except (FileNotFoundError, ChildRaised, LimitExceeded) as error:
             logger.warning("No %s picture of the clip %s: %s", scale, clip.public_id, error)
-            detail = f"The {scale} spectrogram of the clip {clip.public_id!r} cannot be drawn."
+            detail = say(
+                "The {scale} spectrogram of the clip {id!r} cannot be drawn.",
+                scale=scale,
+                id=clip.public_id,
+            )
             raise NotFound(detail, code="no_picture") from None

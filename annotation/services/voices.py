@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from annotation.models import Corpus, Speaker
 from annotation.models.ids import speaker_id
 from annotation.recipes import ManifestRow
+from speecheq.sentences import say, word
 
 UNKNOWN = "unknown"
 """The speaker code that stands for "nobody knows who"."""
@@ -33,7 +34,12 @@ class Voices:
         known = self._by_code.get(row.speaker)
         if known is None or not row.sex or not known.sex or known.sex == row.sex:
             return ""
-        return f"Speaker {row.speaker!r} is {known.sex} in the corpus, {row.sex} in this row."
+        return say(
+            "Speaker {speaker!r} is {sex} in the corpus, {row_sex} in this row.",
+            speaker=row.speaker,
+            sex=word(known.sex),
+            row_sex=word(row.sex),
+        )
 
     def add(self, row: ManifestRow) -> None:
         """Note the row's speaker, and their sex where nobody gave it before."""

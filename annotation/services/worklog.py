@@ -20,6 +20,7 @@ from annotation.services.labelling import SUBMITTED
 from annotation.services.oversight import oversees
 from speecheq.errors import Forbidden, NotFound
 from speecheq.outbox import outbox_handler
+from speecheq.sentences import say
 
 PAUSE_S = 300.0
 
@@ -138,14 +139,14 @@ def days_in(campaign: Campaign, *, user: Any, annotator: str = "") -> QuerySet[W
     rows = rows.order_by("-day", "annotator__username")
     if not oversees(user, campaign):
         if annotator not in ("", user.get_username()):
-            raise Forbidden("You see your own hours only. Leave `annotator` out.")
+            raise Forbidden(say("You see your own hours only. Leave `annotator` out."))
         return rows.filter(annotator=user)
     if not annotator:
         return rows
     people = get_user_model().objects.filter(username=annotator)
     labels_here = people.filter(campaign_memberships__campaign=campaign)
     if not (labels_here.exists() or rows.filter(annotator__username=annotator).exists()):
-        raise NotFound(f"No annotator {annotator!r} in this campaign.")
+        raise NotFound(say("No annotator {annotator!r} in this campaign.", annotator=annotator))
     return rows.filter(annotator__username=annotator)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from annotation.splits.errors import SplitRefused
 from annotation.splits.groups import ALWAYS, DISJOINT, Group, SplitClip, group_clips
 from annotation.splits.optimise import FREE, cost, feature_shares, place_groups
+from speecheq.sentences import Sentence, say
 
 SPLITS = ("train", "dev", "test")
 
@@ -81,14 +82,18 @@ def check_ratios(ratios: Mapping[str, float]) -> dict[str, float]:
     """
     for split, ratio in ratios.items():
         if split not in SPLITS:
-            detail = f"No split {split!r}. Splits are train, dev and test."
+            detail = say("No split {split!r}. Splits are train, dev and test.", split=split)
             raise SplitRefused("bad_ratios", detail, f"ratios.{split}")
         if not (math.isfinite(ratio) and 0 <= ratio <= 1):
-            detail = f"The ratio of {split}, {ratio}, is outside 0 to 1."
+            detail = say(
+                "The ratio of {split}, {ratio}, is outside 0 to 1.", split=split, ratio=ratio
+            )
             raise SplitRefused("bad_ratios", detail, f"ratios.{split}")
     total = math.fsum(ratios.values())
     if abs(total - 1) > 1e-6:
-        raise SplitRefused("bad_ratios", f"The ratios sum to {total:.6g}, not to 1.", "ratios")
+        raise SplitRefused(
+            "bad_ratios", say("The ratios sum to {total:.6g}, not to 1.", total=total), "ratios"
+        )
     return {split: ratios[split] for split in SPLITS if ratios.get(split, 0) > 0}
 
 
@@ -96,7 +101,11 @@ def check_disjoint(disjoint: Iterable[str]) -> frozenset[str]:
     """What no two splits may share, `speaker` and `audio` always among it."""
     for kind in disjoint:
         if kind not in DISJOINT:
-            detail = f"No kind {kind!r}. Splits can be disjoint in {', '.join(DISJOINT)}."
+            detail = say(
+                "No kind {kind!r}. Splits can be disjoint in {disjoint}.",
+                kind=kind,
+                disjoint=", ".join(DISJOINT),
+            )
             raise SplitRefused("bad_disjoint", detail, "disjoint")
     return ALWAYS | frozenset(disjoint)
 
@@ -105,22 +114,30 @@ def _check_assign(assign: Mapping[str, str], known: set[str]) -> None:
     for speaker, split in sorted(assign.items()):
         field = f"assign.speaker.{speaker}"
         if split not in SPLITS:
-            detail = f"No split {split!r}. Splits are train, dev and test."
+            detail = say("No split {split!r}. Splits are train, dev and test.", split=split)
             raise SplitRefused("bad_assign", detail, field)
         if speaker not in known:
-            detail = f"No clip of this release is spoken by {speaker!r}. Leave the speaker out."
+            detail = say(
+                "No clip of this release is spoken by {speaker!r}. Leave the speaker out.",
+                speaker=speaker,
+            )
             raise SplitRefused("bad_assign", detail, field)
 
 
 def _fixed_split(group: Group, assign: Mapping[str, str], ledger: Mapping[str, str]) -> str | None:
     """Where the group has to be, None where it may go anywhere."""
-    frozen = _only_split(group, ledger, "ledger_conflict", "frozen by earlier releases")
-    given = _only_split(group, assign, "assign_conflict", "assigned")
+    frozen = _only_split(group, ledger, "ledger_conflict")
+    given = _only_split(group, assign, "assign_conflict")
     if frozen and given and frozen != given:
         raise SplitRefused(
             "ledger_conflict",
-            f"{_named(group)} cannot be assigned to {given}: earlier releases froze {frozen}. "
-            "Assign the frozen split, or give the release a new name.",
+            say(
+                "{named} cannot be assigned to {given}: earlier releases froze {frozen}. "
+                "Assign the frozen split, or give the release a new name.",
+                named=_named(group),
+                given=given,
+                frozen=frozen,
+            ),
             _assign_field(group, assign),
         )
     split = frozen or given
@@ -128,22 +145,33 @@ def _fixed_split(group: Group, assign: Mapping[str, str], ledger: Mapping[str, s
         if split not in (None, "train"):
             raise SplitRefused(
                 "unknown_speaker_outside_train",
-                f"{_named(group)} belongs to {split}, but is joined to a clip of unknown "
-                "speaker, which may enter train only. Name its speaker or leave the clip out.",
+                say(
+                    "{named} belongs to {split}, but is joined to a clip of unknown speaker, "
+                    "which may enter train only. Name its speaker or leave the clip out.",
+                    named=_named(group),
+                    split=split,
+                ),
                 "disjoint",
             )
         return "train"
     return split
 
 
-def _only_split(group: Group, splits: Mapping[str, str], code: str, how: str) -> str | None:
+def _only_split(group: Group, splits: Mapping[str, str], code: str) -> str | None:
     wanted = {splits[speaker]: speaker for speaker in group.speakers if speaker in splits}
     if len(wanted) > 1:
-        pairs = ", ".join(f"{speaker} to {split}" for split, speaker in sorted(wanted.items()))
+        pairs = ", ".join(f"{speaker}: {split}" for split, speaker in sorted(wanted.items()))
+        how = say("assigned")
+        if code == "ledger_conflict":
+            how = say("frozen by earlier releases")
         raise SplitRefused(
             code,
-            f"Speakers {how} to different splits cannot be parted, since their clips share audio "
-            f"or what else was asked to be disjoint: {pairs}.",
+            say(
+                "Speakers {how} to different splits cannot be parted, since their clips "
+                "share audio or what else was asked to be disjoint: {pairs}.",
+                how=how,
+                pairs=pairs,
+            ),
             _assign_field(group, splits) if code == "assign_conflict" else "disjoint",
         )
     return next(iter(wanted), None)
@@ -153,9 +181,11 @@ def _assign_field(group: Group, assign: Mapping[str, str]) -> str:
     return f"assign.speaker.{next(each for each in group.speakers if each in assign)}"
 
 
-def _named(group: Group) -> str:
+def _named(group: Group) -> Sentence:
     first, *others = group.speakers
-    return f"Speaker {first} (with {len(others)} joined to it)" if others else f"Speaker {first}"
+    if not others:
+        return say("Speaker {speaker}", speaker=first)
+    return say("Speaker {speaker} (with {n} joined to it)", speaker=first, n=len(others))
 
 
 def _refuse_the_impossible(
@@ -165,12 +195,16 @@ def _refuse_the_impossible(
     speakers: set[str],
 ) -> None:
     if not groups:
-        raise SplitRefused("no_clips", "There is no clip with a label to release.", "corpora")
+        raise SplitRefused("no_clips", say("There is no clip with a label to release."), "corpora")
     if len(ratios) > 1 and len(speakers) == 1:
         raise SplitRefused(
             "one_speaker",
-            f"All clips are spoken by {next(iter(speakers))}: {len(ratios)} splits need at least "
-            f"{len(ratios)} speakers. Add speakers, or set one ratio to 1.",
+            say(
+                "All clips are spoken by {speaker}: {n_ratios} splits need at least "
+                "{n_ratios} speakers. Add speakers, or set one ratio to 1.",
+                speaker=next(iter(speakers)),
+                n_ratios=len(ratios),
+            ),
             "ratios",
         )
     empty = [split for split in ratios if split not in fixed]
@@ -180,15 +214,25 @@ def _refuse_the_impossible(
     if n_free == len(groups):
         raise SplitRefused(
             "too_few_groups",
-            f"The clips form {len(groups)} group(s) that cannot be parted, over {len(speakers)} "
-            f"speaker(s): too few for {len(ratios)} splits. Ask for fewer splits, or for less to "
-            "be disjoint.",
+            say(
+                "The clips form {n_groups} group(s) that cannot be parted, over "
+                "{n_speakers} speaker(s): too few for {n_ratios} splits. Ask for fewer "
+                "splits, or for less to be disjoint.",
+                n_groups=len(groups),
+                n_speakers=len(speakers),
+                n_ratios=len(ratios),
+            ),
             "ratios",
         )
     raise SplitRefused(
         "empty_split",
-        f"Nothing is left for {', '.join(empty)}: {len(groups) - n_free} of {len(groups)} groups "
-        "already have their place. Set its ratio to 0, or add speakers.",
+        say(
+            "Nothing is left for {empty}: {n_placed} of {n_groups} groups already have "
+            "their place. Set its ratio to 0, or add speakers.",
+            empty=", ".join(empty),
+            n_placed=len(groups) - n_free,
+            n_groups=len(groups),
+        ),
         f"ratios.{empty[n_free]}",
     )
 

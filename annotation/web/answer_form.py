@@ -14,6 +14,7 @@ from annotation.models import Annotation, Scheme
 from annotation.models.scheme import SchemeMode
 from annotation.services.judgements import Judgement
 from speecheq.errors import Malformed, field_error
+from speecheq.sentences import say
 
 FLAG_NAMES = {
     "noise": gettext_lazy("noise over the voice"),
@@ -123,7 +124,7 @@ def _rating(code: str, text: str) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        detail = f"{code} {text[:40]!r} is not a number."
+        detail = say("{code} {text!r} is not a number.", code=code, text=text[:40])
         raise field_error(f"extras.{code}", "not_a_number", detail, kind=Malformed)
     return int(value) if value == int(value) else value
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from annotation.api.labelling import OfferedClipSerializer
 from annotation.models import Campaign
 from annotation.services import practice, questions
-from annotation.web.label_texts import refusals
+from annotation.web.label_texts import REFUSED
 from annotation.web.scheme_view import PageScheme
 
 
@@ -28,7 +28,7 @@ def panels_context(request: HttpRequest, campaign: Campaign, scheme: PageScheme)
                     str(row["value"]): f"{row['value']} · {row['name']}" for row in scheme.levels
                 },
             },
-            "texts": {name: str(text) for name, text in TEXTS.items()} | refusals(REFUSALS),
+            "texts": {name: str(text) for name, text in (TEXTS | REFUSED).items()},
             "username": request.user.get_username(),
             "urls": {
                 "history": reverse("api:campaign-history", args=[campaign.public_id]),
@@ -59,19 +59,6 @@ def examples_of(campaign: Campaign, scheme: PageScheme) -> list[dict[str, Any]]:
         if row["code"] in by_esc
     ]
 
-
-# Codes of refusals of a question that REST tells in English.
-REFUSALS = (
-    "campaign_not_open",
-    "forbidden",
-    "malformed",
-    "not_authenticated",
-    "no_message",
-    "not_found",
-    "storage_full",
-    "throttled",
-    "too_long",
-)
 
 TEXTS = {
     "you": gettext_lazy("You"),

@@ -2,49 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from django.utils.translation import gettext, gettext_lazy, gettext_noop
+from django.utils.translation import gettext_lazy
 
 from annotation.web.listening import TEXTS as LISTENING_TEXTS
-from speecheq.error_words import meaning_of
 
 
 def texts() -> dict[str, str]:
-    """What the modules say, and what the refusals mean that REST tells them in English."""
-    said = {name: str(text) for name, text in (TEXTS | LISTENING_TEXTS).items()}
-    return said | refusals(REFUSALS)
+    """What the modules say."""
+    return {name: str(text) for name, text in (TEXTS | LISTENING_TEXTS | REFUSED).items()}
 
 
-def refusals(codes: Iterable[str]) -> dict[str, str]:
-    """What REST tells in English, by code; "error" for others. Empty on a page in English."""
-    other = gettext(REFUSED)
-    known = {f"error.{code}": meaning_of(code) for code in codes}
-    return known | {"error": "" if other == REFUSED else other}
-
-
-REFUSED = gettext_noop("The server refused this.")
-
-
-# Codes of refusals that REST tells in English.
-REFUSALS = (
-    "annotation_superseded",
-    "annotation_unknown",
-    "assignment_closed",
-    "assignment_unknown",
-    "bad_labels",
-    "campaign_not_open",
-    "cross_rule",
-    "forbidden",
-    "not_authenticated",
-    "not_found",
-    "malformed",
-    "not_heard",
-    "not_in_campaign",
-    "storage_full",
-    "throttled",
-    "tones_not_heard",
-)
+# Said before a refusal that has no words of its own, but a number. What REST refuses it tells in
+# the language of the page.
+REFUSED = {"error.error": gettext_lazy("The server refused this.")}
 
 TEXTS = {
     "play": gettext_lazy("Play"),

@@ -20,9 +20,11 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from speecheq import sql
+from speecheq.error_words import worded
 from speecheq.models import ApiToken, User
 from speecheq.models.token import digest
 from speecheq.roles import Scope
+from speecheq.sentences import say
 
 USER = (
     "id",
@@ -85,7 +87,9 @@ class BearerAuthentication(BaseAuthentication):
         values = {"sha256": digest(secret.strip()), "now": sql.moment(timezone.now())}
         found = sql.row(FIND_TOKEN, values)
         if found is None:
-            raise exceptions.AuthenticationFailed("This token is unknown, revoked or expired.")
+            raise exceptions.AuthenticationFailed(
+                worded(say("This token is unknown, revoked or expired."))
+            )
         token = _token(*found)
         self._note_use(token)
         token.user.only_labels = set(token.scopes) <= {Scope.LABEL}

@@ -14,12 +14,15 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 from rest_framework import exceptions
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from speecheq.error_words import worded
 from speecheq.errors import Forbidden
 from speecheq.roles import Role, Scope
+from speecheq.sentences import say
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,7 @@ def has_scope(auth: Any, access: Access) -> bool:
 class TableAccess(BasePermission):
     """The table, as DRF asks it."""
 
-    message = "Your roles do not allow this."
+    message: Any = gettext_lazy("Your roles do not allow this.")
 
     def has_permission(self, request: Request, view: Any) -> bool:
         if request.method not in view.allowed_methods:
@@ -128,7 +131,8 @@ class TableAccess(BasePermission):
         if access is None:
             return False
         if access.allows(request.user) and not has_scope(request.auth, access):
-            self.message = f"This token lacks the scope {' or '.join(sorted(access.scopes))}."
+            lacking = " / ".join(sorted(access.scopes))
+            self.message = worded(say("This token lacks the scope {scopes}.", scopes=lacking))
             return False
         return access.allows(request.user)
 
@@ -136,9 +140,15 @@ class TableAccess(BasePermission):
 def require_role(user: Any, corpus: Any, *allowed: Role) -> None:
     """Raise Forbidden unless `user` has one of the roles in `corpus`, or is the administrator."""
     if user.only_labels:
-        raise Forbidden("This token is for labelling only. Use one with the scope manage.")
+        raise Forbidden(say("This token is for labelling only. Use one with the scope manage."))
     if user.is_superuser:
         return
     if not user.memberships.filter(corpus=corpus, role__in=allowed).exists():
         names = ", ".join(str(Role(role).label) for role in allowed)
-        raise Forbidden(f"In the corpus {corpus.slug!r} this needs the role: {names}.")
+        raise Forbidden(
+            say(
+                "In the corpus {slug!r} this needs the role: {names}.",
+                slug=corpus.slug,
+                names=names,
+            )
+        )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from django.http import HttpRequest
 
 from speecheq.errors import Malformed
+from speecheq.sentences import say
 from speecheq.web.gate import step_out
 
 BLOCK = 64 * 1024
@@ -23,7 +24,7 @@ def announced_length(request: HttpRequest) -> int:
     """How many bytes the body has, by its header. Raises LengthMissing."""
     text = request.META.get("CONTENT_LENGTH") or ""
     if not text.isdecimal():
-        raise LengthMissing("Say with Content-Length how many bytes the body has.")
+        raise LengthMissing(say("Say with Content-Length how many bytes the body has."))
     return int(text)
 
 

@@ -14,6 +14,9 @@ from django.http import Http404
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
+from speecheq.error_words import worded, words_of
+from speecheq.sentences import say
+
 PROBLEM_TYPE = "application/problem+json"
 DISK_FULL = "53100"  # SQLSTATE of PostgreSQL
 MOST_ERRORS = 100  # told of one request: nobody reads more, and a bad body must not swell
@@ -44,6 +47,7 @@ class DomainError(Exception):
             self.code = code
 
     def problem(self) -> dict[str, Any]:
+        """As it was raised; `sentences.kept` of it can be stored."""
         return problem(self.code, self.detail, self.errors)
 
 
@@ -74,7 +78,10 @@ class StorageFull(DomainError):
 
     def __init__(self) -> None:
         super().__init__(
-            "The server's storage is full. What was finished is kept: make room, then try again."
+            say(
+                "The server's storage is full. What was finished is kept: make room, "
+                "then try again."
+            )
         )
 
 
@@ -109,6 +116,16 @@ def problem(code: str, detail: str, errors: list[FieldError] | None = None) -> d
     """The body of the answer, with the first of the errors."""
     told = [asdict(error) for error in (errors or [])[:MOST_ERRORS]]
     return {"code": code, "detail": detail, "errors": told}
+
+
+def worded_errors(error: DomainError) -> list[FieldError]:
+    """The errors of its fields, in the language of the request."""
+    return [FieldError(e.field, e.code, words_of(e)) for e in error.errors[:MOST_ERRORS]]
+
+
+def answer_to(error: DomainError) -> dict[str, Any]:
+    """The body of the answer, in the language of the request."""
+    return problem(error.code, words_of(error), worded_errors(error))
 
 
 def flatten(detail: Any, path: str = "") -> list[FieldError]:
@@ -148,10 +165,11 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     elif isinstance(error, PermissionDenied):
         error = drf.PermissionDenied()
     if (known := known_error(error)) is not None:
-        status, body = known.status, known.problem()
+        status, body = known.status, answer_to(known)
     elif isinstance(error, drf.ValidationError):
         errors = flatten(error.detail)
-        first = errors[0] if errors else FieldError("", "invalid", "The request is not valid.")
+        invalid = worded(say("The request is not valid."))
+        first = errors[0] if errors else FieldError("", "invalid", invalid)
         where = f"{first.field}: " if first.field else ""
         status, body = 400, problem("malformed", f"{where}{first.detail}", errors)
     elif isinstance(error, drf.APIException):

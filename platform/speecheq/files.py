@@ -19,6 +19,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import content_disposition_header, parse_etags, quote_etag
 
 from speecheq.errors import NotFound
+from speecheq.sentences import say
 
 CHUNK = 64 * 1024
 IN_MEMORY = 1024 * 1024
@@ -87,7 +88,7 @@ def serve_file(
         file = storage.open(name, "rb")
         size = file.size
     except FileNotFoundError:
-        raise NotFound("The file is not here any more.", code="file_gone") from None
+        raise NotFound(say("The file is not here any more."), code="file_gone") from None
     etag = quote_etag(f"{tag}-{size}")
     media_type = sniff(file.read(HEAD_BYTES))
     response = _answer(request, file, size, etag)

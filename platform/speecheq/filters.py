@@ -11,6 +11,9 @@ from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from speecheq.error_words import worded
+from speecheq.sentences import say
+
 PAGING = {"cursor", "page_size"}
 
 
@@ -43,11 +46,18 @@ def refuse_unknown(request: Request, known: set[str]) -> None:
     """Raise a 400 that names the parameters which do not exist and those which do."""
     unknown = sorted(set(request.query_params) - known)
     if unknown:
-        words = ", ".join(sorted(known)) or "none"
+        words = ", ".join(sorted(known)) or say("none")
         raise serializers.ValidationError(
             {
                 name: serializers.ErrorDetail(
-                    f"No filter {name!r} here. Known filters: {words}.", code="unknown_filter"
+                    worded(
+                        say(
+                            "No filter {name!r} here. Known filters: {known}.",
+                            name=name,
+                            known=words,
+                        )
+                    ),
+                    code="unknown_filter",
                 )
                 for name in unknown
             }

@@ -22,14 +22,16 @@ from speecheq.errors import Conflict, NotFound, known_error, problem
 from speecheq.models import Job
 from speecheq.models.job import OPEN_STATES, JobState
 from speecheq.outbox import audit, enqueue
+from speecheq.sentences import kept, say, word
 
 log = logging.getLogger("speecheq.jobs")
 
 MAX_ATTEMPTS = 3
 OUR_FAULT = problem(
     "internal_error",
-    "The server failed while doing this. The log has the reason under the job's id.",
+    say("The server failed while doing this. The log has the reason under the job's id."),
 )
+NOT_DONE = problem("cancelled", say("The job was cancelled."))
 
 
 class LeaseLost(Exception):
@@ -129,7 +131,9 @@ def submit_job(
         if open_one is None:
             raise
         if open_one.cancel_requested:
-            detail = f"The same work, {open_one.public_id}, is being cancelled. Try again after."
+            detail = say(
+                "The same work, {id}, is being cancelled. Try again after.", id=open_one.public_id
+            )
             raise Conflict(detail) from None
         return open_one
     return job
@@ -201,7 +205,11 @@ def run_job(job_id: int) -> bool:
 def _run_claimed(handle: JobHandle) -> None:
     kind = _KINDS.get(handle.kind)
     if kind is None:
-        _finish(handle, JobState.FAILED, error=problem("unknown_kind", f"No {handle.kind}."))
+        _finish(
+            handle,
+            JobState.FAILED,
+            error=problem("unknown_kind", say("No {kind}.", kind=handle.kind)),
+        )
         return
     try:
         with Heartbeat(handle):
@@ -212,8 +220,7 @@ def _run_claimed(handle: JobHandle) -> None:
     except LeaseLost:
         log.warning("%s %s: lease lost, stopping", handle.kind, handle.public_id)
     except JobCancelled:
-        error = problem("cancelled", "The job was cancelled.")
-        _finish(handle, JobState.CANCELLED, error=error)
+        _finish(handle, JobState.CANCELLED, error=NOT_DONE)
     except Exception as error:
         known = known_error(error)
         if known is None:
@@ -223,6 +230,7 @@ def _run_claimed(handle: JobHandle) -> None:
 
 def _finish(handle: JobHandle, state: JobState, **outcome: Any) -> bool:
     """Close the job if it is still this worker's, and tell its kind when it did not succeed."""
+    outcome = kept(outcome)
     with transaction.atomic():
         held = Job.objects.all().held(pk=handle.pk, fence=handle.fence)
         now = timezone.now()
@@ -242,8 +250,8 @@ def _tell_kind(kind_name: str, params: dict[str, Any], error: dict[str, Any]) ->
 
 def give_up_expired(job: Job) -> None:
     """Fail a job whose worker died at each of its attempts."""
-    detail = f"The worker stopped without an answer {job.attempts} times."
-    error = problem("worker_lost", detail)
+    detail = say("The worker stopped without an answer {attempts} times.", attempts=job.attempts)
+    error = kept(problem("worker_lost", detail))
     with transaction.atomic():
         stuck = Job.objects.all().held(pk=job.pk, fence=job.fence)
         expired = stuck.filter(lease_expires_at__lt=timezone.now())
@@ -271,7 +279,7 @@ def requeue_expired() -> int:
 
 def cancel_job(job: Job, *, by: Any) -> Job:
     """Ask a job to stop; one that has not begun is cancelled at once."""
-    error = problem("cancelled", "The job was cancelled.")
+    error = kept(NOT_DONE)
     with transaction.atomic():
         waiting = Job.objects.filter(pk=job.pk, state=JobState.QUEUED)
         if waiting.update(state=JobState.CANCELLED, error=error, finished_at=timezone.now()):
@@ -280,7 +288,10 @@ def cancel_job(job: Job, *, by: Any) -> Job:
             cancel_requested=True
         ):
             job.refresh_from_db()
-            raise Conflict(f"Job {job.public_id} is already {job.state}.", code="job_finished")
+            raise Conflict(
+                say("Job {id} is already {state}.", id=job.public_id, state=word(job.state)),
+                code="job_finished",
+            )
         audit(by, "job.cancel_requested", job.public_id)
     job.refresh_from_db()
     return job
@@ -289,5 +300,5 @@ def cancel_job(job: Job, *, by: Any) -> Job:
 def find_job(public_id: str, *, user: Any) -> Job:
     job = Job.objects.all().visible_to(user).filter(public_id=public_id).first()
     if job is None:
-        raise NotFound(f"No job {public_id!r}.")
+        raise NotFound(say("No job {id!r}.", id=public_id))
     return job

@@ -23,6 +23,7 @@ from dataclasses import asdict, dataclass, field
 from typing import IO, Any
 
 from speecheq import limits_child
+from speecheq.sentences import say
 
 MIB = 1 << 20
 # A fresh child imports its libraries before its first answer; a busy machine makes that slow.
@@ -210,8 +211,12 @@ class LimitedWorker:
             return LimitExceeded("cpu_limit", self._reason("cpu_limit"))
         if status == -signal.SIGALRM:
             return LimitExceeded("wall_limit", self._reason("wall_limit"))
-        how = f"signal {-status}" if status < 0 else f"exit status {status}"
-        return LimitExceeded("died", f"The limited process died with {how}.{self._last_words()}")
+        how = say("signal {n}", n=-status) if status < 0 else say("exit status {n}", n=status)
+        if said := self._last_words():
+            told = say("The limited process died with {how}. It said: {said}", how=how, said=said)
+        else:
+            told = say("The limited process died with {how}.", how=how)
+        return LimitExceeded("died", told)
 
     def _last_words(self) -> str:
         if self._stderr is None:
@@ -219,15 +224,21 @@ class LimitedWorker:
         size = self._stderr.seek(0, os.SEEK_END)
         self._stderr.seek(max(0, size - STDERR_TAIL))
         said = self._stderr.read().decode(errors="replace").strip()
-        return f" It said: {said.splitlines()[-1]}" if said else ""
+        return said.splitlines()[-1] if said else ""
 
     def _reason(self, code: str) -> str:
         limits = self.limits
         return {
-            "cpu_limit": f"It used more than {limits.cpu_s:g} s of CPU time.",
-            "wall_limit": f"It took longer than {limits.wall_s:g} s.",
-            "memory_limit": f"It needed more than {limits.memory_bytes // MIB} MiB of memory.",
-            "output_limit": f"It answered with more than {limits.output_bytes // MIB} MiB.",
+            "cpu_limit": say("It used more than {cpu_s:g} s of CPU time.", cpu_s=limits.cpu_s),
+            "wall_limit": say("It took longer than {wall_s:g} s.", wall_s=limits.wall_s),
+            "memory_limit": say(
+                "It needed more than {memory_bytes} MiB of memory.",
+                memory_bytes=limits.memory_bytes // MIB,
+            ),
+            "output_limit": say(
+                "It answered with more than {output_bytes} MiB.",
+                output_bytes=limits.output_bytes // MIB,
+            ),
         }[code]
 
 

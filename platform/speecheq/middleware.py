@@ -14,6 +14,7 @@ from django.middleware.common import CommonMiddleware
 
 from speecheq.authorisation import entry
 from speecheq.errors import Malformed, TooLarge, known_error
+from speecheq.sentences import say
 from speecheq.web.errors import API_PREFIX, domain_error
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -52,12 +53,14 @@ class RequestGuardMiddleware:
     ) -> HttpResponse | None:
         size, limit = _content_length(request), self._limit(request)
         if size > limit:
-            detail = f"The request has {size} bytes; {limit} are the most here."
+            detail = say(
+                "The request has {size} bytes; {limit} are the most here.", size=size, limit=limit
+            )
             return domain_error(request, TooLarge(detail))
         if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
-            return domain_error(request, Malformed("An address cannot hold NUL."))
+            return domain_error(request, Malformed(say("An address cannot hold NUL.")))
         if self._form_holds_nul(request):
-            return domain_error(request, Malformed("A form cannot hold NUL."))
+            return domain_error(request, Malformed(say("A form cannot hold NUL.")))
         return None
 
     def _limit(self, request: HttpRequest) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from speecheq import publicids
 from speecheq.errors import DomainError
+from speecheq.sentences import say
 
 SLUG = re.compile(r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")
 _KIND = re.compile(r"^[a-z][a-z0-9-]{1,30}\Z")
@@ -24,14 +25,21 @@ def storage_name(kind: str, public_id: str, suffix: str) -> str:
     Raises UnsafeName when a part is not one of ours.
     """
     if not (_KIND.match(kind) and _SUFFIX.match(suffix) and publicids.PATTERN.match(public_id)):
-        raise UnsafeName(f"Cannot build a file name from {kind!r}, {public_id!r} and {suffix!r}.")
+        raise UnsafeName(
+            say(
+                "Cannot build a file name from {kind!r}, {id!r} and {suffix!r}.",
+                kind=kind,
+                id=public_id,
+                suffix=suffix,
+            )
+        )
     return f"{kind}/{public_id[-2:]}/{public_id}{suffix}"
 
 
 def path_below(root: Path, relative: str) -> Path:
     """The real path of `relative` below `root`. Raises UnsafeName when it would lead outside."""
     if "\x00" in relative:
-        raise UnsafeName("A path cannot hold a NUL byte.")
+        raise UnsafeName(say("A path cannot hold a NUL byte."))
     base = root.resolve()
     try:
         path = (base / relative).resolve()
@@ -39,10 +47,16 @@ def path_below(root: Path, relative: str) -> Path:
         if inside:
             path.exists()  # the system knows how long a name may be
     except (OSError, RuntimeError, ValueError) as error:  # a circle of links is a RuntimeError
-        why = getattr(error, "strerror", None) or "its links lead in a circle"
-        raise UnsafeName(f"The path {relative[:100]!r} cannot be followed: {why}.") from None
+        why = getattr(error, "strerror", None) or say("its links lead in a circle")
+        raise UnsafeName(
+            say(
+                "The path {relative!r} cannot be followed: {why}.", relative=relative[:100], why=why
+            )
+        ) from None
     if not inside:
-        raise UnsafeName(f"The path {relative!r} leads outside the import root.")
+        raise UnsafeName(
+            say("The path {relative!r} leads outside the import root.", relative=relative)
+        )
     return path
 
 

@@ -13,6 +13,7 @@ from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
 
 from speecheq.errors import Malformed, field_error
+from speecheq.sentences import say
 from speecheq.texts import storable
 
 
@@ -28,7 +29,11 @@ class CursorPages(CursorPagination):
         if asked is None:
             return self.page_size
         if not re.fullmatch(r"[0-9]{1,9}", asked) or int(asked) < 1:
-            detail = f"page_size {asked[:40]!r} is not a number from 1 to {self.max_page_size}."
+            detail = say(
+                "page_size {asked!r} is not a number from 1 to {max_page_size}.",
+                asked=asked[:40],
+                max_page_size=self.max_page_size,
+            )
             raise field_error("page_size", "bad_page_size", detail, kind=Malformed)
         return min(int(asked), self.max_page_size)
 
@@ -46,7 +51,7 @@ class CursorPages(CursorPagination):
             if cursor is not None and cursor.position is not None:
                 self._check(str(cursor.position))
         except (NotFound, ValidationError, ValueError):
-            detail = "This cursor is from no page of this list. Follow `next` as it was given."
+            detail = say("This cursor is from no page of this list. Follow `next` as it was given.")
             raise field_error("cursor", "bad_cursor", detail, kind=Malformed) from None
         return cursor
 

@@ -15,6 +15,8 @@ from rest_framework import renderers
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
+from speecheq.error_words import worded
+from speecheq.sentences import say
 from speecheq.texts import storable
 
 MAX_DEPTH = 32
@@ -33,9 +35,11 @@ class StrictJSONParser(BaseParser):
             text = stream.read().decode("utf-8-sig")
             value = json.loads(text, parse_constant=_refuse, object_pairs_hook=_once)
         except RecursionError:
-            raise ParseError(f"The JSON is nested more than {MAX_DEPTH} deep.") from None
+            raise _refused(
+                say("The JSON is nested more than {most} deep.", most=MAX_DEPTH)
+            ) from None
         except ValueError as error:
-            raise ParseError(f"This is not JSON: {error}.") from None
+            raise _refused(say("This is not JSON: {error}.", error=str(error))) from None
         # A NUL or a surrogate can come as an escape only: in UTF-8 text neither is allowed.
         _check(value, texts="\\u" in text)
         return value
@@ -54,20 +58,36 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return values
 
 
+def _refused(detail: str) -> ParseError:
+    return ParseError(worded(detail))
+
+
+def _too_deep() -> ParseError:
+    return _refused(say("The JSON is nested more than {most} deep.", most=MAX_DEPTH))
+
+
+def _named(place: str) -> str:
+    return place.lstrip(".") or say("the value")
+
+
 def _check(value: Any, *, texts: bool) -> None:
     """Raise ParseError for nesting that is too deep and, if asked, for text no row can hold."""
     waiting = [("", value, 0)]
     while waiting:
         place, found, depth = waiting.pop()
         if depth > MAX_DEPTH:
-            raise ParseError(f"The JSON is nested more than {MAX_DEPTH} deep.")
+            raise _too_deep()
         if isinstance(found, dict | list):
             waiting += [(f"{place}.{name}", each, depth + 1) for name, each in _parts(found, texts)]
         elif found in (math.inf, -math.inf):  # written as 1e400: no answer and no row can hold it
-            raise ParseError(f"{place.lstrip('.') or 'the value'}: the number is too large.")
+            raise _refused(say("{where}: the number is too large.", where=_named(place)))
         elif texts and isinstance(found, str) and not storable(found):
-            where = place.lstrip(".") or "the value"
-            raise ParseError(f"{where}: NUL and half surrogate pairs cannot be stored as text.")
+            raise _refused(
+                say(
+                    "{where}: NUL and half surrogate pairs cannot be stored as text.",
+                    where=_named(place),
+                )
+            )
 
 
 def _parts(found: dict[str, Any] | list[Any], texts: bool) -> Iterator[tuple[object, Any]]:
@@ -76,5 +96,5 @@ def _parts(found: dict[str, Any] | list[Any], texts: bool) -> Iterator[tuple[obj
         return
     for name, each in found.items():
         if texts and not storable(name):
-            raise ParseError(f"No field has the name {name!r}.")
+            raise _refused(say("No field has the name {name!r}.", name=name))
         yield name, each

@@ -10,10 +10,13 @@ from collections.abc import Iterator, Mapping
 from functools import cache, cached_property
 from typing import Any
 
+from django.utils.translation import get_language
 from rest_framework import serializers
 from rest_framework.utils import html
 
+from speecheq.error_words import as_told, worded
 from speecheq.errors import MOST_ERRORS
+from speecheq.sentences import say
 
 # Types of JSON values that a field takes, by kind of field. Fields of other kinds, and those that
 # read their value in a way of their own, check it themselves.
@@ -36,7 +39,14 @@ class StrictSerializer(serializers.Serializer):
                 known = ", ".join(sorted(writable))
                 error = {
                     name: serializers.ErrorDetail(
-                        f"No field {name!r} here. Known fields: {known}.", code="unknown_field"
+                        worded(
+                            say(
+                                "No field {name!r} here. Known fields: {known}.",
+                                name=str(name),
+                                known=known,
+                            )
+                        ),
+                        code="unknown_field",
                     )
                     for name in unknown
                 }
@@ -99,14 +109,29 @@ def _values(field: serializers.Field, value: Any) -> Iterator[tuple[Any, Any]]:
 
 
 @cache
-def _reader(kind: type[serializers.Serializer]) -> serializers.Serializer:
+def _reader(kind: type[serializers.Serializer], language: str | None) -> serializers.Serializer:
+    """One for each language: DRF writes a message with a number in it once, and keeps it."""
     return kind()
 
 
 def read(kind: type[serializers.Serializer], data: Any) -> dict[str, Any]:
     """What `data` holds, or a ValidationError. As `kind(data=data).is_valid()`, without copying all
     fields of the serializer for each request: its own state is not touched."""
-    return _reader(kind).run_validation(data)
+    return _reader(kind, get_language()).run_validation(data)
+
+
+class SentenceField(serializers.CharField):
+    """A sentence for people, in the language of the request."""
+
+    def to_representation(self, value: str) -> str:
+        return worded(value)
+
+
+class ToldField(serializers.JSONField):
+    """Stored JSON with errors in it, e.g. of a job, told in the language of the request."""
+
+    def to_representation(self, value: Any) -> Any:
+        return as_told(super().to_representation(value))
 
 
 class JobSerializer(serializers.Serializer):
@@ -118,8 +143,8 @@ class JobSerializer(serializers.Serializer):
     done = serializers.IntegerField()
     total = serializers.IntegerField(allow_null=True)
     message = serializers.CharField()
-    result = serializers.JSONField(allow_null=True)
-    error = serializers.JSONField(allow_null=True)
+    result = ToldField(allow_null=True)
+    error = ToldField(allow_null=True)
 
 
 class AcceptedSerializer(serializers.Serializer):

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from speecheq.errors import Malformed, field_error
+from speecheq.sentences import say
 
 # Control characters, halves of surrogate pairs, and what breaks a line.
 _NOT_IN_A_LINE = {"Cc", "Cs", "Zl", "Zp"}
@@ -26,5 +27,5 @@ def check_line(text: str, *, field: str) -> None:
     """Raises Malformed, about `field`, where a name would not stay on its line wherever it is shown
     or logged."""
     if any(unicodedata.category(character) in _NOT_IN_A_LINE for character in text):
-        detail = f"{text!r} holds a control character or a line break: leave it out."
+        detail = say("{text!r} holds a control character or a line break: leave it out.", text=text)
         raise field_error(field, "control_character", detail, kind=Malformed)

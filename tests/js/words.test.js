@@ -36,11 +36,10 @@ test("a code that the page does not know is shown as it is", () => {
   assert.equal(answerInWords(answer, names), "ZZZ 1 · 50 %");
 });
 
-test("a refusal begins with the words of the page for it, or for any other", () => {
-  const texts = { "error.too_long": "文本太长。", error: "服务器拒绝了。" };
-  assert.equal(refusalInWords(texts, { code: "too_long", message: "2001 characters" }), "文本太长。 (2001 characters)");
-  assert.equal(refusalInWords(texts, { code: "odd", message: "No." }), "服务器拒绝了。 (No.)");
-  assert.equal(refusalInWords({ "error.odd": "", error: "" }, { code: "odd", message: "No." }), "No.");
+test("a refusal is told in the server's words, after those of the page for its code", () => {
+  const texts = { "error.error": "服务器拒绝了。" };
+  assert.equal(refusalInWords(texts, { code: "error", message: "403" }), "服务器拒绝了。 (403)");
+  assert.equal(refusalInWords(texts, { code: "too_long", message: "消息过长。" }), "消息过长。");
 });
 
 test("times are of 24 hours, in the reader's own time zone", () => {

@@ -1,12 +1,14 @@
-"""Errors in the language of the page: the meaning of the code, and the values of the detail."""
+"""Errors in the language of who reads them: sentences whole, other texts after what the code
+means."""
 
 from __future__ import annotations
 
 import pytest
 from django.utils.translation import override
 
-from speecheq.error_words import in_words, words_of
-from speecheq.errors import Conflict, FieldError, field_error
+from speecheq.error_words import as_told, in_words, worded, words_of
+from speecheq.errors import Conflict, FieldError, answer_to, field_error
+from speecheq.sentences import kept, say
 
 DETAIL = "There is a corpus 'ravdess' already."
 
@@ -33,12 +35,40 @@ def test_a_detail_that_is_translated_already_is_not_said_twice():
         assert in_words("not_found", "没有这样的片段。") == "没有这样的片段。"
 
 
-def test_a_detail_with_a_translation_of_its_own_is_said_without_english():
+def no_corpus():
+    return say("No corpus {slug!r}.", slug="ravdess")
+
+
+def test_a_sentence_is_said_without_english():
     with override("zh-hans"):
-        said = in_words(
-            "link_gone", "This link has run out. Ask whoever sent it to you for a new one."
-        )
-    assert said == "这个链接已过期。请向发给你的人要一个新的。"
+        assert in_words("not_found", no_corpus()) == "没有语料库 'ravdess'。"
+        assert worded(no_corpus()) == "没有语料库 'ravdess'。"
+    with override("en"):
+        assert in_words("not_found", no_corpus()) == "No corpus 'ravdess'."
+
+
+def test_a_sentence_that_was_raised_in_one_language_is_told_in_another():
+    with override("zh-hans"):
+        error = field_error("slug", "not_found", no_corpus())
+    assert answer_to(error)["detail"] == "No corpus 'ravdess'."
+    with override("zh-hans"):
+        body = answer_to(error)
+    assert body["detail"] == body["errors"][0]["detail"] == "没有语料库 'ravdess'。"
+    assert body["code"] == body["errors"][0]["code"] == "not_found"
+
+
+def test_a_stored_error_is_told_in_the_language_of_whoever_reads_it():
+    stored = kept({"refused": [{"line": 3, "code": "not_found", "detail": no_corpus()}]})
+    row = {"line": 3, "code": "not_found"}
+    assert as_told(stored) == {"refused": [row | {"detail": "No corpus 'ravdess'."}]}
+    with override("zh-hans"):
+        assert as_told(stored) == {"refused": [row | {"detail": "没有语料库 'ravdess'。"}]}
+
+
+def test_what_is_stored_beside_errors_is_told_as_it_is():
+    stored = {"imported": 3, "sizes": [1, 2], "note": {"detail": "no code, no error"}, "x": None}
+    with override("zh-hans"):
+        assert as_told(stored) == stored
 
 
 def test_a_chinese_value_does_not_pass_for_a_translation():

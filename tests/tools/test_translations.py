@@ -15,10 +15,18 @@ from annotation.labelspaces.schemes import SCHEMES
 ROOT = Path(__file__).resolve().parent.parent.parent
 HAN = re.compile(r"[\u4e00-\u9fff]")
 # The same in every language: units, names of files, formats and keys.
-SAME_IN_CHINESE = {"SHA-256", "Enter", "REST", "16 kHz mono FLAC.", "API token", "API tokens"}
+SAME_IN_CHINESE = {
+    "SHA-256",
+    "Enter",
+    "REST",
+    "16 kHz mono FLAC.",
+    "API token",
+    "API tokens",
+    "{place}: {detail}",
+}
 # One word per idea: what is never said, and what is said instead.
 SAID_OTHERWISE = {"您": "你", "载入": "加载", "愉悦度": "效价", "激动度": "唤醒度"}
-PLACEHOLDER = re.compile(r"%\(\w+\)[sdrf]|%[sd]|\{\w*\}")
+PLACEHOLDER = re.compile(r"%\(\w+\)[sdrf]|%[sd]|\{\w*(?:![rs])?(?::[^{}]*)?\}")
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from annotation.services.releases import find_release
 from speecheq.answers import accepted
 from speecheq.errors import NotFound, field_error
 from speecheq.pagination import CursorPages
-from speecheq.serializers import AcceptedSerializer, StrictSerializer
+from speecheq.serializers import AcceptedSerializer, StrictSerializer, ToldField
 from training.models import EpochMetrics, Run, RunState
 from training.services.access import find_run, readable_runs
 from training.services.runs import cancel_run, request_run
@@ -28,6 +28,7 @@ class RunSerializer(serializers.ModelSerializer):
     model = serializers.SerializerMethodField(help_text="Id of the best epoch's model.")
     job = serializers.SerializerMethodField()
     metrics = serializers.JSONField(help_text="Figures on the dev and the test split.")
+    error = ToldField(allow_null=True)
 
     class Meta:
         model = Run

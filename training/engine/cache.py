@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from speecheq.sentences import say
 from training.config import FeatureConfig
 from training.engine.features import N_PROSODY, Features, clip_features, read_mono
 from training.engine.rows import BadData, ClipRow
@@ -55,7 +56,9 @@ class FeatureCache:
         try:
             samples = read_mono(row.path, self.config)
         except BadData as error:
-            raise BadData(f"Clip {row.key}: {error.detail}", code=error.code) from error
+            raise BadData(
+                say("Clip {key}: {why}", key=row.key, why=error.detail), code=error.code
+            ) from error
         for speed, features in clip_features(samples, self.config, missing).items():
             packed = np.concatenate([features.statistics, features.frames.ravel()])
             _write_whole(self._path(row, speed), packed)
@@ -77,8 +80,12 @@ class FeatureCache:
     def _path(self, row: ClipRow, speed: float) -> Path:
         if not _HASH.fullmatch(row.audio_sha256):
             raise BadData(
-                f"Clip {row.key} has the audio hash {row.audio_sha256!r}; "
-                "give the SHA-256 of its PCM in hexadecimal.",
+                say(
+                    "Clip {key} has the audio hash {audio_sha256!r}; give the SHA-256 of its "
+                    "PCM in hexadecimal.",
+                    key=row.key,
+                    audio_sha256=row.audio_sha256,
+                ),
                 code="bad_audio_hash",
                 field="audio_sha256",
             )

@@ -21,6 +21,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from speecheq.sentences import say
 from training.config import RunConfig
 from training.engine.network import Network
 from training.engine.rows import BadData
@@ -62,7 +63,11 @@ class Manifest:
     def from_json(cls, data: dict[str, Any]) -> Manifest:
         if data.get("format") != FORMAT:
             raise BadData(
-                f"The model has format {data.get('format')!r}, not {FORMAT}. Train it again.",
+                say(
+                    "The model has format {found!r}, not {format}. Train it again.",
+                    found=str(data.get("format")),
+                    format=FORMAT,
+                ),
                 code="unknown_format",
             )
         known = {key: data[key] for key in cls.__dataclass_fields__ if key in data}
@@ -108,11 +113,13 @@ def load_model(folder: Path) -> Model:
         data = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         found = _sha256(folder / WEIGHTS)
     except (OSError, ValueError) as error:
-        raise BadData(f"No model in {folder.name}: {error}", code="no_model") from error
+        raise BadData(
+            say("No model in {name}: {error}", name=folder.name, error=str(error)), code="no_model"
+        ) from error
     manifest = Manifest.from_json(data)
     if found != manifest.weights_sha256:
         raise BadData(
-            f"The weights in {folder.name} are not those its record names.",
+            say("The weights in {name} are not those its record names.", name=folder.name),
             code="weights_altered",
         )
     network = Network(manifest.config, manifest.phonemes)
@@ -137,7 +144,11 @@ def load_state(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
         return load_file(path), record
     except (SafetensorError, KeyError, TypeError, ValueError) as error:
         raise BadData(
-            f"The saved state {path.name} cannot be read: {error}. Delete it to start again.",
+            say(
+                "The saved state {name} cannot be read: {error}. Delete it to start again.",
+                name=path.name,
+                error=str(error),
+            ),
             code="bad_state",
         ) from error
 

@@ -16,6 +16,7 @@ import soundfile
 import soxr
 import torch
 
+from speecheq.sentences import say
 from training.config import FeatureConfig
 from training.engine.pitch import at_speed, track_pitch
 from training.engine.rows import BadData
@@ -43,11 +44,16 @@ def read_mono(path: Path, config: FeatureConfig) -> np.ndarray:
     except (OSError, soundfile.LibsndfileError) as error:
         # Their own words hold the whole path, which is nobody's business but the server's.
         reason = getattr(error, "error_string", None) or getattr(error, "strerror", "")
-        raise BadData(f"{path.name} cannot be read: {reason}", code="unreadable_audio") from error
+        raise BadData(
+            say("{name} cannot be read: {error}", name=path.name, error=str(reason)),
+            code="unreadable_audio",
+        ) from error
     if not len(samples):
-        raise BadData(f"{path.name} holds no samples.", code="empty_audio")
+        raise BadData(say("{name} holds no samples.", name=path.name), code="empty_audio")
     if not np.isfinite(samples).all():
-        raise BadData(f"{path.name} holds values that are no number.", code="audio_not_finite")
+        raise BadData(
+            say("{name} holds values that are no number.", name=path.name), code="audio_not_finite"
+        )
     mono = samples[: int(config.max_duration_s * rate)].mean(axis=1)
     if rate != config.sample_rate_hz:
         mono = soxr.resample(mono, rate, config.sample_rate_hz)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from speecheq.sentences import say
 from training.config import RunConfig
 from training.engine.decode import NEUTRAL
 from training.engine.rows import BadData, ClipRow, rows_of
@@ -20,7 +21,10 @@ def checked_rows(rows: Sequence[ClipRow], config: RunConfig) -> tuple[list[ClipR
     for name, chosen in (("train", learn), ("dev", judge)):
         if not any(row.esc for row in chosen):
             raise BadData(
-                f"No clip of the {name} split has a category. Settle a consensus first.",
+                say(
+                    "No clip of the {name} split has a category. Settle a consensus first.",
+                    name=name,
+                ),
                 code="no_labels",
                 field=f"release.splits.{name}",
             )
@@ -32,13 +36,23 @@ def _check_level(row: ClipRow, n_levels: int) -> None:
         return
     if not 0 <= row.eis < n_levels:
         raise BadData(
-            f"Clip {row.key} has EIS {row.eis}, outside 0 to {n_levels - 1}.",
+            say(
+                "Clip {key} has EIS {eis}, outside 0 to {n_levels}.",
+                key=row.key,
+                eis=row.eis,
+                n_levels=n_levels - 1,
+            ),
             code="out_of_scale",
             field="eis",
         )
     if row.esc is not None and (row.esc == NEUTRAL) != (row.eis == 0):
         raise BadData(
-            f"Clip {row.key} is {row.esc} with EIS {row.eis}; NEU has 0 and only NEU.",
+            say(
+                "Clip {key} is {esc} with EIS {eis}; NEU has 0 and only NEU.",
+                key=row.key,
+                esc=row.esc,
+                eis=row.eis,
+            ),
             code="neutral_level",
             field="eis",
         )
@@ -58,15 +72,22 @@ def resolved(config: RunConfig, learn: Sequence[ClipRow], judge: Sequence[ClipRo
     found = [code for code in wanted if code in present]
     if len(found) < 2:
         raise BadData(
-            f"The train split holds {len(found)} of the categories {', '.join(wanted)}; "
-            "a classifier needs two.",
+            say(
+                "The train split holds {n_found} of the categories {wanted}; a "
+                "classifier needs two.",
+                n_found=len(found),
+                wanted=", ".join(wanted),
+            ),
             code="too_few_categories",
             field="release.splits.train",
         )
     if not any(row.esc in found for row in judge):
         raise BadData(
-            f"The dev split holds none of the categories {', '.join(found)} that the train split "
-            "teaches: no epoch could be judged. Split the release another way.",
+            say(
+                "The dev split holds none of the categories {found} that the train split "
+                "teaches: no epoch could be judged. Split the release another way.",
+                found=", ".join(found),
+            ),
             code="no_labels",
             field="release.splits.dev",
         )

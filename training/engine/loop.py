@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from speecheq.sentences import say
 from training.config import BadConfig, RunConfig
 from training.engine.cache import FeatureCache
 from training.engine.checkpoint import load_state, save_model, save_state
@@ -173,8 +174,11 @@ class _Run:
         name = f"dev_{self.config.selection_metric}"
         if name not in metrics:
             raise BadConfig(
-                f"selection_metric {self.config.selection_metric!r} cannot be measured: "
-                "the dev split lacks its labels.",
+                say(
+                    "selection_metric {selection_metric!r} cannot be measured: the dev split "
+                    "lacks its labels.",
+                    selection_metric=self.config.selection_metric,
+                ),
                 field="selection_metric",
                 code="not_measurable",
             )
@@ -326,8 +330,10 @@ class _Run:
         same = (self.config.sha256(), self.release_sha256, len(self.learn))
         if (record["config_sha256"], record["release_sha256"], record["n_learn"]) != same:
             raise BadData(
-                "The checkpoint folder holds a run of another configuration or release. "
-                "Use a new folder.",
+                say(
+                    "The checkpoint folder holds a run of another configuration or release. "
+                    "Use a new folder."
+                ),
                 code="other_run",
             )
         parts: dict[str, dict[str, Tensor]] = {"network": {}, "average": {}, "optimiser": {}}
@@ -338,7 +344,7 @@ class _Run:
             self.network.load_state_dict(parts["network"])
             self.average.load_state_dict(parts["average"])
         except RuntimeError as error:
-            detail = "The saved state was left by another version of the engine. Start again."
+            detail = say("The saved state was left by another version of the engine. Start again.")
             raise BadData(detail, code="bad_state") from error
         state: dict[int, dict[str, Tensor]] = {}
         for name, tensor in parts["optimiser"].items():

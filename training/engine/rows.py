@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from speecheq.sentences import say
+
 SPLITS = ("train", "dev", "test")
 
 
@@ -51,8 +53,12 @@ def rows_of(rows: Sequence[ClipRow], split: str) -> list[ClipRow]:
         counts = {name: sum(row.split == name for row in rows) for name in SPLITS}
         found = ", ".join(f"{name} {count}" for name, count in counts.items())
         raise BadData(
-            f"The {split} split has no clips ({found}). Make a release whose {split} split "
-            "holds labelled clips.",
+            say(
+                "The {split} split has no clips ({found}). Make a release whose {split} "
+                "split holds labelled clips.",
+                split=split,
+                found=found,
+            ),
             code="empty_split",
             field=f"release.splits.{split}",
         )

@@ -11,6 +11,7 @@ from annotation.services.releases import READERS, readable_releases
 from speecheq.authorisation import require_role
 from speecheq.errors import NotFound
 from speecheq.roles import Role
+from speecheq.sentences import say
 from training.models import AcquisitionRound, Checkpoint, Run
 
 RESEARCH = Role.RESEARCHER
@@ -35,7 +36,7 @@ def find_run(public_id: str, *, user: Any) -> Run:
     visible = Run.objects.visible_to(user).select_related("release__label_space", "job")
     run = visible.filter(public_id=public_id).first()
     if run is None:
-        raise NotFound(f"No run {public_id!r}.")
+        raise NotFound(say("No run {id!r}.", id=public_id))
     _require_everywhere(user, run.release, *READERS)
     return run
 
@@ -45,7 +46,7 @@ def find_model(public_id: str, *, user: Any) -> Checkpoint:
     visible = Checkpoint.objects.visible_to(user).select_related("run__release__label_space")
     model = visible.filter(public_id=public_id).first()
     if model is None:
-        raise NotFound(f"No model {public_id!r}.")
+        raise NotFound(say("No model {id!r}.", id=public_id))
     _require_everywhere(user, model.run.release, *READERS)
     return model
 
@@ -58,7 +59,7 @@ def find_round(public_id: str, *, user: Any) -> AcquisitionRound:
     )
     chosen = found.first()
     if chosen is None:
-        raise NotFound(f"No round {public_id!r}.")
+        raise NotFound(say("No round {id!r}.", id=public_id))
     require_role(user, chosen.campaign.corpus, *READERS)
     return chosen
 

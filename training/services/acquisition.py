@@ -22,6 +22,7 @@ from speecheq.jobs import JobHandle, submit_job
 from speecheq.models import Job
 from speecheq.outbox import audit
 from speecheq.roles import Role
+from speecheq.sentences import say
 from training.models import AcquisitionRound, Checkpoint, ClipScore, RoundItem
 from training.services.access import require_research
 from training.services.engine import Engine
@@ -88,7 +89,9 @@ def check_request(model: Checkpoint, request: RoundRequest, *, by: Any) -> Campa
     if by is not None:
         require_role(by, campaign.corpus, Role.RESEARCHER)
     if campaign.state == CampaignState.CLOSED:
-        detail = f"The campaign {campaign.name!r} is closed. Nothing in it waits for labels."
+        detail = say(
+            "The campaign {name!r} is closed. Nothing in it waits for labels.", name=campaign.name
+        )
         raise field_error("campaign", "campaign_closed", detail, kind=Conflict)
     refuse_worse(model, campaign, request.acquisition)
     if not pool_of(campaign, model).exists():
@@ -99,7 +102,11 @@ def check_request(model: Checkpoint, request: RoundRequest, *, by: Any) -> Campa
 def _check_values(request: RoundRequest) -> None:
     if request.acquisition not in ACQUISITIONS:
         known = ", ".join(ACQUISITIONS)
-        detail = f"No acquisition function {request.acquisition!r}. Known: {known}."
+        detail = say(
+            "No acquisition function {acquisition!r}. Known: {known}.",
+            acquisition=request.acquisition,
+            known=known,
+        )
         raise field_error("acquisition", "unknown_acquisition", detail)
     for field, value, low, high in (
         ("budget", request.budget, 1, MAX_BUDGET),
@@ -107,7 +114,13 @@ def _check_values(request: RoundRequest) -> None:
         ("seed", request.seed, 0, MAX_SEED),
     ):
         if not low <= value <= high:
-            detail = f"{field} {value} is outside {low} to {high}."
+            detail = say(
+                "{field} {value} is outside {low} to {high}.",
+                field=field,
+                value=value,
+                low=low,
+                high=high,
+            )
             raise field_error(field, "out_of_range", detail)
 
 
@@ -115,14 +128,16 @@ def _campaign(public_id: str, by: Any) -> Campaign:
     visible = Campaign.objects.all() if by is None else Campaign.objects.visible_to(by)
     found = visible.filter(public_id=public_id).select_related("corpus").first()
     if found is None:
-        raise field_error("campaign", "unknown_campaign", f"No campaign {public_id!r}.")
+        raise field_error("campaign", "unknown_campaign", say("No campaign {id!r}.", id=public_id))
     return found
 
 
 def _empty_pool(campaign: Campaign) -> RuleBroken:
-    detail = (
-        f"No clip of the campaign {campaign.name!r} is left to order: each has its labels, or "
-        "stands in the test split of the model's release or was spoken by one of its speakers."
+    detail = say(
+        "No clip of the campaign {name!r} is left to order: each has its labels, "
+        "or stands in the test split of the model's release or was spoken by one "
+        "of its speakers.",
+        name=campaign.name,
     )
     return field_error("campaign", "empty_pool", detail)
 
@@ -141,9 +156,15 @@ def refuse_worse(model: Checkpoint, campaign: Campaign, acquisition: str) -> Non
     for other in earlier:
         if _dev_ua(other) > own:
             raise ModelNotBetter(
-                f"The model {other.public_id} re-ordered this queue with a UA of "
-                f"{_dev_ua(other):.4f} on the dev split; {model.public_id} reaches {own:.4f}. "
-                "Use the better model, or acquisition random."
+                say(
+                    "The model {id} re-ordered this queue with a UA of {dev_ua:.4f} on the "
+                    "dev split; {model_public_id} reaches {own:.4f}. Use the better model, "
+                    "or acquisition random.",
+                    id=other.public_id,
+                    dev_ua=_dev_ua(other),
+                    model_public_id=model.public_id,
+                    own=own,
+                )
             )
 
 

@@ -18,6 +18,7 @@ from speecheq.errors import Conflict, DomainError, Malformed, RuleBroken, field_
 from speecheq.jobs import JobCancelled, JobHandle, cancel_job, submit_job
 from speecheq.models import Job
 from speecheq.outbox import audit
+from speecheq.sentences import say, word
 from training.config import BadConfig, RunConfig
 from training.engine.rows import BadData, ClipRow
 from training.models import EpochMetrics, Run, RunState
@@ -79,9 +80,11 @@ def check_request(
     sizes = trainable(release)
     for split in ("train", "dev"):
         if not sizes.get(split):
-            detail = (
-                f"The {split} split of {release} has no clip with sound and a label. "
-                f"Choose a release whose {split} split holds labelled clips."
+            detail = say(
+                "The {split} split of {release} has no clip with sound and a label. "
+                "Choose a release whose {split} split holds labelled clips.",
+                split=split,
+                release=str(release),
             )
             raise field_error("release", "empty_split", detail)
     return settled
@@ -104,7 +107,10 @@ def cancel_run(run: Run, *, by: Any) -> Job:
     """
     require_research(by, run.release)
     if run.job is None or run.state not in OPEN:
-        raise Conflict(f"The run {run.public_id} is already {run.state}.", code="run_finished")
+        raise Conflict(
+            say("The run {id} is already {state}.", id=run.public_id, state=word(run.state)),
+            code="run_finished",
+        )
     return cancel_job(run.job, by=by)
 
 

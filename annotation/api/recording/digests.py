@@ -7,6 +7,7 @@ import binascii
 
 from annotation.services.recording.take_errors import DigestMissing
 from speecheq.errors import Malformed
+from speecheq.sentences import say
 
 ALGORITHM = "sha-256"
 
@@ -20,12 +21,16 @@ def announced_sha256(header: str | None) -> str:
         name, _, value = member.strip().partition("=")
         if name.strip().lower() == ALGORITHM:
             return _hex(value.strip())
-    raise DigestMissing("Send the header Content-Digest: sha-256=:<base64 of the hash>: with it.")
+    raise DigestMissing(
+        say("Send the header Content-Digest: sha-256=:<base64 of the hash>: with it.")
+    )
 
 
 def _hex(value: str) -> str:
     if not (len(value) > 2 and value.startswith(":") and value.endswith(":")):
-        raise Malformed(f"Content-Digest {value[:80]!r} is not base64 between colons.")
+        raise Malformed(
+            say("Content-Digest {value!r} is not base64 between colons.", value=value[:80])
+        )
     return sha256_of_base64(value[1:-1], "Content-Digest")
 
 
@@ -36,5 +41,7 @@ def sha256_of_base64(text: str, where: str) -> str:
     except (binascii.Error, ValueError):
         digest = b""
     if len(digest) != 32:
-        raise Malformed(f"{where} {text[:80]!r} is not the base64 of a SHA-256.")
+        raise Malformed(
+            say("{where} {text!r} is not the base64 of a SHA-256.", where=where, text=text[:80])
+        )
     return digest.hex()

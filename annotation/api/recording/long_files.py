@@ -14,15 +14,17 @@ from rest_framework.views import APIView
 
 from annotation.api.recording.clips import NothingSerializer
 from annotation.models import LongRecording, Region
-from annotation.recording.silence import Search
+from annotation.recording.silence import OutOfRange, Search
 from annotation.services.recording import long_files, long_regions
 from annotation.services.recording.long_errors import RegionsChanged
 from annotation.services.recording.visitors import find_session
 from speecheq.answers import accepted
-from speecheq.errors import Malformed, field_error
+from speecheq.error_words import worded
+from speecheq.errors import Malformed, answer_to, field_error
 from speecheq.filters import refuse_unknown
 from speecheq.negotiation import AnyType
-from speecheq.serializers import AcceptedSerializer, StrictSerializer
+from speecheq.sentences import say
+from speecheq.serializers import AcceptedSerializer, StrictSerializer, ToldField
 
 BINS = (10, 8000)
 FURTHEST = 2**40  # frames or ms: beyond any file, within what a float can hold
@@ -77,7 +79,7 @@ class LongSerializer(serializers.Serializer):
     session = serializers.CharField(source="session.public_id")
     name = serializers.CharField(source="original_name")
     state = serializers.CharField()
-    problem = serializers.JSONField(allow_null=True)
+    problem = ToldField(allow_null=True)
     sha256 = serializers.SerializerMethodField(help_text="Of the file; empty until it was read.")
     bytes = serializers.IntegerField(source="file_bytes")
     channel = serializers.IntegerField()
@@ -145,8 +147,8 @@ class RegionRowSerializer(StrictSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         for edge in ("start", "end"):
             if (f"{edge}_frame" in attrs) == (f"{edge}_ms" in attrs):
-                detail = f"Give {edge}_frame or {edge}_ms: one of them."
-                raise serializers.ValidationError({f"{edge}_frame": detail})
+                detail = say("Give {edge}_frame or {edge}_ms: one of them.", edge=edge)
+                raise serializers.ValidationError({f"{edge}_frame": worded(detail)})
         return attrs
 
 
@@ -172,7 +174,7 @@ class LongRegionsView(APIView):
         except RegionsChanged as error:
             now = as_json(long_files.find_long(public_id, user=request.user))
             return Response(
-                {**error.problem(), "recording": now},
+                {**answer_to(error), "recording": now},
                 status=error.status,
                 content_type="application/problem+json",
             )
@@ -202,7 +204,12 @@ class LongPeaksView(APIView):
         start, end = span_of(request, recording)
         bins = whole(request, "bins", 2000)
         if not BINS[0] <= bins <= BINS[1]:
-            detail = f"{bins} bins are outside {BINS[0]} to {BINS[1]}."
+            detail = say(
+                "{bins} bins are outside {least} to {most}.",
+                bins=bins,
+                least=BINS[0],
+                most=BINS[1],
+            )
             raise field_error("bins", "out_of_range", detail)
         found = long_files.peaks_of(recording, start=start, end=end, bins=bins)
         answer = Response(found.as_json())
@@ -222,7 +229,9 @@ def whole(request: Request, name: str, default: int) -> int:
     if not text:
         return default
     if not (text.isascii() and text.isdecimal() and len(text) < 16):
-        raise Malformed(f"{name} is {text[:40]!r}; a whole number is expected.")
+        raise Malformed(
+            say("{name} is {text!r}; a whole number is expected.", name=name, text=text[:40])
+        )
     return int(text)
 
 
@@ -265,8 +274,8 @@ class SearchRequestSerializer(StrictSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if not attrs["preview"] and "revision" not in attrs:
-            detail = "Name the revision whose regions are to be replaced."
-            raise serializers.ValidationError({"revision": detail})
+            detail = say("Name the revision whose regions are to be replaced.")
+            raise serializers.ValidationError({"revision": worded(detail)})
         return attrs
 
 
@@ -275,9 +284,8 @@ def request_search(recording: LongRecording, given: dict[str, Any], *, by: Any) 
     preview, revision = given.pop("preview"), given.pop("revision", None)
     try:
         search = Search(**given)
-    except ValueError as error:
-        name = str(error).split(" ", 1)[0]
-        raise field_error(name, "out_of_range", str(error)) from None
+    except OutOfRange as error:
+        raise field_error(error.field, "out_of_range", error.detail) from None
     return long_files.request_search(recording, search, preview=preview, revision=revision, by=by)
 
 

@@ -9,6 +9,8 @@ from rest_framework import exceptions
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.request import Request
 
+from speecheq.sentences import say
+
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 
@@ -23,8 +25,10 @@ class SameOriginSession(SessionAuthentication):
     def enforce_csrf(self, request: Request | HttpRequest) -> None:
         if request.method not in SAFE and not came_from_here(request):
             raise exceptions.PermissionDenied(
-                "With a cookie, a change needs the header Origin of this server or of one of "
-                "SPEECHEQ_TRUSTED_ORIGINS. A program sends a bearer token instead."
+                say(
+                    "With a cookie, a change needs the header Origin of this server or of "
+                    "one of SPEECHEQ_TRUSTED_ORIGINS. A program sends a bearer token instead."
+                )
             )
 
 

@@ -29,9 +29,11 @@ from annotation.services.recording.script_files import (
 )
 from annotation.services.recording.script_sounds import SoundReport, sounds_of
 from annotation.services.recording.scripts import create_script, find_script
+from speecheq.error_words import worded
 from speecheq.filters import refuse_unknown
 from speecheq.negotiation import AnyType
-from speecheq.serializers import StrictSerializer, read
+from speecheq.sentences import say
+from speecheq.serializers import SentenceField, StrictSerializer, read
 
 LENGTH = written.MAX_LENGTH
 
@@ -172,8 +174,12 @@ def _stored(script: Script, is_new: bool) -> Response:
     """201 for a new version; 200 with a word on it where that was said already."""
     if is_new:
         return Response(in_full(script), status=201)
-    detail = f"Nothing changed: this is version {script.version} of {script.code}."
-    return Response({**in_full(script), "detail": detail})
+    detail = say(
+        "Nothing changed: this is version {version} of {code}.",
+        version=script.version,
+        code=script.code,
+    )
+    return Response({**in_full(script), "detail": worded(detail)})
 
 
 def summarised() -> QuerySet[Script]:
@@ -253,7 +259,7 @@ class UnreadSerializer(serializers.Serializer):
     key = serializers.CharField(help_text="Of the first prompt that says it.")
     transcript = serializers.CharField()
     unknown = serializers.ListField(child=serializers.CharField())
-    reason = serializers.CharField()
+    reason = SentenceField()
 
 
 class SoundReportSerializer(serializers.Serializer):

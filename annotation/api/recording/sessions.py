@@ -39,6 +39,7 @@ from annotation.services.recording.visitors import find_session, look_at_session
 from speecheq.authorisation import require_role
 from speecheq.errors import Malformed, field_error
 from speecheq.pagination import CursorPages
+from speecheq.sentences import say
 from speecheq.serializers import StrictSerializer, read
 
 
@@ -89,7 +90,11 @@ def _corpus_named(slug: str, user: Any) -> Corpus:
     corpus = Corpus.objects.visible_to(user).filter(slug=slug).first()
     if corpus is None:
         known = ", ".join(Corpus.objects.visible_to(user).values_list("slug", flat=True))
-        raise field_error("corpus", "unknown_corpus", f"No corpus {slug!r}. Known: {known}.")
+        raise field_error(
+            "corpus",
+            "unknown_corpus",
+            say("No corpus {slug!r}. Known: {known}.", slug=slug, known=known),
+        )
     return corpus
 
 
@@ -179,7 +184,7 @@ class AgainSerializer(StrictSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         spoken = attrs.get("kind", TakeKind.SPEECH) == TakeKind.SPEECH
         if spoken != ("prompt_id" in attrs):
-            detail = "Name a prompt for speech, or kind room_tone without a prompt."
+            detail = say("Name a prompt for speech, or kind room_tone without a prompt.")
             raise field_error("prompt", "no_prompt", detail, kind=Malformed)
         return attrs
 

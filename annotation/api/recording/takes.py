@@ -32,11 +32,13 @@ from annotation.services.recording.errors import UnknownPrompt
 from annotation.services.recording.take_errors import TakeElsewhere, UploadUnknown
 from annotation.services.recording.visitors import find_session, look_at_session
 from speecheq.bodies import announced_length, blocks
+from speecheq.error_words import worded
 from speecheq.errors import Malformed, NotFound, TooLarge, field_error
 from speecheq.files import serve_file
 from speecheq.filters import refuse_unknown
 from speecheq.names import download_name
 from speecheq.negotiation import AnyType
+from speecheq.sentences import say
 from speecheq.serializers import StrictSerializer, read
 
 WAV = ("audio/wav", "audio/x-wav", "audio/wave", "audio/vnd.wave")
@@ -100,7 +102,7 @@ class PlaceSerializer(StrictSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         spoken = attrs.get("kind", TakeKind.SPEECH) == TakeKind.SPEECH
         if spoken != ("prompt" in attrs):
-            detail = "Name a prompt for speech, or kind room_tone without a prompt."
+            detail = say("Name a prompt for speech, or kind room_tone without a prompt.")
             raise field_error("prompt", "no_prompt", detail, kind=Malformed)
         return attrs
 
@@ -115,7 +117,14 @@ class SentUploadSerializer(PlaceSerializer):
         size = len(json.dumps(value))
         if size > REPORTED_MAX:
             raise serializers.ValidationError(
-                f"{size} characters as JSON; {REPORTED_MAX} are the most.", code="max_length"
+                worded(
+                    say(
+                        "{size} characters as JSON; {most} are the most.",
+                        size=size,
+                        most=REPORTED_MAX,
+                    )
+                ),
+                code="max_length",
             )
         return value
 
@@ -182,7 +191,7 @@ class TakeListView(ListAPIView):
         elif media_type == JSON:
             take, new = self._from_upload(request, session)
         else:
-            raise UnsupportedMediaType(media_type or "none at all")
+            raise UnsupportedMediaType(media_type or worded(say("none at all")))
         return Response(TakeSerializer(take).data, status=201 if new else 200)
 
     def _from_body(self, request: Request, session: Session) -> tuple[Take, bool]:
@@ -216,10 +225,14 @@ class TakeListView(ListAPIView):
         with suppress(NotFound):
             take = takes.find_take(public_id, user=sent.by, to_record=True)
             if (take.session, take.prompt) != (sent.session, sent.prompt):
-                raise TakeElsewhere("The upload is a take of another prompt. Send the file anew.")
+                raise TakeElsewhere(
+                    say("The upload is a take of another prompt. Send the file anew.")
+                )
             if takes.has_file(take):
                 return take
-        raise UploadUnknown(f"What {upload.public_id!r} had become is gone. Send it anew.")
+        raise UploadUnknown(
+            say("What {id!r} had become is gone. Send it anew.", id=upload.public_id)
+        )
 
     @staticmethod
     def _sent(request: Request, session: Session, values: dict[str, Any]) -> _Sent:
@@ -241,7 +254,7 @@ def _prompt(session: Session, public_id: str | None) -> Prompt | None:
         return None
     found = Prompt.objects.filter(public_id=public_id, places__session=session).first()
     if found is None:
-        raise UnknownPrompt(f"The prompt {public_id!r} is none of this session's.")
+        raise UnknownPrompt(say("The prompt {id!r} is none of this session's.", id=public_id))
     return found
 
 
@@ -256,8 +269,12 @@ def _body(request: Request) -> Iterator[Path]:
 def _check_size(size: int) -> None:
     if size > takes.MAX_BYTES:
         raise TooLarge(
-            f"The take has {size} bytes; {takes.MAX_BYTES} are the most. Send what is longer as a "
-            "long recording of the session, which is cut into takes."
+            say(
+                "The take has {size} bytes; {most} are the most. Send what is longer as "
+                "a long recording of the session, which is cut into takes.",
+                size=size,
+                most=takes.MAX_BYTES,
+            )
         )
 
 

@@ -20,9 +20,11 @@ from annotation.models import Upload
 from annotation.services.recording import uploads
 from annotation.services.recording.metadata import read_metadata
 from speecheq.bodies import announced_length, blocks
+from speecheq.error_words import worded
 from speecheq.errors import DomainError, Malformed
 from speecheq.filters import refuse_unknown
 from speecheq.negotiation import AnyType
+from speecheq.sentences import say
 
 VERSION = "1.0.0"
 EXTENSIONS = "creation,checksum,expiration,termination"
@@ -57,8 +59,12 @@ class TusView(APIView):
         super().initial(request, *args, **kwargs)
         spoken = request.headers.get("Tus-Resumable")
         if request.method not in ("OPTIONS", "GET") and spoken != VERSION:
-            what = "the header is missing" if spoken is None else f"{spoken!r} is not spoken here"
-            raise TusVersion(f"Send Tus-Resumable: {VERSION}; {what}.")
+            what = say("the header is missing")
+            if spoken is not None:
+                what = say("{spoken!r} is not spoken here", spoken=spoken)
+            raise TusVersion(
+                say("Send Tus-Resumable: {version}; {what}.", version=VERSION, what=what)
+            )
         refuse_unknown(request, set())
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Response:
@@ -137,7 +143,7 @@ class UploadDetailView(TusView):
         upload = uploads.find_upload(public_id, user=request.user)
         media_type = str(request.content_type or "").partition(";")[0].strip().lower()
         if media_type != PIECE:
-            raise UnsupportedMediaType(media_type or "none at all")
+            raise UnsupportedMediaType(media_type or worded(say("none at all")))
         piece = uploads.Piece(
             offset=_number(request, "Upload-Offset"),
             length=announced_length(request._request),
@@ -156,14 +162,16 @@ class UploadDetailView(TusView):
 def _number(request: Request, name: str) -> int:
     text = request.headers.get(name, "")
     if not (text.isascii() and text.isdecimal() and len(text) < 16):
-        raise Malformed(f"{name} {text[:40]!r} is not a number of bytes.")
+        raise Malformed(say("{name} {text!r} is not a number of bytes.", name=name, text=text[:40]))
     return int(text)
 
 
 def _announced(text: str) -> str:
     """The `sha256` of the metadata, hex."""
     if text and not HEX_SHA256.match(text):
-        raise Malformed(f"Upload-Metadata: sha256 {text[:80]!r} is not 64 hex digits.")
+        raise Malformed(
+            say("Upload-Metadata: sha256 {text!r} is not 64 hex digits.", text=text[:80])
+        )
     return text
 
 
@@ -174,5 +182,11 @@ def _checksum(header: str | None) -> str | None:
     algorithm, _, value = header.strip().partition(" ")
     if algorithm.lower() not in ALGORITHMS:
         known = " or ".join(ALGORITHMS)
-        raise Malformed(f"Upload-Checksum: {algorithm[:40]!r} is not known here, only {known}.")
+        raise Malformed(
+            say(
+                "Upload-Checksum: {algorithm!r} is not known here, only {known}.",
+                algorithm=algorithm[:40],
+                known=known,
+            )
+        )
     return sha256_of_base64(value.strip(), "Upload-Checksum")

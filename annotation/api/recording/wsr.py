@@ -29,11 +29,12 @@ from speecheq.authentication import BearerAuthentication
 from speecheq.errors import NotFound, field_error
 from speecheq.files import serve_file
 from speecheq.negotiation import AnyType
+from speecheq.sentences import say
 from speecheq.serializers import StrictSerializer
 
 WAV = "audio/wav"
 PART_MOST_BYTES = 64 * 1024 * 1024
-_WHOLE = serializers.IntegerField(min_value=0, max_value=2**40)
+WHOLE_MAX = 2**40
 SOUND = {(200, WAV): OpenApiTypes.BINARY}
 _PART = [
     OpenApiParameter("startFrame", int, description="Where a part begins; past the end: 404."),
@@ -130,7 +131,7 @@ class SoundView(WsrView):
 def whole_number(text: str, field: str) -> int:
     """A number that the address names, from 0."""
     try:
-        return int(_WHOLE.run_validation(text))
+        return int(serializers.IntegerField(min_value=0, max_value=WHOLE_MAX).run_validation(text))
     except serializers.ValidationError as error:
         raise serializers.ValidationError({field: error.detail}) from None
 
@@ -141,13 +142,24 @@ def _part(take: Take, start: int, frames: int) -> HttpResponse:
             wave = read_wave(file)
             n = min(frames, wave.frames) * wave.format.frame_bytes
             if n > PART_MOST_BYTES:
-                detail = f"A part has {PART_MOST_BYTES} bytes at most; {frames} frames have {n}."
+                detail = say(
+                    "A part has {most} bytes at most; {frames} frames have {n}.",
+                    most=PART_MOST_BYTES,
+                    frames=frames,
+                    n=n,
+                )
                 raise field_error("frameLength", "out_of_range", detail)
             sound = part(file, wave, start_frame=start, frames=frames)
     except (FileNotFoundError, AudioRefused):
-        raise NotFound("The file is not here any more.", code="file_gone") from None
+        raise NotFound(say("The file is not here any more."), code="file_gone") from None
     if sound is None:  # by this the client knows where a recording ends
-        raise NotFound(f"The recording has {wave.frames} frames: none from {start} on.")
+        raise NotFound(
+            say(
+                "The recording has {frames} frames: none from {start} on.",
+                frames=wave.frames,
+                start=start,
+            )
+        )
     headers = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
     return HttpResponse(sound, content_type=WAV, headers=headers)
 

@@ -24,7 +24,9 @@ from annotation.services.recording import incoming, takes, wsr, wsr_uploads
 from annotation.services.recording.visitors import find_session
 from annotation.services.recording.wsr_uploads import Recording
 from speecheq.bodies import announced_length, blocks
+from speecheq.error_words import worded
 from speecheq.errors import NotFound, TooLarge, field_error
+from speecheq.sentences import say
 from speecheq.serializers import StrictSerializer
 
 _WAV_BODY = {"audio/wav": OpenApiTypes.BINARY}
@@ -47,10 +49,16 @@ def _received(request: Request) -> Iterator[Path]:
     """The WAV body as a file that is gone afterwards."""
     media_type = str(request.content_type or "").partition(";")[0].strip().lower()
     if media_type not in WAV_TYPES:
-        raise UnsupportedMediaType(media_type or "none at all")
+        raise UnsupportedMediaType(media_type or worded(say("none at all")))
     length = announced_length(request._request)
     if length > takes.MAX_BYTES:
-        raise TooLarge(f"The recording has {length} bytes; {takes.MAX_BYTES} are the most.")
+        raise TooLarge(
+            say(
+                "The recording has {length} bytes; {most} are the most.",
+                length=length,
+                most=takes.MAX_BYTES,
+            )
+        )
     with incoming.received(blocks(request._request, length), length) as path:
         yield path
 
@@ -113,7 +121,9 @@ class PiecesView(WsrView):
             return self._prepare(request, Recording(found, uuid))
         if what == "concatChunksRequest":
             return self._concat(request, Recording(found, uuid))
-        detail = f"No {what!r} here: a piece is sent with the item code before its UUID."
+        detail = say(
+            "No {what!r} here: a piece is sent with the item code before its UUID.", what=what
+        )
         raise NotFound(detail)
 
     def _prepare(self, request: Request, recording: Recording) -> Response:
@@ -133,6 +143,10 @@ class PiecesView(WsrView):
         asked.is_valid(raise_exception=True)
         told: dict = asked.validated_data
         if told["uuid"] != recording.uuid:
-            detail = f"The UUID {told['uuid']!r} is not that of the address, {recording.uuid!r}."
+            detail = say(
+                "The UUID {uuid!r} is not that of the address, {recording_uuid!r}.",
+                uuid=told["uuid"],
+                recording_uuid=recording.uuid,
+            )
             raise field_error("uuid", "other_uuid", detail)
         return told

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from speecheq.sentences import say
+
 
 @dataclass(frozen=True)
 class RuleFact:
@@ -114,8 +116,13 @@ class Rules:
                 raise RuleError(
                     f"{figure}_yellow",
                     "rules_cross",
-                    f"{figure}_yellow {yellow:g} is worse than {figure}_red {red:g}: no take "
-                    "would be yellow. Change both, or set them equal.",
+                    say(
+                        "{figure}_yellow {yellow:g} is worse than {figure}_red {red:g}: no take "
+                        "would be yellow. Change both, or set them equal.",
+                        figure=figure,
+                        yellow=yellow,
+                        red=red,
+                    ),
                 )
         return made
 
@@ -132,14 +139,33 @@ def _check(name: str, value: Any) -> None:
     fact = RULES.get(name)
     if fact is None:
         known = ", ".join(RULES)
-        raise RuleError(name, "unknown_rule", f"No rule {name!r}. Known rules: {known}.")
+        raise RuleError(
+            name,
+            "unknown_rule",
+            say("No rule {name!r}. Known rules: {known}.", name=name, known=known),
+        )
     if not _is_number(value):
-        raise RuleError(name, "bad_rule_value", f"{name} is {_short(value)}; a number is wanted.")
+        raise RuleError(
+            name,
+            "bad_rule_value",
+            say("{name} is {value}; a number is wanted.", name=name, value=_short(value)),
+        )
     if fact.unit == "count" and value != int(value):
-        raise RuleError(name, "bad_rule_value", f"{name} is {value!r}; a whole number is wanted.")
+        raise RuleError(
+            name,
+            "bad_rule_value",
+            say("{name} is {value!r}; a whole number is wanted.", name=name, value=value),
+        )
     if not fact.minimum <= value <= fact.maximum:
-        span = f"{fact.minimum:g} to {fact.maximum:g} {fact.unit}"
-        raise RuleError(name, "out_of_range", f"{name} {value:g} is outside {span}.")
+        detail = say(
+            "{name} {value:g} is outside {least:g} to {most:g} {unit}.",
+            name=name,
+            value=value,
+            least=fact.minimum,
+            most=fact.maximum,
+            unit=fact.unit,
+        )
+        raise RuleError(name, "out_of_range", detail)
 
 
 def _is_number(value: Any) -> bool:

@@ -42,6 +42,7 @@ from speecheq.jobs import JobHandle, submit_job
 from speecheq.models import Job
 from speecheq.outbox import audit
 from speecheq.roles import Role
+from speecheq.sentences import say
 
 CLIPS, CAMPAIGN = "annotation.clips_of_session", "annotation.campaign_of_session"
 SCHEME = "seqd-1"
@@ -74,8 +75,10 @@ def _submit(kind: str, session: Session, by: Any) -> Job:
     _check_consent(session)
     if not chosen_takes(session).exists():
         raise NoTakes(
-            "No take of a main section is chosen in this session: accept takes first. Those of a "
-            "training section never become clips."
+            say(
+                "No take of a main section is chosen in this session: accept takes "
+                "first. Those of a training section never become clips."
+            )
         )
     return submit_job(
         kind=kind,
@@ -260,7 +263,7 @@ def _new_campaign(session: Session, clips: list[tuple[int, str]], *, by: Any) ->
     own = [pk for pk, _public_id in clips]
     keys = list(Clip.objects.filter(pk__in=own).values_list("key", flat=True))
     if not keys:
-        raise NoTakes("No take became a clip. The job before says why each was refused.")
+        raise NoTakes(say("No take became a clip. The job before says why each was refused."))
     Corpus.objects.select_for_update().get(pk=session.corpus_id)  # one name at a time
     name = campaign_name(session)
     request = CampaignRequest(name=name, scheme=SCHEME, clips=keys, seed=draw_seed())

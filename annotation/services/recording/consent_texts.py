@@ -17,6 +17,7 @@ from annotation.recording.consent_texts import TEXTS
 from speecheq.errors import Conflict, Forbidden, field_error
 from speecheq.outbox import audit
 from speecheq.roles import Role
+from speecheq.sentences import say
 
 CODE = re.compile(r"(?P<family>[a-z0-9]+(?:-[a-z0-9]+)*)-(?P<version>[1-9][0-9]{0,3})")
 BODY_MAX, EXPLANATION_MAX = 20_000, 2000
@@ -40,7 +41,7 @@ def find_text(code: str) -> ConsentText:
     text = ConsentText.objects.filter(code=code).first()
     if text is None:
         known = ", ".join(ConsentText.objects.values_list("code", flat=True)[:50])
-        detail = f"No consent text {code!r}. Known texts: {known}."
+        detail = say("No consent text {code!r}. Known texts: {known}.", code=code, known=known)
         raise field_error("text", "unknown_text", detail)
     return text
 
@@ -83,8 +84,12 @@ def create_text(request: TextRequest, *, by: Any) -> ConsentText:
     """
     family, version = read_code(request.code)
     if family in OUR_FAMILIES:
-        detail = f"The texts {family}-1, {family}-2 and so on come with the platform. "
-        detail += f"Call yours otherwise, such as lab-{request.language}-1."
+        detail = say(
+            "The texts {family}-1, {family}-2 and so on come with the platform. "
+            "Call yours otherwise, such as lab-{language}-1.",
+            family=family,
+            language=request.language,
+        )
         raise field_error("code", "text_reserved", detail, kind=Forbidden)
     shown: dict[str, Any] = {
         "title": tidy(request.title),
@@ -93,7 +98,7 @@ def create_text(request: TextRequest, *, by: Any) -> ConsentText:
     }
     if not shown["title"] or not shown["body"]:
         field = "body" if shown["title"] else "title"
-        raise field_error(field, "empty_text", f"The {field} is empty. Write it.")
+        raise field_error(field, "empty_text", say("The {field} is empty. Write it.", field=field))
     values: dict[str, Any] = {"language": request.language, "version": version, **shown}
     try:
         with transaction.atomic():
@@ -102,11 +107,15 @@ def create_text(request: TextRequest, *, by: Any) -> ConsentText:
             )
             audit(by, "consent_text.created", text.code, sha256=text.sha256)
     except IntegrityError:
-        detail = f"There is a text {request.code!r}, and a text is never changed. "
+        detail = say(
+            "There is a text {code!r}, and a text is never changed. Call this one {next!r}.",
+            code=request.code,
+            next=next_code(request.code),
+        )
         raise field_error(
             "code",
             "text_exists",
-            f"{detail}Call this one {next_code(request.code)!r}.",
+            detail,
             kind=Conflict,
         ) from None
     return text
@@ -116,8 +125,12 @@ def read_code(code: str) -> tuple[str, int]:
     """Family and version: `lab-zh-2` is version 2 of `lab-zh`. Raises RuleBroken."""
     found = CODE.fullmatch(code)
     if found is None:
-        detail = f"{code!r} is no code of a text. Use small letters, digits and dashes, "
-        raise field_error("code", "bad_text_code", f"{detail}and a number last: lab-zh-1.")
+        detail = say(
+            "{code!r} is no code of a text. Use small letters, digits and dashes, "
+            "and a number last: lab-zh-1.",
+            code=code,
+        )
+        raise field_error("code", "bad_text_code", detail)
     return found["family"], int(found["version"])
 
 
@@ -138,9 +151,13 @@ def _tidy_purposes(purposes: Mapping[str, str]) -> dict[str, str]:
     said = {purpose: tidy(words) for purpose, words in purposes.items() if tidy(words)}
     unknown = sorted(set(said) - set(Purpose.values))
     if unknown:
-        detail = f"No purpose {unknown[0]!r}. Known purposes: {', '.join(Purpose.values)}."
+        detail = say(
+            "No purpose {unknown!r}. Known purposes: {values}.",
+            unknown=unknown[0],
+            values=", ".join(Purpose.values),
+        )
         raise field_error("purposes", "unknown_consent_purpose", detail)
     if Purpose.RECORD not in said:
-        detail = "Say what being recorded means: without it nothing can be recorded."
+        detail = say("Say what being recorded means: without it nothing can be recorded.")
         raise field_error("purposes.record", "record_needed", detail)
     return {purpose: said[purpose] for purpose in in_order(said)}

@@ -13,7 +13,6 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
-from django.utils.translation import gettext_noop
 
 from annotation.models import Consent, ConsentText, ConsentWithdrawal, Session, Speaker
 from annotation.models.consent import Purpose
@@ -34,16 +33,16 @@ from annotation.services.recording.visitors import RECORDERS, account_of
 from speecheq.authorisation import require_role
 from speecheq.errors import Conflict, FieldError, NotFound, RuleBroken, field_error
 from speecheq.outbox import audit
+from speecheq.sentences import say, word
 
 REASON_MAX = 2000
 MOST_BY_LINK = 100  # signatures of one session
 
-# Speakers read these; without values, so that a translation says all.
-RECORD_NEEDED = gettext_noop(
+RECORD_NEEDED = say(
     "Nothing is recorded without agreeing to it: choose `record`, or do not record."
 )
-NO_SIGNATURE = gettext_noop("Type the name of who agrees.")
-GUARDIAN_MISSING = gettext_noop(
+NO_SIGNATURE = say("Type the name of who agrees.")
+GUARDIAN_MISSING = say(
     "A minor agrees together with a guardian: give the guardian's name and relation. "
     "If the speaker is of age, say so, or correct the year of birth."
 )
@@ -118,8 +117,13 @@ def require(speaker: Speaker, purpose: str = Purpose.RECORD) -> Consent:
     consent = in_force(speaker, purpose)
     if consent is None:
         raise ConsentMissing(
-            f"{speaker.code} has not agreed to '{purpose}', took it back, or is a minor and no "
-            "guardian signed. A consent must be signed before anything is recorded."
+            say(
+                "{code} has not agreed to '{purpose}', took it back, or is a minor and "
+                "no guardian signed. A consent must be signed before anything is "
+                "recorded.",
+                code=speaker.code,
+                purpose=word(purpose),
+            )
         )
     return consent
 
@@ -137,11 +141,11 @@ def find_speaker(public_id: str, *, user: Any) -> Speaker:
         own: Speaker = user.link.session.speaker
         if own.public_id == public_id:
             return own
-        raise NotFound(f"No speaker {public_id!r} for this link.")
+        raise NotFound(say("No speaker {id!r} for this link.", id=public_id))
     found = Speaker.objects.visible_to(user).select_related("corpus")
     speaker = found.filter(public_id=public_id).first()
     if speaker is None:
-        raise NotFound(f"No speaker {public_id!r} among those of your corpora.")
+        raise NotFound(say("No speaker {id!r} among those of your corpora.", id=public_id))
     require_role(user, speaker.corpus, *RECORDERS)
     return speaker
 
@@ -151,11 +155,11 @@ def find_consent(public_id: str, *, user: Any) -> Consent:
     rows = Consent.objects.select_related("text", "speaker__corpus", "recorded_by")
     consent = rows.filter(public_id=public_id).first()
     if consent is None:
-        raise NotFound(f"No consent {public_id!r}.")
+        raise NotFound(say("No consent {id!r}.", id=public_id))
     try:
         find_speaker(consent.speaker.public_id, user=user)
     except NotFound:  # which would name the speaker
-        raise NotFound(f"No consent {public_id!r}.") from None
+        raise NotFound(say("No consent {id!r}.", id=public_id)) from None
     return consent
 
 
@@ -271,12 +275,21 @@ def _text_for(signature: Signature, speaker: Speaker, by: Any) -> ConsentText:
     text = find_text(signature.text)
     if account_of(by) is None and text not in offered_texts(speaker.corpus):
         known = ", ".join(each.code for each in offered_texts(speaker.corpus))
-        detail = f"The consent text {text.code!r} is not offered here. Offered: {known}."
+        detail = say(
+            "The consent text {code!r} is not offered here. Offered: {known}.",
+            code=text.code,
+            known=known,
+        )
         raise field_error("text", "unknown_text", detail)
     shown = signature.text_sha256
     if shown is not None and shown != text.sha256:
-        detail = f"What was shown is not {text.code}: {shown[:12]}, not {text.sha256[:12]}. "
-        detail += "Load the text again, and sign what it says."
+        detail = say(
+            "What was shown is not {code}: {shown}, not {sha256}. "
+            "Load the text again, and sign what it says.",
+            code=text.code,
+            shown=shown[:12],
+            sha256=text.sha256[:12],
+        )
         raise field_error("text_sha256", "text_changed", detail, kind=Conflict)
     return text
 
@@ -286,12 +299,15 @@ def _check_link(signature: Signature, speaker: Speaker, by: Any, session: Sessio
     if session is None or not getattr(by, "is_visitor", False):
         return
     if signature.is_minor is None and speaker.birth_year is None:
-        detail = "Say whether you are under 18: is_minor is true or false."
+        detail = say("Say whether you are under 18: is_minor is true or false.")
         raise field_error("is_minor", "age_missing", detail)
     signed = Consent.objects.filter(session_public_id=session.public_id, recorded_by=None)
     if signed.count() >= MOST_BY_LINK:
         raise TooManyByLink(
-            f"{MOST_BY_LINK} consents were signed by link in this session. Ask the operator."
+            say(
+                "{most} consents were signed by link in this session. Ask the operator.",
+                most=MOST_BY_LINK,
+            )
         )
 
 
@@ -321,10 +337,16 @@ def _check(signature: Signature, text: ConsentText, *, minor: bool, in_session: 
 def _check_purposes(purposes: Iterable[str], known: Iterable[str]) -> None:
     names = ", ".join(in_order(known))
     if not purposes:
-        raise field_error("purposes", "no_purpose", f"Choose at least one purpose of: {names}.")
+        raise field_error(
+            "purposes", "no_purpose", say("Choose at least one purpose of: {names}.", names=names)
+        )
     for purpose in purposes:
         if purpose not in known:
-            detail = f"No purpose {purpose!r} here. Known purposes: {names}."
+            detail = say(
+                "No purpose {purpose!r} here. Known purposes: {names}.",
+                purpose=purpose,
+                names=names,
+            )
             raise field_error("purposes", "unknown_consent_purpose", detail)
 
 

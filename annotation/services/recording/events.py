@@ -11,6 +11,7 @@ from annotation.models.session import EventKind
 from annotation.services.recording.errors import TooManyByLink
 from annotation.services.recording.visitors import account_of
 from speecheq import outbox
+from speecheq.sentences import say
 
 MOST_BY_LINK = 5000  # of what a speaker by link writes by hand, in one session
 # What a take or a consent brings about is never refused.
@@ -41,8 +42,11 @@ def note(
 def _refuse_flood(session: Session) -> None:
     if session.events.filter(kind__in=BY_HAND, actor=None).count() >= MOST_BY_LINK:
         raise TooManyByLink(
-            f"{MOST_BY_LINK} notes and changes came by link in this session. What was recorded is "
-            "kept; ask the operator to write down the rest."
+            say(
+                "{most} notes and changes came by link in this session. What was "
+                "recorded is kept; ask the operator to write down the rest.",
+                most=MOST_BY_LINK,
+            )
         )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from django.conf import settings
 
 from speecheq.errors import Malformed
+from speecheq.sentences import say
 
 SUFFIX = ".incoming"
 UPLOAD = ".part"  # pieces of an upload, one after the other
@@ -38,6 +39,12 @@ def received(blocks: Iterable[bytes], length: int) -> Iterator[Path]:
             file.write(block)
             size += len(block)
         if size != length:
-            raise BrokenOff(f"Only {size} of {length} bytes arrived. Send it again.")
+            raise BrokenOff(
+                say(
+                    "Only {size} of {length} bytes arrived. Send it again.",
+                    size=size,
+                    length=length,
+                )
+            )
         file.flush()
         yield Path(file.name)

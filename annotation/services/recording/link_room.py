@@ -12,6 +12,7 @@ from annotation.models import Session, Take, Upload
 from annotation.models.take import TakeSource
 from annotation.models.upload import UploadState
 from speecheq.errors import TooLarge
+from speecheq.sentences import say
 
 BY_LINK = (TakeSource.RECORDER, TakeSource.WSR)
 
@@ -32,8 +33,14 @@ def check_room(session: Session, *, by: Any, more: int) -> None:
     most: int = settings.SPEECHEQ_LINK_MAX_BYTES
     if there + more > most:
         raise TooMuchByLink(
-            f"By link {there} bytes came into this session or are on their way; with {more} more "
-            f"they would be over the {most} that it may hold. Keep the take, and ask the operator."
+            say(
+                "By link {there} bytes came into this session or are on their way; with "
+                "{more} more they would be over the {most} that it may hold. Keep the "
+                "take, and ask the operator.",
+                there=there,
+                more=more,
+                most=most,
+            )
         )
 
 

@@ -15,7 +15,6 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext_noop
 
 from annotation.models import Session, SessionLink
 from annotation.models.session import EventKind
@@ -25,15 +24,15 @@ from annotation.services.recording.sessions import refuse_closed
 from annotation.services.recording.visitors import RECORDERS, digest
 from speecheq.authorisation import require_role
 from speecheq.errors import Forbidden, field_error
+from speecheq.sentences import say
 
 DAYS = 7
 MAX_DAYS = 90
 TOKEN_BYTES = 24
-# Read by speakers in their own language; see `speecheq.error_words`.
-UNKNOWN = gettext_noop("There is no such link. Ask whoever sent it to you for a new one.")
-TAKEN_BACK = gettext_noop("This link was taken back. Ask whoever sent it to you for a new one.")
-RUN_OUT = gettext_noop("This link has run out. Ask whoever sent it to you for a new one.")
-ELSEWHERE = gettext_noop(
+UNKNOWN = say("There is no such link. Ask whoever sent it to you for a new one.")
+TAKEN_BACK = say("This link was taken back. Ask whoever sent it to you for a new one.")
+RUN_OUT = say("This link has run out. Ask whoever sent it to you for a new one.")
+ELSEWHERE = say(
     "This link was opened in another browser and works only there. "
     "Go back to that browser, or ask whoever sent the link for a new one."
 )
@@ -47,7 +46,9 @@ def make_link(session: Session, *, by: Any, days: int = DAYS) -> tuple[SessionLi
     refuse_closed(session)
     if not 1 <= days <= MAX_DAYS:
         raise field_error(
-            "days", "out_of_range", f"{days} days; a link is good for 1 to {MAX_DAYS}."
+            "days",
+            "out_of_range",
+            say("{days} days; a link is good for 1 to {most}.", days=days, most=MAX_DAYS),
         )
     token = secrets.token_urlsafe(TOKEN_BYTES)
     link = SessionLink.objects.create(
@@ -70,7 +71,7 @@ def revoke_link(link: SessionLink, *, by: Any) -> None:
 
 def _require_staff(session: Session, by: Any) -> None:
     if getattr(by, "is_visitor", False):
-        raise Forbidden("A speaker by link gives out no links.")
+        raise Forbidden(say("A speaker by link gives out no links."))
     require_role(by, session.corpus, *RECORDERS)
 
 
@@ -79,7 +80,7 @@ def find_link(public_id: str, *, user: Any) -> SessionLink:
     links = SessionLink.objects.filter(session__in=Session.objects.visible_to(user))
     link = links.select_related("session__corpus").filter(public_id=public_id).first()
     if link is None:
-        raise LinkUnknown(f"No link {public_id!r} in your corpora.")
+        raise LinkUnknown(say("No link {id!r} in your corpora.", id=public_id))
     return link
 
 

@@ -20,6 +20,7 @@ from annotation.models.session import EventKind, PromptState
 from annotation.services.recording import events
 from annotation.services.recording.sessions import find_place
 from speecheq.errors import TooLarge, field_error
+from speecheq.sentences import say
 
 # A level that comes sooner than this after the last is dropped; a change of state never is.
 SOONEST = timedelta(milliseconds=100)
@@ -99,11 +100,17 @@ def store_device(session: Session, device: Any, *, by: Any) -> None:
     Only a report that differs from the last is an event. Raises RuleBroken, TooLarge.
     """
     if not isinstance(device, dict):
-        detail = f"A device report is an object, not {type(device).__name__}."
+        detail = say("A device report is an object, not {name}.", name=type(device).__name__)
         raise field_error("device", "bad_device", detail)
     size = len(json.dumps(device, ensure_ascii=False).encode())
     if size > DEVICE_MAX_BYTES:
-        raise TooLarge(f"The report has {size} bytes; {DEVICE_MAX_BYTES} are the most.")
+        raise TooLarge(
+            say(
+                "The report has {size} bytes; {most} are the most.",
+                size=size,
+                most=DEVICE_MAX_BYTES,
+            )
+        )
     if device == session.device:
         return
     Session.objects.filter(pk=session.pk).update(device=device)

@@ -46,6 +46,7 @@ from speecheq.jobs import submit_job
 from speecheq.limits import ChildRaised, LimitedWorker, LimitExceeded, Limits
 from speecheq.models import Job
 from speecheq.names import UnsafeName, path_below
+from speecheq.sentences import restored, say
 
 INGEST, SEARCH, CUT = (
     "annotation.ingest_long",
@@ -82,9 +83,11 @@ def request_long(
     session = find_session(session_id, user=by)
     consents.require(session.speaker)
     if session.state == SessionState.CLOSED:
-        raise SessionNotOpen("The session is closed. Open it again to add a recording to it.")
+        raise SessionNotOpen(say("The session is closed. Open it again to add a recording to it."))
     if sum(map(bool, (upload, path, recording))) != 1:
-        detail = "Name an `upload`, a `path` below the import root, or another `recording`: one."
+        detail = say(
+            "Name an `upload`, a `path` below the import root, or another `recording`: one."
+        )
         raise field_error("upload", "no_source", detail)
     source = _source(session, by=by, upload=upload, path=path, recording=recording, channel=channel)
     return _create(session, source, channel=channel, by=by)
@@ -108,10 +111,12 @@ def _source(
 def _source_recording(session: Session, public_id: str, *, by: Any, channel: int) -> dict[str, Any]:
     other = find_long(public_id, user=by)
     if other.session.corpus_id != session.corpus_id:
-        detail = f"{public_id} belongs to another corpus. Upload the file again."
+        detail = say("{id} belongs to another corpus. Upload the file again.", id=public_id)
         raise field_error("recording", "other_corpus", detail)
     if other.state != LongState.READY:
-        raise LongNotReady(f"{public_id} was not read yet, or could not be. Try again once it was.")
+        raise LongNotReady(
+            say("{id} was not read yet, or could not be. Try again once it was.", id=public_id)
+        )
     try:
         check_channel(channel, of=other.channels or 0)
     except AudioRefused as refusal:
@@ -131,7 +136,7 @@ def _source_path(path: str, *, channel: int) -> dict[str, Any]:
     except UnsafeName as error:
         raise field_error("path", error.code, error.detail) from None
     if not found.is_file():
-        detail = f"There is no file at {path!r} below the import root."
+        detail = say("There is no file at {path!r} below the import root.", path=path)
         raise field_error("path", "path_not_found", detail)
     _check_header(found, channel)
     return {
@@ -180,7 +185,10 @@ def _create(
             job = _submit(INGEST, made, by=by, **params)
     except IntegrityError:
         raise LongThere(
-            f"Channel {channel} of this file is a long recording of the session already."
+            say(
+                "Channel {channel} of this file is a long recording of the session already.",
+                channel=channel,
+            )
         ) from None
     return made, job
 
@@ -245,7 +253,7 @@ def find_long(public_id: str, *, user: Any) -> LongRecording:
         .first()
     )
     if found is None:
-        raise NotFound(f"No long recording {public_id!r} among those of your corpora.")
+        raise NotFound(say("No long recording {id!r} among those of your corpora.", id=public_id))
     require_role(user, found.session.corpus, *RECORDERS)
     return found
 
@@ -254,9 +262,9 @@ def require_ready(recording: LongRecording) -> None:
     if recording.state == LongState.READY:
         return
     if recording.state == LongState.FAILED:
-        why = (recording.problem or {}).get("detail", "")
-        raise LongNotReady(f"The file could not be read: {why} Send another one.")
-    raise LongNotReady("The file is still being read. Try again in a minute.")
+        why = restored(recording.problem or {})
+        raise LongNotReady(say("The file could not be read: {why} Send another one.", why=why))
+    raise LongNotReady(say("The file is still being read. Try again in a minute."))
 
 
 def latest_job(recording: LongRecording) -> Job | None:
@@ -285,7 +293,7 @@ def stretch_of(recording: LongRecording, *, start: int, end: int) -> bytes:
     if not 0 <= start < end <= frames:
         raise _no_stretch(recording, start, end)
     if end - start > REGION_MAX_S * (recording.sample_rate_hz or 1):
-        raise RegionsWrong(f"A stretch to listen to has {REGION_MAX_S} s at most.")
+        raise RegionsWrong(say("A stretch to listen to has {most} s at most.", most=REGION_MAX_S))
     with Reader(cut) as read:
         place = {"channel": recording.channel, "start": start, "end": end}
         return read(sound_path(recording), **place)[1]["wav"]
@@ -293,7 +301,14 @@ def stretch_of(recording: LongRecording, *, start: int, end: int) -> bytes:
 
 def _no_stretch(recording: LongRecording, start: int, end: int) -> RegionsWrong:
     frames = recording.frames or 0
-    return RegionsWrong(f"Frames {start} to {end} are no stretch of a recording of {frames}.")
+    return RegionsWrong(
+        say(
+            "Frames {start} to {end} are no stretch of a recording of {frames}.",
+            start=start,
+            end=end,
+            frames=frames,
+        )
+    )
 
 
 class Reader:
@@ -318,7 +333,7 @@ class Reader:
         else:
             facts, blobs = self.function(path=str(path), **arguments)
         if refused := facts.get("refused"):
-            raise LongRefused(refused["detail"], code=refused["code"])
+            raise LongRefused(restored(refused), code=refused["code"])
         return facts, blobs
 
     def _by_child(self, **arguments: Any) -> tuple[dict[str, Any], dict[str, bytes]]:
@@ -328,10 +343,11 @@ class Reader:
         try:
             answer = self._child.call(**arguments)
         except LimitExceeded as error:
-            detail = f"Reading the file was stopped. {error.detail}"
+            detail = say("Reading the file was stopped. {why}", why=error.detail)
             raise LongRefused(detail, code=error.code) from None
         except ChildRaised as error:
-            raise LongRefused(f"The file cannot be read: {error}", code="unreadable") from None
+            detail = say("The file cannot be read: {error}", error=str(error))
+            raise LongRefused(detail, code="unreadable") from None
         return answer.value, answer.blobs
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F, QuerySet
-from django.utils.translation import gettext_noop
 
 from annotation.models import LongRecording, Prompt, Region, Take
 from annotation.models.ids import region_id
@@ -22,10 +21,10 @@ from annotation.services.recording.long_files import require_ready
 from annotation.services.recording.takes import choose_take, hold_session
 from speecheq.errors import FieldError
 from speecheq.outbox import audit
+from speecheq.sentences import say
 
 MOST_REGIONS = 5000
-# Without values, so that a translation says all.
-CHANGED_MEANWHILE = gettext_noop(
+CHANGED_MEANWHILE = say(
     "The region was changed or removed while it was cut. Nothing was kept of it: cut again."
 )
 SURE = 0.9  # a proposed prompt with less confidence is to be looked at
@@ -102,8 +101,12 @@ def replace_all(
     """
     if len(found["regions"]) > MOST_REGIONS:
         raise RegionsWrong(
-            f"{len(found['regions'])} regions were found; {MOST_REGIONS} are the most. Ask for a "
-            "longer silence or a lower threshold.",
+            say(
+                "{n} regions were found; {most} are the most. Ask for a longer silence "
+                "or a lower threshold.",
+                n=len(found["regions"]),
+                most=MOST_REGIONS,
+            ),
             code="too_many_regions",
         )
     rows, sure = _proposed(recording, found)
@@ -178,8 +181,11 @@ def _raise_revision(recording: LongRecording, revision: int | None, **changes: A
 
 def _changed_since(revision: int | None) -> RegionsChanged:
     return RegionsChanged(
-        f"The regions were changed by somebody else since revision {revision}. Look at theirs, "
-        "then make your changes again."
+        say(
+            "The regions were changed by somebody else since revision {revision}. "
+            "Look at theirs, then make your changes again.",
+            revision=revision,
+        )
     )
 
 
@@ -306,7 +312,7 @@ def _forget_confidence(recording: LongRecording, public_ids: list[str]) -> None:
 def _checked(recording: LongRecording, rows: list[dict[str, Any]]) -> list[Wanted]:
     """Rows with frames and prompts, in order of time."""
     if len(rows) > MOST_REGIONS:
-        detail = f"{len(rows)} regions; {MOST_REGIONS} are the most."
+        detail = say("{n_rows} regions; {most} are the most.", n_rows=len(rows), most=MOST_REGIONS)
         raise RegionsWrong(detail, code="too_many_regions")
     prompts = {prompt.public_id: prompt for prompt in prompts_of(recording)}
     known = set(recording.regions.values_list("public_id", flat=True))
@@ -320,8 +326,12 @@ def _checked(recording: LongRecording, rows: list[dict[str, Any]]) -> list[Wante
     wanted.sort(key=lambda row: (row.start, row.end))
     for one, other in pairwise(wanted):
         if other.start < one.end:
-            detail = f"It begins at frame {other.start}, within another region, which ends at "
-            detail += f"{one.end}. Make one of them shorter, or join them."
+            detail = say(
+                "It begins at frame {start}, within another region, which ends at {end}. "
+                "Make one of them shorter, or join them.",
+                start=other.start,
+                end=one.end,
+            )
             errors.append(FieldError(f"regions.{other.n}.start_frame", "overlap", detail))
     if errors:
         raise RegionsWrong(errors[0].detail, errors=errors)
@@ -348,13 +358,21 @@ def _check_row(
 ) -> None:
     start, end = place
     if not 0 <= start < end <= (recording.frames or 0):
-        detail = f"Frames {start} to {end} are no region of a recording of {recording.frames}."
+        detail = say(
+            "Frames {start} to {end} are no region of a recording of {frames}.",
+            start=start,
+            end=end,
+            frames=recording.frames,
+        )
         errors.append(FieldError(f"regions.{n}.end_frame", "outside", detail))
     asked = row.get("prompt")
     if asked and asked not in prompts:
-        detail = f"The prompt {asked!r} is none of this session."
+        detail = say("The prompt {asked!r} is none of this session.", asked=asked)
         errors.append(FieldError(f"regions.{n}.prompt", "unknown_prompt", detail))
     if row.get("id") and row["id"] not in known:
-        detail = f"No region {row['id']!r} here, or it was named before. Leave `id` out to add one."
+        detail = say(
+            "No region {id!r} here, or it was named before. Leave `id` out to add one.",
+            id=row["id"],
+        )
         errors.append(FieldError(f"regions.{n}.id", "unknown_region", detail))
     known.discard(row.get("id", ""))

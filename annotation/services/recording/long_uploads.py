@@ -20,6 +20,7 @@ from annotation.services.recording.uploads import (
     taken,
     used_for,
 )
+from speecheq.sentences import say
 
 MAX_NAME = 255
 WAITS = timedelta(days=7)  # for the job that reads it, or to be asked for again where that failed
@@ -35,10 +36,16 @@ def source_upload(public_id: str, *, by: Any) -> tuple[dict[str, Any], str]:
     if upload.state == UploadState.USED:
         made = used_for(upload)
         if not made.startswith("lrc_"):
-            raise UploadUsed(f"The upload has become {made} already. Upload the file again.")
+            raise UploadUsed(
+                say("The upload has become {made} already. Upload the file again.", made=made)
+            )
         return {}, made
     if upload.state != UploadState.COMPLETE:
-        detail = f"{upload.offset} of {upload.length} bytes are here. Send the rest first."
+        detail = say(
+            "{offset} of {length} bytes are here. Send the rest first.",
+            offset=upload.offset,
+            length=upload.length,
+        )
         raise UploadIncomplete(detail)
     known = {
         "file_bytes": upload.length,

@@ -39,6 +39,7 @@ from speecheq.files import store_file
 from speecheq.jobs import JobHandle
 from speecheq.names import path_below, storage_name
 from speecheq.outbox import audit
+from speecheq.sentences import say
 
 STEPS = 3  # of reading a file
 READING, SEARCHING = gettext_noop("Reading the file."), gettext_noop("Searching for silence.")
@@ -89,7 +90,9 @@ def _recording(job: JobHandle) -> LongRecording:
     )
     found = rows.filter(public_id=job.params["recording"]).first()
     if found is None:
-        raise NotFound(f"The long recording {job.params['recording']!r} is gone.")
+        raise NotFound(
+            say("The long recording {recording!r} is gone.", recording=job.params["recording"])
+        )
     return found
 
 
@@ -136,8 +139,11 @@ def _keep(recording: LongRecording, path: Path, facts: dict[str, Any], peaks: by
         if isinstance(error, ConsentMissing):
             raise
         raise LongThere(
-            f"Channel {recording.channel} of this file is a long recording of the session "
-            "already. Open that one."
+            say(
+                "Channel {channel} of this file is a long recording of the session "
+                "already. Open that one.",
+                channel=recording.channel,
+            )
         ) from None
 
 

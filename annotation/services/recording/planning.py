@@ -19,6 +19,7 @@ from annotation.services.versions import named_version
 from speecheq.authorisation import require_role
 from speecheq.errors import field_error
 from speecheq.models import User
+from speecheq.sentences import say
 from speecheq.texts import check_line
 
 BITS = (16, 24)
@@ -80,7 +81,7 @@ def ordered(script: Script, seed: int) -> list[Prompt]:
     """The prompts of a script as a session with this seed speaks them. Raises RuleBroken."""
     drawn = prompts_in_order(script, seed)
     if not drawn:
-        detail = f"The script {script.name} has no prompt: nothing to speak."
+        detail = say("The script {name} has no prompt: nothing to speak.", name=script.name)
         raise field_error("script", "empty_script", detail)
     return drawn
 
@@ -89,8 +90,9 @@ def find_script(name: str) -> Script:
     """Raises RuleBroken, and names the scripts there are."""
     script = named_version(Script.objects.all(), name)
     if script is None:
-        known = ", ".join(sorted(set(Script.objects.values_list("code", flat=True))))
-        detail = f"No script {name!r}. Known: {known or 'none yet'}."
+        codes = ", ".join(sorted(set(Script.objects.values_list("code", flat=True))))
+        known = codes or say("none yet")
+        detail = say("No script {name!r}. Known: {known}.", name=name, known=known)
         raise field_error("script", "unknown_script", detail)
     return script
 
@@ -99,10 +101,17 @@ def find_speaker(corpus: Corpus, public_id: str) -> Speaker:
     """Somebody known of this corpus. Raises RuleBroken."""
     speaker = corpus.speakers.filter(public_id=public_id).first()
     if speaker is None:
-        detail = f"The corpus {corpus.slug!r} has no speaker {public_id!r}. Add the speaker first."
+        detail = say(
+            "The corpus {slug!r} has no speaker {id!r}. Add the speaker first.",
+            slug=corpus.slug,
+            id=public_id,
+        )
         raise field_error("speaker", "unknown_speaker", detail)
     if speaker.is_unknown:
-        detail = f"{speaker.code} stands for voices nobody knows. A session needs a known speaker."
+        detail = say(
+            "{code} stands for voices nobody knows. A session needs a known speaker.",
+            code=speaker.code,
+        )
         raise field_error("speaker", "unknown_speaker", detail)
     return speaker
 
@@ -122,6 +131,11 @@ def find_operator(corpus: Corpus, username: str) -> User | None:
     people = {user.username: user for user in operators_of(corpus)}
     if username not in people:
         known = ", ".join(people) or "nobody yet"
-        detail = f"{username!r} operates no session of {corpus.slug!r}. Those who may: {known}."
+        detail = say(
+            "{username!r} operates no session of {slug!r}. Those who may: {known}.",
+            username=username,
+            slug=corpus.slug,
+            known=known,
+        )
         raise field_error("operator", "not_an_operator", detail)
     return people[username]

@@ -15,6 +15,7 @@ from annotation.services.recording import events
 from annotation.services.recording.errors import RoomToneUnwanted
 from annotation.services.recording.sessions import refuse_closed
 from annotation.services.recording.takes import hold_session
+from speecheq.sentences import say
 
 
 def is_asked_again(session: Session) -> bool:
@@ -40,8 +41,10 @@ def ask_again(session: Session, *, by: Any) -> None:
     refuse_closed(held)
     if not held.wants_room_tone:
         raise RoomToneUnwanted(
-            "The session asks for no room tone. Change that in its settings first, and load the "
-            "recorder page again."
+            say(
+                "The session asks for no room tone. Change that in its settings first, "
+                "and load the recorder page again."
+            )
         )
     if not is_asked_again(held):
         events.note(held, EventKind.AGAIN, by=by, what=TakeKind.ROOM_TONE)

@@ -12,6 +12,7 @@ from annotation.recording.script_tables import ScriptFileError, read_csv, write_
 from annotation.recording.script_yaml import read_yaml, write_yaml
 from annotation.services.recording.scripts import as_written, create_script
 from speecheq.errors import FieldError, Malformed, field_error
+from speecheq.sentences import say
 
 CSV, YAML = KINDS = ("csv", "yaml")
 CONTENT_TYPES = {CSV: "text/csv; charset=utf-8", YAML: "application/yaml; charset=utf-8"}
@@ -38,7 +39,7 @@ def read_script(name: str, content: bytes, *, given: Mapping[str, str]) -> Writt
     """The script that a file holds, not yet checked. Raises Malformed."""
     kind = next((k for ending, k in _ENDINGS.items() if name.lower().endswith(ending)), None)
     if kind is None:
-        detail = f"The file {shown(name)} does not end in .csv, .yaml or .yml."
+        detail = say("The file {name} does not end in .csv, .yaml or .yml.", name=shown(name))
         raise field_error("file", "script_file_kind", detail, kind=Malformed)
     try:
         return _READERS[kind](content, given)
@@ -50,7 +51,9 @@ def read_script(name: str, content: bytes, *, given: Mapping[str, str]) -> Writt
 def export_script(script: Script, kind: str) -> bytes:
     """The script as a file of one of KINDS. Raises Malformed for another kind."""
     if kind not in KINDS:
-        detail = f"No kind of file {shown(kind)}. Known: {', '.join(KINDS)}."
+        detail = say(
+            "No kind of file {kind}. Known: {kinds}.", kind=shown(kind), kinds=", ".join(KINDS)
+        )
         raise field_error("kind", "script_file_kind", detail, kind=Malformed)
     return _WRITERS[kind](as_written(script))
 

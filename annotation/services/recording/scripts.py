@@ -23,6 +23,7 @@ from annotation.services.versions import named_version
 from speecheq.errors import Conflict, FieldError, Forbidden, NotFound, RuleBroken, field_error
 from speecheq.outbox import audit
 from speecheq.roles import Role
+from speecheq.sentences import say
 
 MOST_KNOWN = 20  # named in a message
 TRIES = 5  # of two who store at once
@@ -33,8 +34,14 @@ def find_script(name: str) -> Script:
     script = named_version(Script.objects.all(), name)
     if script is None:
         codes = Script.objects.values_list("code", flat=True).order_by("code").distinct()
-        known = ", ".join(codes[:MOST_KNOWN])
-        raise NotFound(f"No script {shown(name)}. Known: {known or 'none yet'}.")
+        known = ", ".join(codes[:MOST_KNOWN]) or say("none yet")
+        raise NotFound(
+            say(
+                "No script {name}. Known: {known}.",
+                name=shown(name),
+                known=known,
+            )
+        )
     return script
 
 
@@ -101,10 +108,10 @@ def may_continue(code: str, user: Any) -> bool:
 
 def _check_owner(code: str, by: Any) -> None:
     if Script.objects.filter(code=code, is_builtin=True).exists():
-        detail = f"The script {code!r} is built in. Give yours another code."
+        detail = say("The script {code!r} is built in. Give yours another code.", code=code)
         raise field_error("code", "script_reserved", detail, kind=Forbidden)
     if not may_continue(code, by):
-        detail = f"The script {code!r} was made by others. Give yours another code."
+        detail = say("The script {code!r} was made by others. Give yours another code.", code=code)
         raise field_error("code", "script_of_others", detail, kind=Forbidden)
 
 
@@ -127,9 +134,13 @@ def _version(written: WrittenScript, newest: Script | None) -> int:
 
 def _not_above(code: str, version: int | None) -> Conflict:
     newest = next_version(code) - 1
-    detail = (
-        f"The script {code} is at version {newest}, and version {version or newest} was asked for. "
-        f"Give {newest + 1} or more, or no version."
+    detail = say(
+        "The script {code} is at version {newest}, and version {version} was "
+        "asked for. Give {next} or more, or no version.",
+        code=code,
+        newest=newest,
+        version=version or newest,
+        next=newest + 1,
     )
     error: Conflict = field_error("version", "script_exists", detail, kind=Conflict)
     return error

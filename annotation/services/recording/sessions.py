@@ -21,6 +21,7 @@ from annotation.services.recording.visitors import RECORDERS
 from speecheq.authorisation import require_role
 from speecheq.errors import Malformed, field_error
 from speecheq.roles import Role
+from speecheq.sentences import say, word
 from speecheq.texts import check_line
 
 NEXT_STATES: dict[str, set[str]] = {
@@ -85,14 +86,22 @@ def _change_state(session: Session, state: str, by: Any) -> None:
     """One UPDATE decides between two people who press at once."""
     allowed = NEXT_STATES[session.state]
     if state not in allowed:
-        can = ", ".join(sorted(allowed))
-        detail = f"A session that is {session.state} cannot become {state}; it can become {can}."
+        can = word(*sorted(allowed))
+        detail = say(
+            "A session that is {state} cannot become {to}; it can become {can}.",
+            state=word(session.state),
+            to=word(state),
+            can=can,
+        )
         raise field_error("state", "session_state_conflict", detail, kind=SessionStateConflict)
     if session.state == SessionState.CLOSED:
         require_role(by, session.corpus, Role.DATA_MANAGER)
     before = session.state
     if not Session.objects.filter(pk=session.pk, state=before).update(state=state):
-        detail = f"Somebody else changed the session, which was {before}. Look at it again."
+        detail = say(
+            "Somebody else changed the session, which was {before}. Look at it again.",
+            before=word(before),
+        )
         raise field_error("state", "session_state_conflict", detail, kind=SessionStateConflict)
     events.note(session, EventKind.STATE, by=by, state=state, before=before)
 
@@ -100,7 +109,7 @@ def _change_state(session: Session, state: str, by: Any) -> None:
 def refuse_closed(session: Session) -> None:
     """Raises SessionNotOpen where the session is over."""
     if session.state == SessionState.CLOSED:
-        raise SessionNotOpen("The session is closed. A data manager can open it again.")
+        raise SessionNotOpen(say("The session is closed. A data manager can open it again."))
 
 
 def find_place(session: Session, prompt_id: str) -> SessionPrompt:
@@ -108,7 +117,7 @@ def find_place(session: Session, prompt_id: str) -> SessionPrompt:
     places = session.places.select_related("prompt")
     place = places.filter(prompt__public_id=prompt_id).first()
     if place is None:
-        detail = f"No prompt {prompt_id!r} in this session."
+        detail = say("No prompt {prompt_id!r} in this session.", prompt_id=prompt_id)
         raise field_error("prompt", "unknown_prompt", detail, kind=UnknownPrompt)
     return place
 
@@ -144,7 +153,10 @@ def skip(session: Session, *, by: Any, prompt_id: str, reason: str) -> SessionPr
     place = find_place(session, prompt_id)
     chosen = session.takes.filter(prompt=place.prompt, accepted=True).exists()
     if chosen and place.state != PromptState.AGAIN:
-        detail = f"{place.prompt.key} is recorded. Only a prompt without a chosen take is skipped."
+        detail = say(
+            "{key} is recorded. Only a prompt without a chosen take is skipped.",
+            key=place.prompt.key,
+        )
         raise field_error("prompt", "prompt_recorded", detail, kind=PromptRecorded)
     place.state = PromptState.RECORDED if chosen else PromptState.SKIPPED
     place.note = reason
@@ -180,8 +192,8 @@ def _note_place(
 def _checked(text: str, field: str, most: int) -> str:
     text = text.strip()
     if not text:
-        raise field_error(field, "empty", "Write what there is to say.")
+        raise field_error(field, "empty", say("Write what there is to say."))
     if len(text) > most:
-        detail = f"{len(text)} characters; {most} are the most."
+        detail = say("{n_text} characters; {most} are the most.", n_text=len(text), most=most)
         raise field_error(field, "too_long", detail, kind=Malformed)
     return text

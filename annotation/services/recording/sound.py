@@ -19,6 +19,7 @@ from annotation.recording.qc.figures import half_up
 from annotation.recording.wav import WavFile, open_wav
 from annotation.services.recording.quality import rules_of
 from annotation.services.recording.take_errors import TakeRefused
+from speecheq.sentences import say
 
 MAX_S = 600  # a take is one prompt: what is longer is a long recording
 
@@ -82,7 +83,11 @@ def examine(
 def _check_length(file: WavFile) -> None:
     lasts_s = file.frames / file.sample_rate_hz
     if lasts_s > MAX_S:
-        detail = f"It lasts {lasts_s:.0f} s; a take has at most {MAX_S}. Send it as a long file."
+        detail = say(
+            "It lasts {lasts_s:.0f} s; a take has at most {most}. Send it as a long file.",
+            lasts_s=lasts_s,
+            most=MAX_S,
+        )
         raise AudioRefused("too_long", detail)
 
 

@@ -36,6 +36,7 @@ from speecheq.errors import Conflict, DomainError, NotFound
 from speecheq.files import store_file
 from speecheq.names import storage_name
 from speecheq.outbox import audit
+from speecheq.sentences import say
 
 STORED = "takes"
 MAX_BYTES = 64 << 20  # 7 minutes at 48 kHz and 24 bit: what is longer is a long recording
@@ -177,17 +178,24 @@ def _checked_digest(path: Path, announced: str | None) -> str:
     found = digest_of(path)
     if announced is not None and found != announced:
         raise DigestMismatch(
-            f"What arrived has the SHA-256 {found}, not {announced} as announced. Send it again."
+            say(
+                "What arrived has the SHA-256 {found}, not {announced} as announced. "
+                "Send it again.",
+                found=found,
+                announced=announced,
+            )
         )
     return found
 
 
 def _check_place(attempt: Attempt) -> None:
     if (attempt.kind == TakeKind.SPEECH) != (attempt.prompt is not None):
-        raise UnknownPrompt("Speech belongs to a prompt, and room tone to none.")
+        raise UnknownPrompt(say("Speech belongs to a prompt, and room tone to none."))
     prompt = attempt.prompt
     if prompt is not None and not attempt.session.places.filter(prompt=prompt).exists():
-        raise UnknownPrompt(f"The prompt {prompt.public_id!r} is none of this session's.")
+        raise UnknownPrompt(
+            say("The prompt {id!r} is none of this session's.", id=prompt.public_id)
+        )
 
 
 def _known(attempt: Attempt) -> Take | None:
@@ -196,11 +204,15 @@ def _known(attempt: Attempt) -> Take | None:
     take = found.select_related("prompt", "session", "clip").first()
     if take is None or take.prompt == attempt.prompt:
         return take
-    place = f"the prompt {take.prompt.key!r}" if take.prompt else "room tone"
-    raise TakeElsewhere(
-        f"This session has the same file as take {take.version} of {place}. "
-        "A take belongs to one prompt."
-    )
+    if take.prompt is None:
+        same = say("This session has the same file as take {n} of room tone.", n=take.version)
+    else:
+        same = say(
+            "This session has the same file as take {n} of the prompt {prompt!r}.",
+            n=take.version,
+            prompt=take.prompt.key,
+        )
+    raise TakeElsewhere(say("{same} A take belongs to one prompt.", same=same))
 
 
 def _check_open(session: Session, recorded_at: datetime | None) -> None:
@@ -211,8 +223,10 @@ def _check_open(session: Session, recorded_at: datetime | None) -> None:
     if closed is not None and recorded_at is not None and recorded_at <= closed.at:
         return
     raise SessionNotOpen(
-        "The session is closed, and this take was not recorded before. Open it again, or plan "
-        "another one."
+        say(
+            "The session is closed, and this take was not recorded before. Open it "
+            "again, or plan another one."
+        )
     )
 
 
@@ -280,7 +294,7 @@ def _insert(attempt: Attempt, public_id: str, stored: str, sound: Sound) -> Take
                 return _write(attempt, public_id, stored, sound)
         except IntegrityError:
             continue
-    raise Conflict("Other takes of this prompt keep coming. Send this one again.")
+    raise Conflict(say("Other takes of this prompt keep coming. Send this one again."))
 
 
 def _write(attempt: Attempt, public_id: str, stored: str, sound: Sound) -> Take:
@@ -367,12 +381,12 @@ def find_take(public_id: str, *, user: Any, to_record: bool = False) -> Take:
     takes = Take.objects.select_related("session__corpus", "session__speaker", "prompt", "clip")
     take = takes.filter(public_id=public_id).first()
     if take is None:
-        raise NotFound(f"No take {public_id!r}.")
+        raise NotFound(say("No take {id!r}.", id=public_id))
     look = find_session if to_record else look_at_session
     try:
         look(take.session.public_id, user=user)
     except NotFound:
-        raise NotFound(f"No take {public_id!r}.") from None
+        raise NotFound(say("No take {id!r}.", id=public_id)) from None
     return take
 
 

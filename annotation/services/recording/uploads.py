@@ -46,6 +46,7 @@ from annotation.services.recording.visitors import account_of, find_session
 from speecheq.errors import Conflict, TooLarge
 from speecheq.models import User
 from speecheq.outbox import audit
+from speecheq.sentences import say
 
 KEPT = timedelta(days=1)  # after its last piece
 PIECE_MAX_BYTES = 64 << 20
@@ -79,7 +80,13 @@ def create_upload(
     Raises TooLarge, TooManyUploads, TooMuchByLink, ConsentMissing, NotFound, Forbidden.
     """
     if length > max_bytes(by):
-        raise TooLarge(f"The file has {length} bytes; {max_bytes(by)} are the most here.")
+        raise TooLarge(
+            say(
+                "The file has {length} bytes; {max_bytes} are the most here.",
+                length=length,
+                max_bytes=max_bytes(by),
+            )
+        )
     session = _session_of(by, metadata)
     upload = Upload(
         public_id=upload_id(),
@@ -134,11 +141,18 @@ def _check_waiting(by: Any, length: int) -> None:
     waiting = _of(by).exclude(state=UploadState.USED).filter(expires_at__gt=timezone.now())
     told = waiting.aggregate(n=Count("pk"), length=Sum("length"))
     if told["n"] >= OPEN_MAX:
-        detail = f"{OPEN_MAX} uploads wait to be used. Use them, or end them with DELETE."
+        detail = say(
+            "{most} uploads wait to be used. Use them, or end them with DELETE.", most=OPEN_MAX
+        )
         raise TooManyUploads(detail)
     if _is_visitor(by) and (told["length"] or 0) + length > WAITING_BY_LINK:
-        detail = f"Uploads of {told['length']} bytes wait to be used; with this one they would "
-        raise TooManyUploads(f"{detail}be more than {WAITING_BY_LINK}. Use them, or end them.")
+        detail = say(
+            "Uploads of {waiting} bytes wait to be used; with this one they would be more than "
+            "{most}. Use them, or end them.",
+            waiting=told["length"] or 0,
+            most=WAITING_BY_LINK,
+        )
+        raise TooManyUploads(detail)
 
 
 def find_upload(public_id: str, *, user: Any) -> Upload:
@@ -146,7 +160,9 @@ def find_upload(public_id: str, *, user: Any) -> Upload:
     UploadUnknown, also for one that has expired, or whose bytes are not on disk any more."""
     found = _of(user).filter(public_id=public_id, expires_at__gt=timezone.now()).first()
     if found is None or not _is_there(found):
-        raise UploadUnknown(f"You have no upload {public_id!r}, or it has expired. Begin anew.")
+        raise UploadUnknown(
+            say("You have no upload {id!r}, or it has expired. Begin anew.", id=public_id)
+        )
     return found
 
 
@@ -213,13 +229,29 @@ def add_piece(upload: Upload, piece: Piece, blocks: Iterable[bytes]) -> Upload:
 
 def _check_piece(upload: Upload, piece: Piece) -> None:
     if piece.length > PIECE_MAX_BYTES:
-        raise TooLarge(f"A piece has {piece.length} bytes; {PIECE_MAX_BYTES} are the most.")
+        raise TooLarge(
+            say(
+                "A piece has {length} bytes; {most} are the most.",
+                length=piece.length,
+                most=PIECE_MAX_BYTES,
+            )
+        )
     if piece.offset != upload.offset:
-        detail = f"The upload goes on at {upload.offset}, not at {piece.offset}. Ask with HEAD."
+        detail = say(
+            "The upload goes on at {offset}, not at {piece_offset}. Ask with HEAD.",
+            offset=upload.offset,
+            piece_offset=piece.offset,
+        )
         raise OffsetConflict(detail)
     if piece.offset + piece.length > upload.length:
         left = upload.length - upload.offset
-        raise TooLarge(f"The piece has {piece.length} bytes, but only {left} are missing.")
+        raise TooLarge(
+            say(
+                "The piece has {length} bytes, but only {left} are missing.",
+                length=piece.length,
+                left=left,
+            )
+        )
 
 
 def _check_consent(upload: Upload) -> None:
@@ -236,12 +268,14 @@ def _locked(upload: Upload) -> Iterator[FileIO]:
     try:
         file = file_of(upload).open("r+b", buffering=0)
     except FileNotFoundError:
-        raise UploadUnknown(f"The upload {upload.public_id!r} is gone. Begin anew.") from None
+        raise UploadUnknown(
+            say("The upload {id!r} is gone. Begin anew.", id=upload.public_id)
+        ) from None
     with file:
         try:
             flock(file, LOCK_EX | LOCK_NB)
         except BlockingIOError:
-            detail = "Another request is writing to this upload. Try again in a moment."
+            detail = say("Another request is writing to this upload. Try again in a moment.")
             raise UploadLocked(detail) from None
         yield file
 
@@ -257,8 +291,12 @@ def _append(file: FileIO, piece: Piece, blocks: Iterable[bytes]) -> int:
         arrived += len(block)
     if piece.sha256 is not None and digest.hexdigest() != piece.sha256:
         raise PieceSpoiled(
-            f"The {arrived} bytes from {piece.offset} on have another SHA-256 than announced. "
-            "Send the piece again."
+            say(
+                "The {arrived} bytes from {offset} on have another SHA-256 than "
+                "announced. Send the piece again.",
+                arrived=arrived,
+                offset=piece.offset,
+            )
         )
     os.fsync(file.fileno())
     return arrived
@@ -279,7 +317,7 @@ def _count(upload: Upload, offset: int, **more: Any) -> Upload:
         counted = here.update(offset=offset, expires_at=expires, **more)
     _as_it_is(upload)
     if not counted:
-        raise OffsetConflict("The upload went on elsewhere. Ask with HEAD where it is.")
+        raise OffsetConflict(say("The upload went on elsewhere. Ask with HEAD where it is."))
     return upload
 
 
@@ -289,7 +327,7 @@ def _as_it_is(upload: Upload) -> Upload:
     try:
         upload.refresh_from_db()
     except Upload.DoesNotExist:
-        detail = f"The upload {upload.public_id!r} was ended meanwhile. Begin anew."
+        detail = say("The upload {id!r} was ended meanwhile. Begin anew.", id=upload.public_id)
         raise UploadUnknown(detail) from None
     return upload
 
@@ -300,8 +338,12 @@ def _complete(upload: Upload, file: FileIO) -> Upload:
         file.truncate(0)
         _count(upload, 0)
         raise PieceSpoiled(
-            f"The whole file has the SHA-256 {found}, not {upload.sha256} as announced. "
-            "The upload begins at 0 again."
+            say(
+                "The whole file has the SHA-256 {found}, not {sha256} as announced. The "
+                "upload begins at 0 again.",
+                found=found,
+                sha256=upload.sha256,
+            )
         )
     return _count(upload, upload.length, state=UploadState.COMPLETE)
 
@@ -322,8 +364,10 @@ def taken(upload: Upload) -> Iterator[Path]:
         path = file_of(upload)
         try:
             if path.stat().st_size != upload.length:
-                detail = (
-                    f"Of {upload.length} bytes {path.stat().st_size} are on disk. Send it anew."
+                detail = say(
+                    "Of {length} bytes {st_size} are on disk. Send it anew.",
+                    length=upload.length,
+                    st_size=path.stat().st_size,
                 )
                 raise DigestMismatch(detail)
             yield path
@@ -334,9 +378,14 @@ def taken(upload: Upload) -> Iterator[Path]:
 
 def _check_complete(upload: Upload) -> None:
     if upload.state == UploadState.USED:
-        raise UploadUsed(f"The upload has become {used_for(upload) or 'something else'} already.")
+        made = used_for(upload) or say("something else")
+        raise UploadUsed(say("The upload has become {made} already.", made=made))
     if upload.state != UploadState.COMPLETE:
-        detail = f"{upload.offset} of {upload.length} bytes are here. Send the rest first."
+        detail = say(
+            "{offset} of {length} bytes are here. Send the rest first.",
+            offset=upload.offset,
+            length=upload.length,
+        )
         raise UploadIncomplete(detail)
 
 

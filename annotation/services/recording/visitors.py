@@ -19,6 +19,7 @@ from speecheq.authorisation import require_role
 from speecheq.errors import NotFound
 from speecheq.models import User
 from speecheq.roles import Role
+from speecheq.sentences import say
 
 COOKIE = "speecheq_speaker"
 RECORDERS = (Role.DATA_MANAGER, Role.SESSION_OPERATOR)
@@ -78,7 +79,7 @@ def find_session(public_id: str, *, user: Any) -> Session:
     if getattr(user, "is_visitor", False):
         if user.link.session.public_id == public_id:
             return user.link.session
-        raise NotFound(f"No session {public_id!r} for this link.")
+        raise NotFound(say("No session {id!r} for this link.", id=public_id))
     session = _visible(public_id, user)
     require_role(user, session.corpus, *RECORDERS)
     return session
@@ -97,5 +98,5 @@ def _visible(public_id: str, user: Any) -> Session:
     )
     session = sessions.filter(public_id=public_id).first()
     if session is None:
-        raise NotFound(f"No session {public_id!r} among those of your corpora.")
+        raise NotFound(say("No session {id!r} among those of your corpora.", id=public_id))
     return session

@@ -21,6 +21,7 @@ from annotation.services.recording import events
 from annotation.services.recording.errors import SessionNotOpen, UnknownPrompt
 from annotation.services.recording.visitors import RECORDERS, find_session
 from speecheq.errors import NotFound
+from speecheq.sentences import say
 
 CLIENT = "wsr"
 """In the data of an event: what this client told."""
@@ -34,7 +35,7 @@ def find_project(name: str, *, user: Any) -> Corpus:
     else:
         found = Corpus.objects.where_role(user, *RECORDERS).filter(slug=name).first()
     if found is None:
-        raise NotFound(f"No project {name!r} that you may record in.")
+        raise NotFound(say("No project {name!r} that you may record in.", name=name))
     return found
 
 
@@ -42,7 +43,13 @@ def find_in_project(project: str, session_id: str, *, user: Any) -> Session:
     """The session, if it is of this project and `user` may record in it. Raises NotFound."""
     session = find_session(session_id, user=user)
     if session.corpus.slug != project:
-        raise NotFound(f"No session {session_id!r} in the project {project!r}.")
+        raise NotFound(
+            say(
+                "No session {session_id!r} in the project {project!r}.",
+                session_id=session_id,
+                project=project,
+            )
+        )
     return session
 
 
@@ -89,7 +96,7 @@ def note_progress(session: Session, told: dict[str, Any], *, by: Any) -> Session
     says COMPLETED while its last recordings may still be on their way.
     """
     if session.state == SessionState.CLOSED:
-        raise SessionNotOpen("The session is closed: nothing of it changes any more.")
+        raise SessionNotOpen(say("The session is closed: nothing of it changes any more."))
     if told:
         events.note(session, EventKind.CHANGE, by=by, client=CLIENT, **told)
     return session
@@ -128,7 +135,9 @@ def _find_script(name: str, *, user: Any) -> Script:
 
 
 def _no_script(name: str) -> NotFound:
-    return NotFound(f"No script {name!r}. A name holds its version, such as seqd-en-1@1.")
+    return NotFound(
+        say("No script {name!r}. A name holds its version, such as seqd-en-1@1.", name=name)
+    )
 
 
 def _as_written(script: Script) -> list[tuple[str, bool, wsr.Item]]:
@@ -170,7 +179,7 @@ def find_item(session: Session, code: str) -> tuple[Prompt | None, str]:
     places = SessionPrompt.objects.filter(session=session).select_related("prompt")
     place = places.filter(prompt__public_id=code).first() or places.filter(prompt__key=code).first()
     if place is None:
-        raise UnknownPrompt(f"No prompt of this session has the item code {code!r}.")
+        raise UnknownPrompt(say("No prompt of this session has the item code {code!r}.", code=code))
     return place.prompt, TakeKind.SPEECH
 
 
@@ -228,8 +237,14 @@ def find_file(session: Session, *, code: str, version: int | None = None) -> Tak
     takes = session.takes.filter(prompt=prompt, kind=kind).order_by("version")
     take = takes.last() if version is None else takes.filter(version=version + 1).first()
     if take is None:
-        which = "no recording" if version is None else f"no recording of version {version}"
-        raise NotFound(f"There is {which} of {code!r} yet.")
+        if version is None:
+            raise NotFound(say("There is no recording of {code!r} yet.", code=code))
+        detail = say(
+            "There is no recording of version {version} of {code!r} yet.",
+            version=version,
+            code=code,
+        )
+        raise NotFound(detail)
     return take
 
 
@@ -237,7 +252,7 @@ def find_file_by_id(session: Session, file_id: str) -> Take:
     """A take by its id, or by the UUID that the client gave a recording in pieces."""
     found = session.takes.filter(public_id=file_id).first() or with_uuid(session, file_id)
     if found is None:
-        raise NotFound(f"No recording file {file_id!r} in this session.")
+        raise NotFound(say("No recording file {file_id!r} in this session.", file_id=file_id))
     return found
 
 

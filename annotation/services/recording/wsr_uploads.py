@@ -35,13 +35,14 @@ from annotation.services.recording.take_errors import TakeRefused
 from annotation.services.recording.takes import MAX_BYTES, digest_of, store_take
 from annotation.services.recording.wsr import find_item, with_uuid
 from speecheq.errors import Conflict, Malformed, NotFound, TooLarge
+from speecheq.sentences import say
 
 CLIENT = "WebSpeechRecorderNg"
 KEPT = timedelta(days=7)  # after the last piece, a client that was closed has not come back
 MOST_PIECES = 1_000
 MOST_BEGUN = 1_000  # recordings of one session
 MOST_WAITING = 8 * MAX_BYTES  # of one session: some recordings whose end is still to come
-TOO_MANY = "Too many recordings of this session wait for their end."
+TOO_MANY = say("Too many recordings of this session wait for their end.")
 _UUID = re.compile(r"[0-9A-Fa-f-]{8,40}")
 
 
@@ -63,7 +64,7 @@ class Recording:
 
     def __post_init__(self) -> None:
         if not _UUID.fullmatch(self.uuid):
-            raise NotFound(f"{self.uuid!r} is no UUID of a recording.")
+            raise NotFound(say("{uuid!r} is no UUID of a recording.", uuid=self.uuid))
 
     @property
     def prefix(self) -> str:
@@ -143,7 +144,13 @@ def keep_piece(recording: Recording, number: int, code: str, path: Path) -> None
         return
     _check(recording)
     if not 0 <= number < MOST_PIECES:
-        raise Malformed(f"Piece {number}: a recording has pieces 0 to {MOST_PIECES - 1}.")
+        raise Malformed(
+            say(
+                "Piece {number}: a recording has pieces 0 to {most}.",
+                number=number,
+                most=MOST_PIECES - 1,
+            )
+        )
     _check_sound(path)
     target = recording.path(number, prompt.public_id if prompt else code)
     with _copied(path) as copy, alone():
@@ -166,13 +173,19 @@ def join_pieces(recording: Recording, count: int, *, by: Any, agent: str = "") -
     missing = [n for n in range(min(count, MOST_PIECES + 1)) if n not in pieces]
     if missing:
         told = ", ".join(map(str, missing[:10]))
-        raise PiecesMissing(f"Of {count} pieces these have not come: {told}. Send them first.")
+        raise PiecesMissing(
+            say(
+                "Of {count} pieces these have not come: {told}. Send them first.",
+                count=count,
+                told=told,
+            )
+        )
     try:
         take = _joined(recording, [pieces[n] for n in range(count)], by=by, agent=agent)
     except FileNotFoundError:  # another request was faster, and has removed the pieces
         known = with_uuid(recording.session, recording.uuid)
         if known is None:
-            raise PiecesMissing("The pieces have gone. Send them again.") from None
+            raise PiecesMissing(say("The pieces have gone. Send them again.")) from None
         return known
     forget(recording)
     return take
@@ -223,7 +236,7 @@ def _check(recording: Recording) -> None:
     session = recording.session
     consents.require(session.speaker)
     if session.state == SessionState.CLOSED and not recording.started.exists():
-        raise SessionNotOpen("The session is closed. Open it again, or plan another one.")
+        raise SessionNotOpen(say("The session is closed. Open it again, or plan another one."))
 
 
 def _check_sound(path: Path) -> None:
@@ -237,7 +250,9 @@ def _check_sound(path: Path) -> None:
 def _check_room(recording: Recording, number: int, size: int) -> None:
     others = {n: path for n, path in recording.pieces().items() if n != number}
     if size + sum(map(_size, others.values())) > MAX_BYTES:
-        raise TooLarge(f"A take has {MAX_BYTES} bytes at most; with this piece it has more.")
+        raise TooLarge(
+            say("A take has {most} bytes at most; with this piece it has more.", most=MAX_BYTES)
+        )
     waiting = incoming.folder().glob(f"{recording.session.public_id}.*{SUFFIX}")
     if size + sum(map(_size, waiting)) > MOST_WAITING:
         raise TooLarge(TOO_MANY)

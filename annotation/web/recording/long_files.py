@@ -19,28 +19,15 @@ from annotation.recording.long_sound import REGION_MAX_S
 from annotation.recording.silence import Search
 from annotation.services.recording import consents, long_files, long_regions
 from annotation.services.recording.visitors import find_session
+from annotation.web.label_texts import REFUSED
 from annotation.web.recording.long_tools import TOOLS
-from speecheq.error_words import meaning_of, words_of
+from speecheq.error_words import words_of
 from speecheq.errors import DomainError, field_error
 from speecheq.models.job import OPEN_STATES
+from speecheq.sentences import say
 
 EMPTY_ROWS = 3
 CHANNELS_OFFERED = 8
-# Codes of refusals that REST tells in English when regions are saved.
-REFUSALS = (
-    "forbidden",
-    "long_not_ready",
-    "malformed",
-    "not_authenticated",
-    "not_found",
-    "outside",
-    "overlap",
-    "regions_wrong",
-    "throttled",
-    "too_many_regions",
-    "unknown_prompt",
-    "unknown_region",
-)
 
 
 def session_long(request: HttpRequest, public_id: str) -> HttpResponse:
@@ -68,7 +55,11 @@ def session_long(request: HttpRequest, public_id: str) -> HttpResponse:
 def _request(request: HttpRequest, public_id: str) -> LongRecording:
     channel = request.POST.get("channel", "0")
     if channel not in map(str, range(CHANNELS_OFFERED)):
-        detail = f"Channel {channel[:20]!r} is not there; files have 0 to {CHANNELS_OFFERED - 1}."
+        detail = say(
+            "Channel {channel!r} is not there; files have 0 to {channels_offered}.",
+            channel=channel[:20],
+            channels_offered=CHANNELS_OFFERED - 1,
+        )
         raise field_error("channel", "out_of_range", detail)
     given = {name: request.POST.get(name, "") for name in ("upload", "path", "recording")}
     made, _job = long_files.request_long(public_id, by=request.user, channel=int(channel), **given)
@@ -121,7 +112,9 @@ def _search(form: QueryDict) -> dict[str, Any]:
     asked.is_valid(raise_exception=False)
     if asked.errors:
         name, told = next(iter(asked.errors.items()))
-        raise field_error(name, "out_of_range", f"{name}: {told[0]}")
+        raise field_error(
+            name, "out_of_range", say("{place}: {detail}", place=name, detail=str(told[0]))
+        )
     return dict(asked.validated_data)
 
 
@@ -137,7 +130,9 @@ def rows_of_form(recording: LongRecording, form: QueryDict) -> list[dict[str, An
             continue
         key = key.strip()
         if key and key not in prompts:
-            detail = f"There is no prompt {key!r} in this session. Choose one of the list."
+            detail = say(
+                "There is no prompt {key!r} in this session. Choose one of the list.", key=key
+            )
             raise field_error(f"regions.{n}.prompt", "unknown_prompt", detail)
         row: dict[str, Any] = {"prompt": prompts.get(key)}
         row["start_frame"] = _frame(recording, start, f"regions.{n}.start_frame")
@@ -151,13 +146,17 @@ def _frame(recording: LongRecording, text: str, name: str) -> int:
         seconds = float(text.replace(",", "."))
         return round(seconds * (recording.sample_rate_hz or 1))
     except (ValueError, OverflowError):
-        detail = f"{text[:40]!r} is no time. Write seconds, such as 12.345."
+        detail = say("{text!r} is no time. Write seconds, such as 12.345.", text=text[:40])
         raise field_error(name, "outside", detail) from None
 
 
 def _whole(text: str, name: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) < 10):
-        raise field_error(name, "outside", f"{name} is {text[:40]!r}; a number is expected.")
+        raise field_error(
+            name,
+            "outside",
+            say("{name} is {text!r}; a number is expected.", name=name, text=text[:40]),
+        )
     return int(text)
 
 
@@ -231,5 +230,5 @@ def _editor(recording: LongRecording, prompts: list[Any]) -> dict[str, Any]:
             "changed": _("changed since"),
             "check": pgettext("of a proposed prompt", "check"),
         },
-        "texts": {f"error.{code}": meaning_of(code) for code in REFUSALS},
+        "texts": {name: str(text) for name, text in REFUSED.items()},
     }

@@ -4,26 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from annotation.web.label_texts import refusals
-
-# Codes of refusals that REST tells in English.
-REFUSALS = (
-    "broken_off",
-    "consent_missing",
-    "digest_mismatch",
-    "forbidden",
-    "malformed",
-    "not_authenticated",
-    "not_found",
-    "session_not_open",
-    "storage_full",
-    "take_elsewhere",
-    "throttled",
-    "too_large",
-    "too_many_uploads",
-    "too_much_by_link",
-    "unknown_prompt",
-)
+from annotation.web.label_texts import REFUSED
 
 # In words, with the figure that was worse than its limit.
 REASONS = {
@@ -343,4 +324,4 @@ def withheld_texts(*, by_link: bool) -> dict[str, str]:
 
 
 def _said(texts: dict) -> dict[str, str]:
-    return {name: str(text) for name, text in texts.items()} | refusals(REFUSALS)
+    return {name: str(text) for name, text in (texts | REFUSED).items()}

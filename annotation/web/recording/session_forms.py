@@ -25,6 +25,7 @@ from annotation.web.recording.rule_fields import (
     rules_in_words,
     take_rules,
 )
+from speecheq.error_words import words_of
 
 MODES = [
     (SessionMode.MANUAL.value, _("By hand: each take is started and ended by a key")),
@@ -147,7 +148,7 @@ class SessionForm(SettingsForm):
     def add_domain_error(self, error: Any) -> None:
         """A code that is taken was written into the field of the new speaker."""
         if error.errors and error.errors[0].field == "code":
-            self.add_error("new_speaker", error.detail)
+            self.add_error("new_speaker", words_of(error))
         else:
             super().add_domain_error(error)
 

@@ -12,10 +12,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from speecheq.error_words import worded
 from speecheq.errors import NotFound
 from speecheq.models import ApiToken
 from speecheq.outbox import audit
 from speecheq.roles import Scope
+from speecheq.sentences import say
 from speecheq.serializers import StrictSerializer
 
 
@@ -102,7 +104,10 @@ class TokenListView(ListAPIView):
             raise serializers.ValidationError(
                 {
                     "scopes": [
-                        f"You cannot give the scope {s!r}: you do not have it." for s in beyond
+                        worded(
+                            say("You cannot give the scope {scope!r}: you do not have it.", scope=s)
+                        )
+                        for s in beyond
                     ]
                 }
             )
@@ -113,7 +118,7 @@ class TokenDetailView(APIView):
     def delete(self, request: Request, public_id: str) -> Response:
         mine = ApiToken.objects.filter(user=request.user, public_id=public_id)
         if not mine.exists():
-            raise NotFound(f"You have no token {public_id!r}.")
+            raise NotFound(say("You have no token {id!r}.", id=public_id))
         mine.filter(revoked_at=None).update(revoked_at=timezone.now())
         audit(request.user, "token.revoked", public_id)
         return Response(status=204)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from speecheq import publicids
+from speecheq.error_words import as_told
 
 
 def new_job_id() -> str:
@@ -132,6 +133,6 @@ class Job(models.Model):
             "done": self.done,
             "total": self.total,
             "message": self.message,
-            "result": self.result,
-            "error": self.error,
+            "result": as_told(self.result),
+            "error": as_told(self.error),
         }

@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from speecheq.error_words import words_of
+from speecheq.error_words import worded, words_of
 from speecheq.naming import name_codes
 from speecheq.navigation import entries_for
 
@@ -271,6 +271,9 @@ def is_shown_result(name: str) -> bool:
 def in_line_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Rows of a report as they stand in the file; those without a line come last."""
     return sorted(rows, key=lambda row: (row.get("line") is None, row.get("line") or 0))
+
+
+register.filter("worded", worded)
 
 
 @register.filter

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from speecheq.error_words import words_of
-from speecheq.errors import PROBLEM_TYPE, DomainError, FieldError, TooLarge, problem
+from speecheq.errors import PROBLEM_TYPE, DomainError, FieldError, TooLarge, problem, worded_errors
+from speecheq.sentences import say
 
 API_PREFIX = "/api/"
 _TITLES = {403: gettext_lazy("Not allowed"), 404: gettext_lazy("Not found")}
@@ -42,19 +43,14 @@ def domain_error(request: HttpRequest, error: DomainError) -> HttpResponse:
         error.status,
         code=error.code,
         title=_TITLES.get(error.status, _("This cannot be done")),
-        detail=_worded(request, error),
-        errors=error.errors,
+        detail=words_of(error),
+        errors=worded_errors(error),
     )
-
-
-def _worded(request: HttpRequest, error: DomainError) -> str:
-    """REST keeps the detail as it was raised; a page speaks its reader's language."""
-    return error.detail if request.path.startswith(API_PREFIX) else words_of(error)
 
 
 def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
     if isinstance(exception, RequestDataTooBig):
-        return domain_error(request, TooLarge(_("The request is larger than a form may be.")))
+        return domain_error(request, TooLarge(say("The request is larger than a form may be.")))
     detail = _("The request could not be read.")
     return answer(request, 400, code="malformed", title=_("Bad request"), detail=detail)
 
@@ -74,7 +70,7 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Stands alone: whatever broke, such as the database, must not break this answer too."""
     if request.path.startswith(API_PREFIX):
-        detail = "The server failed. Nothing was half stored. The log has the reason."
+        detail = _("The server failed. Nothing was half stored. The log has the reason.")
         body = problem("internal_error", detail)
         return JsonResponse(body, status=500, content_type=PROBLEM_TYPE)
     return HttpResponse(render_to_string("500.html"), status=500)

@@ -213,7 +213,7 @@ def test_what_a_service_refuses_is_said_in_the_language_of_the_page(corpus, mana
     form = {"slug": "voices", "name": "Twice", "language": "en", "licence": "CC0-1.0"}
     client.cookies["django_language"] = "zh-hans"
     html = client.post(address("corpus-create"), form).content.decode()
-    assert "已有使用该短名的语料库" in html and "voices" in html
+    assert "已有语料库 &#x27;voices&#x27;。" in html
 
 
 def test_a_folder_outside_the_import_root_is_refused_beside_its_field(corpus, manager, client):

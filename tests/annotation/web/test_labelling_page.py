@@ -315,16 +315,6 @@ def test_a_form_without_a_usable_key_is_refused_and_nothing_is_stored(client, ad
     assert stored() == []
 
 
-@pytest.mark.parametrize(("language", "said"), [("en", ""), ("zh-hans", "标注任务未开放")])
-def test_a_refusal_by_rest_is_worded_by_the_page(client, address, language, said):
-    client.cookies["django_language"] = language
-    html = client.get(address).content.decode()
-    found = re.search(r'<script id="label-texts" type="application/json">(.*?)</script>', html)
-    texts = json.loads(found[1])
-    assert texts["error.campaign_not_open"].startswith(said)
-    assert bool(texts["error.campaign_not_open"]) == bool(said)
-
-
 def test_every_module_of_the_page_is_fetched_at_once(client, address):
     html = client.get(address).content.decode()
     preloaded = set(re.findall(r'rel="modulepreload" href="[^"]*/js/(\w+)', html))

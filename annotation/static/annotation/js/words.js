@@ -9,12 +9,12 @@
  */
 
 /**
- * Why the server refused: the page's words for the code, if it has any, and what the server says of the values.
- * @param {Record<string, string>} texts of the page: `error.<code>`, and `error` for all others
+ * Why the server refused: in its own words, which are in the language of the page; before them what the page says of the code, if anything.
+ * @param {Record<string, string>} texts of the page, some by `error.<code>`
  * @param {{code?: string, message: string}} error
  */
 export function refusalInWords(texts, { code, message }) {
-  const known = texts[`error.${code}`] || texts.error;
+  const known = texts[`error.${code}`];
   return known ? `${known} (${message})` : message;
 }
 
