@@ -182,13 +182,14 @@ test("what has only a bad take is counted apart from what is done; practice and 
     spoken("left out", null, { state: "skipped" }),
     spoken("worse", "red"),
   ];
-  assert.deepEqual(howFar(placesOf(session({ prompts, room_tone: { takes: 1, verdict: "red" } }))), { done: 4, bad: [3, 7], isRoomBad: true, of: 7 });
+  assert.deepEqual(howFar(placesOf(session({ prompts, room_tone: { takes: 1, verdict: "red" } }))), { done: 4, bad: [3, 7], isRoomBad: true, isRoomAsked: true, of: 7 });
 });
 
 test("a room that is asked for once more is open, and told", () => {
   const asked = placesOf(session({ room_tone: { takes: 1, accepted: "tak_1", verdict: "green", again: true } }));
   assert.equal(asked[0].state, "again");
-  assert.ok(howFar(asked).isRoomBad);
+  const { isRoomBad, isRoomAsked } = howFar(asked);
+  assert.deepEqual([isRoomBad, isRoomAsked], [false, true]);
 });
 
 test("a bad room tone is bad until one of its takes is chosen", () => {
@@ -200,7 +201,7 @@ test("a bad room tone is bad until one of its takes is chosen", () => {
 
 test("what is to be recorded again is told in a few words", () => {
   const texts = { bad_room: "Room again", "bad_count.one": "1 again", "bad_count.many": "{n} again" };
-  const told = (bad, isRoomBad) => againInWords(texts, { bad, isRoomBad });
+  const told = (bad, isRoomAsked) => againInWords(texts, { bad, isRoomAsked });
   assert.deepEqual([told([], false), told([], true), told([3], false), told([3, 7], true)], ["", "Room again", "1 again", "Room again · 2 again"]);
 });
 

@@ -143,9 +143,10 @@ test("who is signed out is not asked again for each take; a fault may be with on
 
 test("how many are not known of is said, with what to do", () => {
   const texts = { "unsaid.one": "1 take.", "unsaid.many": "{n} takes.", unsaid_busy: "Wait.", unsaid_signed_out: "Sign in." };
-  assert.equal(unsaidInWords(texts, { count: 3, why: "busy" }), "3 takes. Wait.");
-  assert.equal(unsaidInWords(texts, { count: 1, why: "signed_out" }), "1 take. Sign in.");
-  assert.equal(unsaidInWords(texts, { count: 0, why: "" }), "");
+  const told = (count, why) => Object.values(unsaidInWords(texts, { count, why }));
+  assert.deepEqual(told(3, "busy"), ["3 takes.", "Wait."]);
+  assert.deepEqual(told(1, "signed_out"), ["1 take.", "Sign in."]);
+  assert.deepEqual(told(0, ""), ["", ""]);
 });
 
 /** A browser beside the recorder with one take; the server has it, has not, or cannot say so. */

@@ -220,6 +220,29 @@ def test_a_bad_room_tone_is_asked_for_first_when_somebody_comes_back(in_booth):
         expect(told).not_to_contain_text("Room tone is recorded.")
 
 
+def test_the_operator_asks_for_the_room_once_more(in_booth):
+    with in_booth(n_prompts=1, wants_room_tone=True) as desk:
+        page, operator = desk.page, desk.context.new_page()
+        operator.goto(f"/sessions/{desk.session}/operate/")
+        page.bring_to_front()
+        desk.begin()
+        desk.speak()
+        page.keyboard.press("ArrowRight")
+        where = page.locator("[data-part=where]")
+        expect(where).to_contain_text("Prompt 1 of 1")
+        expect(operator.locator("[data-part=again-which]")).to_have_text(
+            "Room tone", timeout=60_000
+        )
+        operator.keyboard.press("KeyR")
+        expect(where).to_contain_text("The room itself once more", timeout=60_000)
+        expect(page.locator("[data-part=asked]")).to_be_visible()
+        desk.speak()
+        first, second = desk.wait_for_takes(2)
+        assert (first["prompt"], second["prompt"]) == (None, None)
+        page.keyboard.press("ArrowRight")
+        expect(where).to_contain_text("Prompt 1 of 1")
+
+
 def test_an_operator_without_a_network_asks_ever_more_seldom_and_at_once_when_it_is_back(in_booth):
     asked_for = []
     with in_booth(n_prompts=1) as desk:

@@ -210,13 +210,14 @@ export function mount(root) {
   }
 
   function showProgress() {
-    const { done, bad, isRoomBad, of } = howFar(placesOf(session));
+    const { done, bad, isRoomBad, isRoomAsked, of } = howFar(placesOf(session));
     const bar = /** @type {HTMLProgressElement} */ (part("progress-bar"));
     bar.max = Math.max(1, of);
     bar.value = done;
     say("progress-text", `${done} / ${of}`);
-    const wanted = againInWords(texts, { bad, isRoomBad });
-    part("progress-bad").hidden = part("bad").hidden = !wanted;
+    const wanted = againInWords(texts, { bad, isRoomAsked });
+    part("progress-bad").hidden = !wanted;
+    part("bad").hidden = !isRoomBad && !bad.length;
     say("progress-bad", wanted);
     say("bad", texts.bad_which.replace("{numbers}", [...(isRoomBad ? [texts.room_tone] : []), ...bad].join(", ")));
   }

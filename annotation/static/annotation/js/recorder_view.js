@@ -101,12 +101,12 @@ export function makeRecorderView(root, texts, names) {
 
   /** @param {Flow} flow @param {PromptData | undefined} prompt */
   function showWhere(flow, prompt) {
-    const { done, bad, isRoomBad, of } = howFar(flow.places);
+    const { done, bad, isRoomAsked: isAsked, of } = howFar(flow.places);
     const bar = /** @type {HTMLProgressElement} */ (part("progress-bar"));
     bar.max = Math.max(1, of);
     bar.value = done;
     say("progress-text", `${done} / ${of}`);
-    const again = againInWords(texts, { bad, isRoomBad });
+    const again = againInWords(texts, { bad, isRoomAsked: isAsked });
     part("progress-bad").hidden = !again;
     say("progress-bad", again);
     const number = flow.places.filter(({ kind }) => kind === "speech").findIndex(({ id }) => id === prompt?.id) + 1;

@@ -1,6 +1,6 @@
 /** The session as the server tells it, and what the page makes of it. */
 
-import { isBad, isLeft, isRoomAsked } from "./recorder_flow.js";
+import { isBad, isBadRoom, isLeft, isRoomAsked } from "./recorder_flow.js";
 
 /**
  * @typedef {import("./recorder_view.js").PromptData} PromptData
@@ -42,13 +42,13 @@ export function placeOf({ id, kind, scenario, state, verdict, accepted }) {
 /**
  * How far it is. What has only a bad take is not done.
  * @param {Place[]} places
- * @returns {{done: number, bad: number[], isRoomBad: boolean, of: number}} `bad`: numbers of the prompts, from 1;
- * `isRoomBad`: or asked for once more
+ * @returns {{done: number, bad: number[], isRoomBad: boolean, isRoomAsked: boolean, of: number}} `bad`: numbers of the
+ * prompts, from 1; `isRoomAsked`: bad, or asked for once more
  */
 export function howFar(places) {
   const spoken = places.filter(({ kind }) => kind === "speech");
   const bad = spoken.flatMap((place, n) => (isBad(place) ? [n + 1] : []));
-  return { done: spoken.filter((place) => !isLeft(place)).length, bad, isRoomBad: places.some(isRoomAsked), of: spoken.length };
+  return { done: spoken.filter((place) => !isLeft(place)).length, bad, isRoomBad: places.some(isBadRoom), isRoomAsked: places.some(isRoomAsked), of: spoken.length };
 }
 
 /** Why nothing may be recorded. @param {Pick<SessionData, "state" | "consent">} session @returns {import("./recorder_flow.js").Blocked} */

@@ -41,12 +41,13 @@ export async function mount(root) {
   const view = mountWithheld(root, config.texts, { store, isMine, inForce: config.in_force, end, onDeleted });
   await view.refresh();
   if (config.in_force) return () => tabs.close();
-  const unsaid = /** @type {HTMLElement} */ (root.querySelector('[data-part="unsaid"]'));
+  const part = (/** @type {string} */ name) => /** @type {HTMLElement} */ (root.querySelector(`[data-part="${name}"]`));
   const asking = new Repeater(async () => {
     const told = await withholdAll(store, isOfThese, askAt(store, config.takes));
-    unsaid.hidden = !told.count;
-    const words = unsaidInWords(config.texts, told);
-    if (unsaid.textContent !== words) unsaid.textContent = words;
+    part("unsaid").hidden = !told.count;
+    for (const [name, words] of Object.entries(unsaidInWords(config.texts, told))) {
+      if (part(name).textContent !== words) part(name).textContent = words;
+    }
     await view.refresh();
     if (!told.count) asking.close();
     return !told.count;
@@ -55,9 +56,10 @@ export async function mount(root) {
   return () => (asking.close(), tabs.close());
 }
 
-/** How many, why, and what to do; "" for none. @param {Record<string, string>} texts @param {Unsaid} unsaid */
+/** How many; why, and what to do. By part of the page. @param {Record<string, string>} texts @param {Unsaid} unsaid */
 export function unsaidInWords(texts, { count, why }) {
-  return count ? `${countInWords(texts, "unsaid", count)} ${texts[`unsaid_${why}`]}` : "";
+  if (!count) return { "unsaid-words": "", "unsaid-why": "" };
+  return { "unsaid-words": countInWords(texts, "unsaid", count), "unsaid-why": texts[`unsaid_${why}`] };
 }
 
 /**

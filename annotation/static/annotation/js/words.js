@@ -62,9 +62,9 @@ export function countInWords(texts, name, n) {
 /**
  * What of a session is to be said again, short.
  * @param {Record<string, string>} texts
- * @param {{bad: number[], isRoomBad: boolean}} left
+ * @param {{bad: number[], isRoomAsked: boolean}} left
  * @returns {string} "" for nothing
  */
-export function againInWords(texts, { bad, isRoomBad }) {
-  return [isRoomBad ? texts.bad_room : "", bad.length ? countInWords(texts, "bad_count", bad.length) : ""].filter(Boolean).join(" · ");
+export function againInWords(texts, { bad, isRoomAsked }) {
+  return [isRoomAsked ? texts.bad_room : "", bad.length ? countInWords(texts, "bad_count", bad.length) : ""].filter(Boolean).join(" · ");
 }
