@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.support import migrated, postgres
+from tests.support import postgres, templates
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENT = 10  # niceness: a ninth of the CPU while somebody else wants it, else all of it
@@ -48,6 +48,7 @@ class Outcome:
     seconds: float
     counts: dict[str, int] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
+    cpu_s: float = 0.0  # of it and of what it started and waited for
 
 
 LANES = [
@@ -63,37 +64,43 @@ LANES = [
 _PRINTING = threading.Lock()
 
 
-def run(phase: Phase, *, database_url: str, templates: str, arguments: Sequence[str]) -> Outcome:
+def run(phase: Phase, *, database_url: str, copies: str, arguments: Sequence[str]) -> Outcome:
     """Run one phase and print what it said; tests that share a server stay together."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         env = {**os.environ, "OMP_NUM_THREADS": "1", "SPEECHEQ_TEST_REPORT": str(report)}
         env.pop("DATABASE_URL", None)
+        # Else each of some hundred processes compiles every module of ours, and each worker every
+        # test: a third of what a start takes.
+        env.pop("PYTHONDONTWRITEBYTECODE", None)
         if phase.database == "PostgreSQL":
             env["DATABASE_URL"] = database_url
-        env[migrated.FOLDER] = templates
+        env[templates.FOLDER] = copies
         env["SPEECHEQ_HOME"] = str(Path(folder) / "home")
         command = ["nice", "-n", str(phase.niceness), sys.executable, "-m", "pytest"]
         command += ["--suite", phase.suite, "-q"]
         command += ["-n", str(phase.workers), "--dist", "loadgroup", *arguments]
-        started = time.monotonic()
-        done = subprocess.run(
-            command,
-            cwd=ROOT,
-            env=env,
-            check=False,
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        outcome = Outcome(phase, done.returncode, time.monotonic() - started)
+        outcome, said = watched(phase, command, env)
         with _PRINTING:
             print(f"\n=== {phase.suite} on {phase.database}: {phase.title}", flush=True)
-            print(done.stdout, flush=True)
+            print(said, flush=True)
         if report.exists():
             found = json.loads(report.read_text(encoding="utf-8"))
             outcome.counts, outcome.reasons = found["counts"], found["reasons"]
         return outcome
+
+
+def watched(phase: Phase, command: list[str], env: dict[str, str]) -> tuple[Outcome, str]:
+    """Run the command of a phase to its end: how it ended, and what it printed."""
+    started = time.monotonic()
+    output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    with subprocess.Popen(command, cwd=ROOT, env=env, **output) as process:
+        said = process.stdout.read()
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    seconds = time.monotonic() - started
+    cpu_s = used.ru_utime + used.ru_stime
+    return Outcome(phase, process.returncode, seconds, cpu_s=cpu_s), said
 
 
 def table(outcomes: Sequence[Outcome]) -> str:
@@ -104,7 +111,8 @@ def table(outcomes: Sequence[Outcome]) -> str:
         state = "ok" if done.code == 0 else f"FAILED (exit code {done.code})"
         lines.append(
             f"  {done.phase.suite:<10} {done.phase.database:<11} {state:<8} "
-            f"{counts or 'nothing'} in {done.seconds:.0f} s: {done.phase.title}"
+            f"{counts or 'nothing'} in {done.seconds:.0f} s ({done.cpu_s:.0f} s of CPU): "
+            f"{done.phase.title}"
         )
         lines += [f"    {reason}" for reason in done.reasons]
     return "\n".join(lines)
@@ -131,11 +139,11 @@ def run_lane(lane: Sequence[Phase], *, cluster: postgres.Cluster, **how: Any) ->
 
 
 def main(arguments: Sequence[str]) -> int:
-    with postgres.running() as cluster, tempfile.TemporaryDirectory() as templates:
+    with postgres.running() as cluster, tempfile.TemporaryDirectory() as copies:
         print(
             f"PostgreSQL from {cluster.binaries}. Each suite is printed when it ends.", flush=True
         )
-        how: dict[str, Any] = {"cluster": cluster, "templates": templates, "arguments": arguments}
+        how: dict[str, Any] = {"cluster": cluster, "copies": copies, "arguments": arguments}
         with ThreadPoolExecutor(len(LANES)) as pool:
             lanes = [pool.submit(run_lane, lane, **how) for lane in LANES]
             outcomes = [outcome for lane in lanes for outcome in lane.result()]

@@ -19,7 +19,7 @@ import soundfile
 from tests.data import data_dir
 from tests.docs.pages import ROOT, prose, shell_blocks
 from tests.e2e.platform_process import manage, serving
-from tests.support import migrated
+from tests.support import collected, migrated
 from tests.support.servers import platform_env
 
 pytestmark = [pytest.mark.processes]
@@ -133,6 +133,7 @@ def followed(tmp_path_factory) -> Iterator[Followed]:
     env = platform_env(home, SPEECHEQ_IMPORT_ROOT=str(imports))
     env.pop("DATABASE_URL", None)
     migrated.copy_file(home / "db.sqlite3")
+    collected.copy_to(home)
     with serving(env) as base:
         blocks = [
             block.replace("http://127.0.0.1:8000", base)

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from tests.support import migrated
+from tests.support import collected, migrated
 from tests.support.processes import ROOT, Talker, python, talking
 from tests.support.servers import START_PATIENCE_S, free_port
 
@@ -107,10 +107,12 @@ class Api:
 
 
 def home_env(home: Path, **more: str) -> dict[str, str]:
-    """The environment of an installation of its own below `home`, its database migrated.
+    """The environment of an installation of its own below `home`, its database migrated and its
+    static files collected.
 
     A `DATABASE_URL` of the caller's stays as it is.
     """
+    collected.copy_to(home)
     return {
         "SPEECHEQ_HOME": str(home),
         "DATABASE_URL": more.get("DATABASE_URL") or migrated.database(home),

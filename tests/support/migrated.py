@@ -1,30 +1,22 @@
 """Migrated databases, copied: migrating takes longer than most of what is done with them.
 
-A run of `make test` keeps its templates in the folder of `SPEECHEQ_TEST_TEMPLATES`, for all its
-suites and their workers; a pytest started by hand makes its own. DATABASE_URL decides their kind.
+DATABASE_URL decides their kind.
 """
 
 from __future__ import annotations
 
 import atexit
-import fcntl
-import functools
 import hashlib
 import os
 import shutil
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import psycopg
 from psycopg import sql
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-FOLDER = "SPEECHEQ_TEST_TEMPLATES"
+from tests.support import templates
+
 TEMPLATE = "migrated_"
 
 
@@ -41,11 +33,10 @@ def database(home: Path) -> str:
 
 def copy_file(path: Path) -> None:
     """Make `path` a migrated SQLite file."""
-    folder = _folder()
-    with _alone(folder):
-        template = folder / "migrated.sqlite3"
+    template = templates.folder() / "migrated.sqlite3"
+    with templates.alone("sqlite"):
         if not template.exists():
-            making = folder / "making.sqlite3"
+            making = templates.folder() / "making.sqlite3"
             _migrate(f"sqlite:///{making}")
             making.rename(template)
     shutil.copyfile(template, path)
@@ -53,9 +44,8 @@ def copy_file(path: Path) -> None:
 
 def create_on_server(name: str) -> None:
     """Create the migrated PostgreSQL database `name`."""
-    folder = _folder()
-    template = TEMPLATE + hashlib.sha256(str(folder).encode()).hexdigest()[:12]
-    with _alone(folder), _administrator() as connection:
+    template = TEMPLATE + hashlib.sha256(str(templates.folder()).encode()).hexdigest()[:12]
+    with templates.alone("postgres"), _administrator() as connection:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [template])
         if not known.fetchone():
             making = sql.Identifier(template + "_making")
@@ -63,7 +53,7 @@ def create_on_server(name: str) -> None:
             _migrate(_url(template + "_making"))
             rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
             connection.execute(rename.format(making, sql.Identifier(template)))
-            if FOLDER not in os.environ:
+            if templates.FOLDER not in os.environ:
                 atexit.register(drop_on_server, template)
         create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
         connection.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
@@ -86,24 +76,6 @@ def _url(name: str) -> str:
     return _server().rpartition("/")[0] + f"/{name}"
 
 
-@functools.cache
-def _folder() -> Path:
-    given = os.environ.get(FOLDER)
-    if given:
-        return Path(given)
-    made = tempfile.mkdtemp(prefix="speecheq-templates-")
-    atexit.register(shutil.rmtree, made, ignore_errors=True)
-    return Path(made)
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """One process at a time makes or copies a template."""
-    with open(folder / "lock", "w", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 def _administrator() -> psycopg.Connection[tuple[object, ...]]:
     parts = urlsplit(_server())
     host = unquote(parts.netloc.rpartition("@")[2])  # a folder: `hostname` would lower its case
@@ -112,8 +84,4 @@ def _administrator() -> psycopg.Connection[tuple[object, ...]]:
 
 
 def _migrate(url: str) -> None:
-    with tempfile.TemporaryDirectory() as home:
-        mine = {k: v for k, v in os.environ.items() if not k.startswith(("SPEECHEQ_", "DJANGO_"))}
-        env = mine | {"SPEECHEQ_HOME": home, "DATABASE_URL": url, "OMP_NUM_THREADS": "1"}
-        command = [sys.executable, str(ROOT / "manage.py"), "migrate", "--verbosity", "0"]
-        subprocess.run(command, env=env, cwd=ROOT, check=True)
+    templates.manage("migrate", "--verbosity", "0", DATABASE_URL=url)

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import migrated
+from tests.support import collected, migrated
 from tests.support.processes import PATIENCE_S, Talker, python, talking, wait_until
 from tests.support.shell import Shell
 
@@ -88,6 +88,7 @@ def new_server() -> Iterator[Server]:
     """A served platform with an empty, migrated database. DATABASE_URL decides the kind of it."""
     home = Path(tempfile.mkdtemp(prefix="sq-", dir="/tmp"))
     env = platform_env(home, DATABASE_URL=migrated.database(home))
+    collected.copy_to(home)
     port = free_port()
     try:
         with talking(python("manage.py", "serve", "--port", str(port)), env=env) as talker:
