@@ -10,6 +10,7 @@ counts are written there as JSON.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -51,25 +52,54 @@ def suites_of(item: pytest.Item) -> set[str]:
     return {"unit", "database"} if marked or fixtures & DATABASE_FIXTURES else {"unit"}
 
 
-# Without one of these words a file starts no process: most files need not be read for those suites.
-_TELLING = re.compile(r"mark\.(processes|browser|e2e|looks)\b|\bserver\b")
+# Without one of these words a file starts no process, or has nothing in the database: most files
+# need not be loaded for those suites.
+_STARTS = re.compile(r"mark\.(processes|browser|e2e|looks)\b|\bserver\b")
+_STORES = re.compile(r"\b(django_db\w*|database|db|transactional_db|live_server)\b")
 
 
+@functools.cache
 def may_start_processes(file: Path) -> bool:
     """Whether a test of this file could belong to `processes` or `server`."""
-    return "e2e" in file.parts or bool(_TELLING.search(file.read_text(encoding="utf-8")))
+    return "e2e" in file.parts or bool(_STARTS.search(file.read_text(encoding="utf-8")))
+
+
+@functools.cache
+def may_touch_database(file: Path) -> bool:
+    """Whether a test of this file could belong to `database`."""
+    return bool(_STORES.search(file.read_text(encoding="utf-8")))
+
+
+MAY_HOLD = {
+    "processes": may_start_processes,
+    "server": may_start_processes,
+    "database": may_touch_database,
+}
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     is_test = collection_path.name.startswith("test_") and collection_path.suffix == ".py"
-    started = config.getoption("--suite") in ("processes", "server")
-    return True if started and is_test and not may_start_processes(collection_path) else None
+    may_hold = MAY_HOLD.get(config.getoption("--suite"))
+    return True if may_hold and is_test and not may_hold(collection_path) else None
+
+
+def shares_what_its_module_makes(item: pytest.Item) -> bool:
+    """Whether a fixture is made once for all tests of the file."""
+    known = item._fixtureinfo.name2fixturedefs if isinstance(item, pytest.Function) else {}
+    return any(made[-1].scope == "module" for made in known.values())
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Tests that share started processes stay on one worker. Marked here, since xdist reads the
-    groups before any hook of ours may change the list."""
-    if "processes" in suites_of(item):
+    """Tests that share started processes stay on one worker, and so do those that share what is
+    made once for their module. Marked here, since xdist reads the groups before any hook of ours
+    may change the list."""
+    suites = suites_of(item)
+    if "database" in suites and not may_touch_database(item.path):
+        raise pytest.UsageError(f"{item.path} touches the database, and no word of it says so.")
+    if "processes" not in suites:
+        if shares_what_its_module_makes(item):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    else:
         if not may_start_processes(item.path):
             raise pytest.UsageError(f"{item.path} starts processes, and no word of it says so.")
         shared = SERVER_FIXTURES & set(getattr(item, "fixturenames", ()))

@@ -82,6 +82,22 @@ def test_shares(i):
     assert len(set((tmp_path / "workers").read_text().split())) == 1
 
 
+def test_tests_that_share_what_their_module_makes_stay_on_one_worker(project, tmp_path):
+    source = """
+import os, pathlib
+
+@pytest.fixture(scope="module")
+def made():
+    pathlib.Path(__file__).with_name("workers").open("a").write(f"{os.getpid()}\\n")
+
+@pytest.mark.parametrize("i", range(12))
+def test_shares(made, i): pass
+"""
+    done, report = project(source, "-n", "2", "--dist", "loadgroup", "--suite", "unit")
+    assert (done.returncode, report["counts"]) == (0, {"passed": 13})
+    assert len((tmp_path / "workers").read_text().split()) == 1
+
+
 def test_a_file_that_starts_processes_says_so_or_the_run_fails(project, tmp_path):
     (tmp_path / "conftest.py").write_text(
         "import pytest\n"
@@ -93,6 +109,15 @@ def test_a_file_that_starts_processes_says_so_or_the_run_fails(project, tmp_path
     done, _ = project("def test_it(quiet): pass\n", "--suite", "unit")
     assert done.returncode != 0
     assert "test_it.py starts processes, and no word of it says so" in done.stdout + done.stderr
+
+
+def test_a_file_that_touches_the_database_says_so_or_the_run_fails(project, tmp_path):
+    (tmp_path / "conftest.py").write_text(
+        "import pytest\n@pytest.fixture\ndef db(): pass\n@pytest.fixture\ndef filled(db): pass\n"
+    )
+    done, _ = project("def test_it(filled): pass\n", "--suite", "unit")
+    assert done.returncode != 0
+    assert "test_it.py touches the database, and no word of it says so" in done.stdout + done.stderr
 
 
 def test_a_run_of_no_test_fails_where_all_is_required(project):
@@ -122,6 +147,15 @@ def test_the_last_line_counts_everything():
 
 def test_a_run_that_broke_before_counting_is_a_failure():
     assert run.total([outcome(3)]) == "0 passed, 1 failed"
+
+
+def test_what_a_phase_took_of_the_cpu_is_told():
+    program = "for _ in range(10**6): pass\nprint('done')\nraise SystemExit(3)"
+    found, said = run.watched(UNIT, [sys.executable, "-c", program], dict(os.environ))
+    assert (found.code, said) == (3, "done\n")
+    assert found.cpu_s > 0
+    found.cpu_s = 12.4
+    assert "(12 s of CPU)" in run.table([found])
 
 
 def test_the_list_names_suite_and_database_and_reasons():
