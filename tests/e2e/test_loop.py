@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import shutil
 from collections import Counter, defaultdict
 from itertools import combinations
 
@@ -47,12 +48,16 @@ def opinion(rng: random.Random, truth: tuple[str, int], accuracy: float) -> tupl
 
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory):
-    """A fresh platform with an administrator, and the import root at the real data."""
-    data = data_dir("ravdess")
-    home = tmp_path_factory.mktemp("home")
+    """A fresh platform with an administrator, and real speech below its import root.
+
+    Of eight actors, which are all that is labelled: test_ingest imports the whole of RAVDESS.
+    """
+    home, imports = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("import")
+    for actor in ACTORS:
+        shutil.copytree(data_dir("ravdess") / "audio" / actor, imports / actor)
     env = home_env(
         home,
-        SPEECHEQ_IMPORT_ROOT=str(data),
+        SPEECHEQ_IMPORT_ROOT=str(imports),
         DJANGO_SUPERUSER_PASSWORD="a long enough pass phrase",
     )
     manage("createsuperuser", "--noinput", "--username", "root", "--email", "", env=env)
@@ -94,7 +99,7 @@ def clips(people):
     manager = people["manager"]
     asked = {"recipe": "ravdess", "path": "."}
     job = manager.job(manager.post("corpora/ravdess/imports/", asked, expect=202))
-    assert job["result"]["imported"] == 1439
+    assert job["result"]["imported"] == 479
     assert job["result"]["duplicates"] == 1
     assert job["result"]["refused"] == []
     return {clip["id"]: clip for clip in manager.all("clips/?corpus=ravdess&page_size=1000")}
@@ -102,10 +107,9 @@ def clips(people):
 
 @pytest.fixture(scope="module")
 def campaign(people, clips):
-    """An open campaign over the eight actors, three labels a clip."""
+    """An open campaign over all clips, three labels a clip."""
     manager = people["manager"]
-    keys = [c["key"] for c in clips.values() if c["key"][-2:] in ACTORS]
-    assert len(keys) >= 240
+    keys = [clip["key"] for clip in clips.values()]
     body = {
         "name": "loop",
         "corpus": "ravdess",
