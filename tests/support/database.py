@@ -11,8 +11,8 @@ import pytest
 from django.core import serializers
 from django.db import connection, transaction
 from django.db.backends.base.creation import BaseDatabaseCreation
-from django.db.backends.postgresql.operations import DatabaseOperations as PostgreSQLOperations
-from django.db.backends.sqlite3.operations import DatabaseOperations as SQLiteOperations
+from django.db.backends.postgresql.base import DatabaseOperations as PostgreSQLOperations
+from django.db.backends.sqlite3.base import DatabaseOperations as SQLiteOperations
 from django.db.models import Model
 
 from tests.support import migrated
