@@ -13,6 +13,7 @@ from django.db import (
     DEFAULT_DB_ALIAS,
     DatabaseError,
     DataError,
+    OperationalError,
     ProgrammingError,
     connections,
 )
@@ -212,6 +213,17 @@ def end(connection: DatabaseWrapper, url: str) -> None:
 def test_a_connection_that_the_server_ended_is_not_usable(connection, url):
     ask(connection, 1)
     end(connection, url)
+    assert not connection.is_usable()
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_connection_that_ends_under_a_statement_is_an_operational_error(
+    connection, url, is_known
+):
+    ask(connection, 1)
+    end(connection, url)
+    with pytest.raises(OperationalError, match=r"server closed|terminat"):
+        connection.run_by_hand(ASK if is_known else "SELECT %(n)s + 2", {"n": 1})
     assert not connection.is_usable()
 
 

@@ -47,7 +47,7 @@ class Prepared:
         if result.status == pq.ExecStatus.COMMAND_OK:
             return [], result.command_tuples or 0
         if result.status != pq.ExecStatus.TUPLES_OK:
-            raise errors.error_from_result(result)
+            raise self._error(result)
         adapt.set_pgresult(result)
         rows = adapt.load_rows(0, result.ntuples, tuple)
         adapt.set_pgresult(None)
@@ -58,6 +58,12 @@ class Prepared:
         name = f"{self._name}_{len(self._by_types)}".encode()
         result = self._wire.prepare(name, self._text, types)
         if result.status != pq.ExecStatus.COMMAND_OK:
-            raise errors.error_from_result(result)
+            raise self._error(result)
         self._by_types[types] = name
         return name
+
+    def _error(self, result: pq.abc.PGresult) -> psycopg.Error:
+        """What the server says; of a lost connection it says nothing that has a class."""
+        if self._wire.status != pq.ConnStatus.OK:
+            return psycopg.OperationalError(result.get_error_message())
+        return errors.error_from_result(result)
