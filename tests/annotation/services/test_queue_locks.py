@@ -69,6 +69,7 @@ def until_somebody_waits() -> None:
 
     def somebody() -> bool:
         with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")  # a transaction sees one for good
             cursor.execute(WAITING)
             return bool(cursor.fetchone()[0])
 
