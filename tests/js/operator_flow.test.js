@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ROOM, againFor, askFor, isTaking, levelOf, recordedSince, stateOf } from "../../annotation/static/annotation/js/operator_flow.js";
+import { ROOM, againFor, askFor, isAtRoom, isTaking, levelOf, recordedSince, stateOf } from "../../annotation/static/annotation/js/operator_flow.js";
 
 const live = (more = {}) => ({ state: "ready", prompt: "b", level_dbfs: -30, peak_dbfs: -12, waiting: 0, age_ms: 200, session_state: "open", revision: 1, ...more });
 
@@ -23,6 +23,13 @@ test("again means the room while it is recorded, and where it was recorded last"
   assert.equal(againFor(live({ state: "recording", prompt: null }), "a"), ROOM);
   assert.equal(againFor(live({ state: "ready" }), ROOM), ROOM);
   assert.equal(againFor(live({ state: "done", prompt: null }), ""), "");
+});
+
+test("a recorder that is at a place without a prompt is at the room", () => {
+  const at = (state, prompt = null) => isAtRoom(live({ state, prompt }));
+  assert.deepEqual(["ready", "countdown", "recording", "saving", "review"].map((state) => at(state)), Array(5).fill(true));
+  assert.deepEqual([at("setup"), at("done"), at("paused"), at("ready", "a")], Array(4).fill(false));
+  assert.equal(isAtRoom(live({ prompt: null, age_ms: null })), false);
 });
 
 test("the server is asked for a prompt by its id and for the room by its kind", () => {

@@ -3,7 +3,7 @@
 import { Refused, address, makeApi } from "./api.js";
 import { mountKeys } from "./keys.js";
 import { makeMeter } from "./meter.js";
-import { ROOM, againFor, askFor, isTaking, levelOf, recordedSince, stateOf } from "./operator_flow.js";
+import { ROOM, againFor, askFor, isAtRoom, isTaking, levelOf, recordedSince, stateOf } from "./operator_flow.js";
 import { Repeater } from "./repeater.js";
 import { howFar, placesOf } from "./session_data.js";
 import { listReasons, verdictBadge } from "./verdicts.js";
@@ -171,7 +171,7 @@ export function mount(root) {
     say("state", texts[`state.${state}`] ?? state);
     part("sign").dataset.sign = ["recording", "countdown", "saving", "review"].includes(state) ? state : ["away", "lost", "paused", "closed", "consent_missing"].includes(state) ? "blocked" : "ready";
     const prompt = promptOf(live.prompt);
-    say("prompt-text", prompt?.text ?? texts.no_prompt);
+    say("prompt-text", prompt?.text ?? (isAtRoom(live) ? texts.room_tone : texts.no_prompt));
     part("prompt-text").classList.toggle("no-prompt", !prompt);
     part("prompt-text").lang = prompt?.language ?? root.lang;
     say("where", prompt ? texts.place.replace("{n}", String(numberOf(live.prompt))).replace("{of}", String(session.prompts.length)) : "");

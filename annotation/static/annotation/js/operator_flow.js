@@ -31,6 +31,12 @@ export function againFor(live, last) {
   return last || (live.prompt ?? "");
 }
 
+/** Whether the recorder is at the room: at a place that is no prompt. @param {LiveState} live */
+export function isAtRoom(live) {
+  const state = stateOf(live);
+  return live.prompt === null && (state === "ready" || SPEAKING.has(state));
+}
+
 /** What the server is asked. @param {string} wanted of `againFor` */
 export const askFor = (wanted) => (wanted === ROOM ? { kind: ROOM } : { prompt: wanted });
 
