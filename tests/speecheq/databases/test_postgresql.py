@@ -136,6 +136,18 @@ def test_what_runs_in_a_transaction_is_undone_with_it(connection):
     assert connection.run_by_hand("SELECT n FROM kept", {})[0] == [(1,)]
 
 
+@pytest.mark.parametrize("end", ["commit", "rollback"])
+def test_a_statement_is_found_again_after_a_transaction(connection, end):
+    """At a rollback psycopg has the server forget every statement."""
+    assert ask(connection, 1) == 2
+    for n in (2, 3):
+        connection.set_autocommit(False)
+        assert ask(connection, n) == n + 1
+        getattr(connection, end)()
+        connection.set_autocommit(True)
+        assert ask(connection, n) == n + 1
+
+
 def test_others_go_on_while_a_statement_waits_for_the_server(connection, url):
     def wait() -> None:
         mine = connection_to(url)

@@ -13,6 +13,7 @@ import psycopg
 from psycopg import errors, pq
 from psycopg.adapt import PyFormat, Transformer
 
+FORGOTTEN = b"26000"  # invalid_sql_statement_name
 Found = tuple[list[tuple[Any, ...]], int]  # rows, and how many were touched
 
 
@@ -36,6 +37,7 @@ class Prepared:
         self._formats = [PyFormat.AUTO] * len(self._values)
         self._adapt = Transformer(connection)
         self._by_types: dict[tuple[int, ...], bytes] = {}
+        self._n_prepared = 0  # of all types, however often: no name is used again
 
     def run(self, values: Mapping[str, Any]) -> Found:
         """What it finds or returns, and how many rows it touched. Raises psycopg's errors."""
@@ -44,6 +46,11 @@ class Prepared:
         types = adapt.types or ()
         name = self._by_types.get(types) or self._prepare(types)
         result = self._wire.exec_prepared(name, given, adapt.formats)  # type: ignore[arg-type]
+        if _is_forgotten(result):
+            # After a rollback psycopg has the server forget all that was prepared, ours too.
+            self._by_types.clear()
+            name = self._prepare(types)
+            result = self._wire.exec_prepared(name, given, adapt.formats)  # type: ignore[arg-type]
         if result.status == pq.ExecStatus.COMMAND_OK:
             return [], result.command_tuples or 0
         if result.status != pq.ExecStatus.TUPLES_OK:
@@ -55,7 +62,8 @@ class Prepared:
 
     def _prepare(self, types: tuple[int, ...]) -> bytes:
         """Have the server keep it for values of these types; the name by which it does."""
-        name = f"{self._name}_{len(self._by_types)}".encode()
+        self._n_prepared += 1
+        name = f"{self._name}_{self._n_prepared}".encode()
         result = self._wire.prepare(name, self._text, types)
         if result.status != pq.ExecStatus.COMMAND_OK:
             raise self._error(result)
@@ -67,3 +75,8 @@ class Prepared:
         if self._wire.status != pq.ConnStatus.OK:
             return psycopg.OperationalError(result.get_error_message())
         return errors.error_from_result(result)
+
+
+def _is_forgotten(result: pq.abc.PGresult) -> bool:
+    """Whether nothing was run, since the server keeps no statement of this name."""
+    return result.error_field(pq.DiagnosticField.SQLSTATE) == FORGOTTEN
