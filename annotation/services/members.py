@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -74,10 +75,17 @@ def set_members(campaign: Campaign, usernames: Iterable[str], *, by: Any) -> Non
 
 
 def leave(members: QuerySet[CampaignMember]) -> None:
-    """Let people label no more, and give the clips they hold to others at once."""
-    for pk, campaign_id, user_id in list(members.values_list("pk", "campaign_id", "user_id")):
-        CampaignMember.ever.filter(pk=pk).update(left_at=timezone.now())
-        give_back_all(campaign_id=campaign_id, annotator_id=user_id)
+    """Let people label no more, and give the clips they hold to others once that is stored.
+
+    Not in one transaction: an answer locks its assignment before its member, and would wait for
+    this one while this one waits for it.
+    """
+    gone = list(members.values_list("pk", "campaign_id", "user_id"))
+    pks = [pk for pk, _, _ in gone]
+    CampaignMember.ever.filter(pk__in=pks).update(left_at=timezone.now())
+    for _, campaign_id, user_id in gone:
+        give_back = partial(give_back_all, campaign_id=campaign_id, annotator_id=user_id)
+        transaction.on_commit(give_back, robust=True)  # else their leases run out
 
 
 def join(campaign: Campaign, user: Any) -> None:

@@ -8,6 +8,7 @@ answers. The statement that stores the answer looks at those itself: `labelling_
 from __future__ import annotations
 
 from collections.abc import Iterable
+from threading import Lock
 from typing import Any
 
 from annotation.models import Assignment, Campaign
@@ -15,6 +16,7 @@ from annotation.models import Assignment, Campaign
 REMEMBERED = 2000
 _offers: dict[str, tuple[str, Assignment]] = {}
 _campaigns: dict[str, Campaign] = {}
+_one_at_a_time = Lock()
 
 
 def remember(campaign_id: str, offers: Iterable[Assignment]) -> None:
@@ -30,9 +32,13 @@ def learn(campaign: Campaign) -> None:
 
 def recall(public_id: str, annotator: Any) -> Assignment | None:
     """An assignment offered to this person, once; None where it or its campaign is not known."""
-    campaign_id, assignment = _offers.pop(public_id, ("", None))
+    campaign_id, assignment = _offers.get(public_id, ("", None))
+    if assignment is None or assignment.annotator_id != annotator.pk:
+        return None
+    with _one_at_a_time:
+        _offers.pop(public_id, None)
     campaign = _campaigns.get(campaign_id)
-    if assignment is None or campaign is None or assignment.annotator_id != annotator.pk:
+    if campaign is None:
         return None
     assignment.campaign, assignment.annotator = campaign, annotator
     return assignment
@@ -40,7 +46,8 @@ def recall(public_id: str, annotator: Any) -> Assignment | None:
 
 def _keep(known: dict[str, Any], name: str, value: Any) -> None:
     """The latest are kept: what was offered and never answered must not pile up."""
-    known.pop(name, None)
-    known[name] = value
-    while len(known) > REMEMBERED:
-        known.pop(next(iter(known)), None)
+    with _one_at_a_time:  # a dict that changes cannot be asked for its first
+        known.pop(name, None)
+        known[name] = value
+        while len(known) > REMEMBERED:
+            known.pop(next(iter(known)))

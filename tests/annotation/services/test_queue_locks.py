@@ -11,8 +11,9 @@ from contextlib import ExitStack, contextmanager
 import pytest
 from django.db import connection, transaction
 
-from annotation.models import Item
+from annotation.models import Assignment, CampaignMember, Item
 from annotation.services import groups, queue
+from annotation.services.members import set_members
 from speecheq.roles import Role
 from tests import factories
 from tests.support.processes import PATIENCE_S, wait_until
@@ -117,3 +118,23 @@ def test_a_manager_at_work_on_the_campaign_holds_no_claim_up():
             if connection.vendor != "sqlite":  # there nobody writes beside another
                 assert len(asked.result(timeout=PATIENCE_S)) == 1
         assert len(asked.result(timeout=PATIENCE_S)) == 1
+
+
+def test_who_is_removed_while_their_answer_is_stored_holds_nobody_up():
+    """An answer locks its assignment first and its member last."""
+    corpus = factories.CorpusFactory()
+    person, boss = factories.member(corpus), factories.member(corpus, Role.DATA_MANAGER)
+    factories.clips(corpus, 2)
+    campaign = factories.campaign(corpus, annotators=[person])
+    answered, other = queue.claim_next(campaign=campaign, annotator=person, count=2)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Assignment.objects.filter(pk=answered.pk).update(state="done")
+            Item.objects.filter(pk=answered.item_id).update(done=1, leased=0)
+            removing = pool.submit(in_thread(lambda: set_members(campaign, [], by=boss)))
+            until_somebody_waits()
+            CampaignMember.ever.filter(user=person).update(done=1)
+        removing.result(PATIENCE_S)
+    states = dict(Assignment.objects.values_list("pk", "state"))
+    assert states == {answered.pk: "done", other.pk: "expired"}
+    assert CampaignMember.ever.get(user=person).left_at is not None

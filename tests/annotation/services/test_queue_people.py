@@ -199,16 +199,21 @@ def test_someone_made_a_member_again_goes_on_where_they_were(corpus):
 
 
 @pytest.fixture
-def left_and_back(corpus):
+def left_and_back(corpus, django_capture_on_commit_callbacks):
     """Somebody who is removed and added again; returns (campaign, person, remove, add)."""
+
+    def give(*names):
+        with django_capture_on_commit_callbacks(execute=True):
+            set_members(campaign, names, by=boss)
+
     person, boss = factories.member(corpus), factories.member(corpus, "data_manager")
     factories.clips(corpus, 3)
     campaign = factories.campaign(corpus, annotators=[person])
     return (
         campaign,
         person,
-        lambda: set_members(campaign, [], by=boss),
-        lambda: set_members(campaign, [person.username], by=boss),
+        give,
+        lambda: give(person.username),
     )
 
 

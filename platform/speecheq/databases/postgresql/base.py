@@ -21,8 +21,13 @@ from speecheq.databases.postgresql.prepared import Found, Prepared
 # Only what asks for it is prepared: the ORM's texts differ with every list of ids.
 ON_REQUEST = 2**31 - 1
 QUIET_S = 60  # a lost machine or a router says no goodbye: after this long the server is asked
-# A statement kept by the server that no longer fits: its table was changed, or a pooler forgot it.
-OUTDATED = (psycopg.errors.FeatureNotSupported, psycopg.errors.InvalidSqlStatementName)
+# A statement kept by the server that no longer fits: its table was changed, or a pooler forgot it
+# or gave us a server that somebody else's is kept by.
+OUTDATED = (
+    psycopg.errors.FeatureNotSupported,
+    psycopg.errors.InvalidSqlStatementName,
+    psycopg.errors.DuplicatePreparedStatement,
+)
 
 
 class PreparedCursor(psycopg.Cursor[Any]):
