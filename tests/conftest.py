@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gc
 import itertools
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -13,11 +15,15 @@ from django.utils import translation
 
 from tests.factories import UserFactory
 
-# How long an example takes says how busy the machine is, and nothing else.
-hypothesis.settings.register_profile(
-    "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
-)
-hypothesis.settings.load_profile("patient")
+# How long an example takes says how busy the machine is, and nothing else. The examples are the
+# same in each run: HYPOTHESIS_PROFILE=searching looks for others.
+PATIENT: dict[str, Any] = {
+    "deadline": None,
+    "suppress_health_check": [hypothesis.HealthCheck.too_slow],
+}
+hypothesis.settings.register_profile("patient", derandomize=True, database=None, **PATIENT)
+hypothesis.settings.register_profile("searching", **PATIENT)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "patient"))
 
 pytest_plugins = [
     "tests.support.suites",
