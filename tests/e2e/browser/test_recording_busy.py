@@ -29,7 +29,7 @@ BUSY_UNTIL_STOPPED = f"""ms => {{
   ({BUSY})(ms);
   document.querySelector("[data-part=main]").click();
 }}"""
-WINDOW = fed.RATE_HZ // 10
+PIECE = fed.RATE_HZ // 50  # 20 ms: a tear spoils those it is in, and no more
 
 
 @pytest.fixture
@@ -106,7 +106,9 @@ def test_a_browser_without_a_way_to_the_track_records_by_web_audio(
         take, sound = stored(desk)
     assert take["reported"]["capture"] == "worklet"
     assert take["reported"]["sample_rate_hz"] == fed.RATE_HZ
-    # A busy machine may tear Web Audio's sound; what lies between two tears is right all the same.
-    pieces = [sound[at : at + WINDOW] for at in range(0, len(sound) - WINDOW, WINDOW)]
+    # A busy machine may tear Web Audio's sound, ten times a second and more; what lies between two
+    # tears is right all the same. Of noise, or at another rate, no piece is.
+    pieces = [sound[at : at + PIECE] for at in range(0, len(sound) - PIECE, PIECE)]
     right = [piece for piece in pieces if fed.holds(spoken, piece)]
-    assert len(right) > 0.8 * len(pieces) > 8
+    assert len(pieces) > 100
+    assert len(right) > 0.5 * len(pieces)
