@@ -147,6 +147,7 @@ def test_a_killed_supervisor_leaves_no_process_and_the_home_can_be_served_again(
         talker.process.kill()
         talker.wait()
         wait_until(lambda: not running(everyone), "nothing of the tree runs")
+        assert running(everyone) == []
     with serve(home, port) as again:
         again.wait_for(r"ready: http", patience_s=START_PATIENCE_S)
         until_ready(port)

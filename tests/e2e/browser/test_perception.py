@@ -111,6 +111,7 @@ def test_nothing_moves_for_who_wants_nothing_to_move(labelling):
     labelling.wait_for_function(f"() => ({running})().length === 0")
     labelling.emulate_media(reduced_motion="no-preference")
     labelling.wait_for_function(f"() => ({running})().includes('turn')")
+    assert "turn" in labelling.evaluate(running)  # it turns without end
 
 
 def test_what_has_the_focus_is_always_seen(labelling):
