@@ -68,6 +68,26 @@ def _patient_contexts() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _waits_that_last() -> Iterator[None]:
+    """`wait_for_function` takes a function that answers at once, and nothing else.
+
+    Playwright evaluates an expression anew each time it asks, which our content security policy
+    forbids from the second time on; and it takes the promise of an async function for "yes".
+    """
+    wait = Page.wait_for_function
+
+    @functools.wraps(wait)
+    def waiting(page: Page, expression: str, **more: Any) -> Any:
+        head = expression.partition("=>")
+        assert head[1] and not head[0].lstrip().startswith("async"), f"no function: {expression}"
+        return wait(page, expression, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Page, "wait_for_function", waiting)
+        yield
+
+
 @pytest.fixture(scope="session")
 def base_url(server: Server) -> str:
     """`page.goto("/")` means the served platform."""

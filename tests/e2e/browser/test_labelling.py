@@ -12,7 +12,8 @@ from tests.e2e.browser.people import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
-DRAWN = "document.querySelector('[data-spectrogram]').naturalWidth > 0"  # it comes after the sound
+# It comes after the sound.
+DRAWN = "() => document.querySelector('[data-spectrogram]').naturalWidth > 0"
 
 
 def checked(desk, name: str) -> str | None:

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests.support import fed
 from tests.support.booth import COUNT_FRAMES, READY, asked
+from tests.support.processes import wait_until
 
 pytestmark = [
     pytest.mark.browser,
@@ -130,7 +131,7 @@ def test_a_tab_that_stays_open_sends_what_a_killed_one_was_recording(in_booth):
         desk.start()
         desk.wait_until_kept(1)
         desk.page.close()
-        other.wait_for_function(LET_GO)
+        wait_until(lambda: other.evaluate(LET_GO), "the browser lets go of the closed tab's take")
         other.clock.fast_forward(16_000)
         desk.page = other
         [take] = desk.wait_for_takes(1)

@@ -87,7 +87,7 @@ def test_without_script_on_a_phone_buttons_do_the_same(context_with, server, des
 def test_the_preview_stays_in_view_below_the_top_bar(editor):
     editor.set_viewport_size({"width": 1440, "height": 900})
     editor.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
-    editor.wait_for_function("scrollY > 0")
+    editor.wait_for_function("() => scrollY > 0")
     bar = editor.locator(".topbar").bounding_box()
     heading = editor.get_by_role("heading", name="As annotators see it").bounding_box()
     assert heading["y"] >= bar["y"] + bar["height"]
