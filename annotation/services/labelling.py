@@ -11,9 +11,16 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from annotation.models import Annotation, Assignment, Campaign, Clip, Scheme
-from annotation.models.assignment import AssignmentKind, AssignmentState
-from annotation.models.scheme import SchemeMode
+from annotation.models.assignment import AssignmentKind
 from annotation.services import labelling_sql, offered
+from annotation.services.answer_rows import (
+    SUBMITTED,
+    close_assignment,
+    new_annotation,
+    store_answer,
+    submit_at_once,
+    submit_unchanged,
+)
 from annotation.services.errors import (
     AnnotationSuperseded,
     AnnotationUnknown,
@@ -27,10 +34,9 @@ from annotation.services.judgements import Judgement, check_judgement
 from annotation.services.labelling_sql import Asked
 from speecheq import sql
 from speecheq.errors import DomainError, Malformed, field_error
-from speecheq.outbox import append_to_audit_log, outbox_handler, publish
+from speecheq.outbox import append_to_audit_log, outbox_handler
 from speecheq.sentences import say
 
-SUBMITTED = "annotation.submitted"
 KEY_HEADER = "Idempotency-Key"
 KEY_MAX = 100
 HEARD_SLACK_MS = 150  # a player stops a little before or after the last sample
@@ -111,12 +117,12 @@ def submit(
     if answered:
         return _same_answer(_earlier(annotator, key), judgement, assignment_id=assignment_id)
     _check(assignment, judgement, scheme)
-    annotation = _new(assignment, key, judgement)
+    annotation = new_annotation(assignment, key, judgement)
     try:
-        if not _submit_at_once(annotation, judgement):
+        if not submit_at_once(annotation, judgement):
             with transaction.atomic():
-                annotation.counted = _close(assignment)
-                _store(annotation, judgement)
+                annotation.counted = close_assignment(assignment)
+                store_answer(annotation, judgement)
     except (AssignmentClosed, IntegrityError):
         # Perhaps the same request, sent twice at once, got here first.
         earlier = _earlier(annotator, key)
@@ -138,29 +144,16 @@ def _submit_offered(
 ) -> Answer | None:
     """Store an answer to what this process has offered and not read again. None where anything is
     in the way: what that is, is found out by reading."""
-    annotation = _new(assignment, key, judgement)
+    annotation = new_annotation(assignment, key, judgement)
     try:
         _check(assignment, judgement, scheme)
         if sql.changes_at_once():
-            stored = _submit_at_once(annotation, judgement)
+            stored = submit_at_once(annotation, judgement)
         else:
-            stored = _submit_unchanged(annotation, judgement)
+            stored = submit_unchanged(annotation, judgement)
     except (DomainError, IntegrityError):
         return None
     return Answer(annotation, judgement.labels, created=True) if stored else None
-
-
-def _submit_unchanged(annotation: Annotation, judgement: Judgement) -> bool:
-    """As `_submit_at_once`, where the database changes one table at a time."""
-    values = _closing(annotation.assignment)
-    annotation.counted = bool(values["slots"])
-    with transaction.atomic():
-        if not sql.change(labelling_sql.CLOSE_UNCHANGED, values):
-            return False
-        sql.change(labelling_sql.SETTLE, values)
-        sql.change(labelling_sql.COUNT_DONE, values)
-        _store(annotation, judgement)
-    return True
 
 
 def _read(assignment_id: str, annotator: Any, key: str) -> tuple[Assignment, bool]:
@@ -236,134 +229,6 @@ def _same_answer(
     return Answer(earlier, labels, created=False)
 
 
-def _submit_at_once(annotation: Annotation, judgement: Judgement) -> bool:
-    """Close an open assignment and store its answer, in one statement. False where that cannot be:
-    the assignment is not open any more, its campaign has changed, or the database changes one table
-    at a time."""
-    if not sql.changes_at_once():
-        return False
-    annotation.counted = annotation.assignment.kind == AssignmentKind.NORMAL
-    values = {
-        **_closing(annotation.assignment),
-        **_row(annotation),
-        "is_multi": annotation.campaign.scheme.mode == SchemeMode.MULTI,
-        "escs": [esc for esc, _ in judgement.labels],
-        "levels": [eis for _, eis in judgement.labels],
-        "topic": SUBMITTED,
-        "payload": json.dumps(_event(annotation, judgement)),
-    }
-    with sql.one_statement():
-        found = sql.row(labelling_sql.SUBMIT, values)
-    if found is None:
-        return False
-    [annotation.pk] = found
-    annotation._state.adding = False
-    return True
-
-
-def _closing(assignment: Assignment) -> dict[str, Any]:
-    """The values by which an open assignment is closed."""
-    return {
-        "assignment": assignment.pk,
-        "was": AssignmentState.OPEN.value,
-        "now": sql.moment(timezone.now()),
-        "item": assignment.item_id,
-        "slots": int(assignment.kind == AssignmentKind.NORMAL),
-        "campaign": assignment.campaign_id,
-        "scheme": assignment.campaign.scheme_id,
-        "full_listen": bool(assignment.campaign.full_listen),
-        "user": assignment.annotator_id,
-        "everywhere": assignment.annotator.is_superuser,
-    }
-
-
-def _close(assignment: Assignment) -> bool:
-    """Close the assignment and move its slot to done. Returns whether the answer counts: not a
-    late one on a full clip, nor one on a gold clip or a repeat."""
-    values = _closing(assignment)
-    if not sql.change(labelling_sql.CLOSE, values):
-        values["was"] = _lock_late(assignment)
-        sql.change(labelling_sql.CLOSE, values)
-    in_time = values["was"] == AssignmentState.OPEN
-    taken = sql.change(labelling_sql.SETTLE if in_time else labelling_sql.SETTLE_LATE, values)
-    sql.change(labelling_sql.COUNT_DONE, values)
-    return assignment.kind == AssignmentKind.NORMAL and bool(taken)
-
-
-def _lock_late(assignment: Assignment) -> str:
-    """The state of an assignment that was not open, held so that it cannot be offered again or
-    answered this very moment. Raises AssignmentClosed."""
-    this = Assignment.objects.select_for_update().filter(pk=assignment.pk)
-    state = this.values_list("state", flat=True).get()
-    if state in (AssignmentState.OPEN, AssignmentState.EXPIRED):
-        return state
-    if state == AssignmentState.DONE:
-        raise AssignmentClosed(say("This clip was already submitted. Revise it to change it."))
-    raise AssignmentClosed(say("This clip was already skipped."))
-
-
-def _new(assignment: Assignment, key: str, judgement: Judgement) -> Annotation:
-    return Annotation(
-        assignment=assignment,
-        campaign=assignment.campaign,
-        clip=assignment.clip,
-        annotator=assignment.annotator,
-        scheme=assignment.campaign.scheme,
-        idempotency_key=key,
-        body_sha256=judgement.sha256(),
-        is_simulated=assignment.annotator.is_simulated,
-        secondary=judgement.secondary,
-        extras=judgement.extras,
-        confidence=judgement.confidence,
-        flags=judgement.flags,
-        comment=judgement.comment,
-        listened_ms=judgement.listened_ms,
-        replays=judgement.replays,
-        client_at=judgement.client_at,
-        created_at=timezone.now(),
-    )
-
-
-def _store(annotation: Annotation, judgement: Judgement) -> None:
-    """Write the annotation, its labels, and one outbox row."""
-    [(annotation.pk,)] = sql.rows(labelling_sql.STORE, _row(annotation))
-    annotation._state.adding = False
-    labels = labelling_sql.label_values(judgement.labels)
-    labels["annotation"] = annotation.pk
-    labels["is_multi"] = annotation.campaign.scheme.mode == SchemeMode.MULTI
-    sql.change(labelling_sql.store_labels(len(judgement.labels)), labels)
-    publish(SUBMITTED, _event(annotation, judgement))
-
-
-# As the database names the columns of an annotation; each is an attribute of the same name.
-STORED = [field.attname for field in Annotation._meta.concrete_fields if not field.primary_key]
-
-
-def _row(annotation: Annotation) -> dict[str, Any]:
-    values = {name: annotation.__dict__.get(name) for name in STORED}
-    for name in ("secondary", "extras", "flags"):
-        values[name] = json.dumps(values[name])
-    for name in ("client_at", "created_at"):
-        values[name] = sql.moment(values[name])
-    return values
-
-
-def _event(annotation: Annotation, judgement: Judgement) -> dict[str, Any]:
-    """What the worker advances agreement, hours and the audit chain from."""
-    return {
-        "at": annotation.created_at.isoformat(),
-        "annotation_id": annotation.pk,
-        "public_id": annotation.public_id,
-        "campaign_id": annotation.campaign_id,
-        "clip_id": annotation.clip_id,
-        "annotator_id": annotation.annotator_id,
-        "actor": annotation.annotator.public_id,
-        "counted": annotation.counted,
-        "labels": [list(label) for label in judgement.labels],
-        "supersedes_id": annotation.supersedes_id,
-    }
-
-
 def revise(
     *, annotation_id: str, annotator: Any, key: str, judgement: Judgement, scheme: str = ""
 ) -> Answer:
@@ -386,7 +251,7 @@ def revise(
     old.assignment.annotator = annotator
     check_scheme(scheme, old.assignment.campaign.scheme)
     check_judgement(judgement, old.assignment.campaign.scheme)
-    new = _new(old.assignment, key, judgement)
+    new = new_annotation(old.assignment, key, judgement)
     try:
         with transaction.atomic():
             current = mine.filter(superseded_at=None)
@@ -395,7 +260,7 @@ def revise(
                     say("This annotation was revised already. Revise the last.")
                 )
             new.counted, new.supersedes = old.counted, old
-            _store(new, judgement)
+            store_answer(new, judgement)
     except (AnnotationSuperseded, IntegrityError):
         earlier = _earlier(annotator, key)
         if earlier is None:

@@ -27,7 +27,7 @@ from annotation.models import (
     ClipVotes,
 )
 from annotation.models.scheme import SchemeMode
-from annotation.services.labelling import SUBMITTED
+from annotation.services.answer_rows import SUBMITTED
 from speecheq.outbox import outbox_handler
 
 CHUNK = 500

@@ -16,7 +16,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 
 from annotation.models import Annotation, Campaign, WorkDay
-from annotation.services.labelling import SUBMITTED
+from annotation.services.answer_rows import SUBMITTED
 from annotation.services.oversight import oversees
 from speecheq.errors import Forbidden, NotFound
 from speecheq.outbox import outbox_handler

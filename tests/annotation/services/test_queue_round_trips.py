@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from annotation.models import Annotation, Assignment, CampaignMember
 from annotation.services import labelling, looking, offers, queue
+from annotation.services.answer_rows import SUBMITTED
 from annotation.services.errors import AssignmentClosed
 from annotation.services.judgements import Judgement
 from annotation.services.offers_sql import OtherTab
@@ -98,6 +99,6 @@ def test_an_event_names_the_annotation_it_was_stored_with(corpus, annotator):
     answer = labelling.submit(
         assignment_id=held.public_id, annotator=annotator, key="one", judgement=judgement
     )
-    [event] = Outbox.objects.filter(topic=labelling.SUBMITTED)
+    [event] = Outbox.objects.filter(topic=SUBMITTED)
     assert event.payload["annotation_id"] == answer.annotation.pk == Annotation.objects.get().pk
     assert event.payload["labels"] == [["HAP", 2]]

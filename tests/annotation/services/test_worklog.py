@@ -8,6 +8,7 @@ import pytest
 
 from annotation.models import Annotation, WorkDay
 from annotation.services import labelling, queue, worklog
+from annotation.services.answer_rows import SUBMITTED
 from annotation.services.judgements import Judgement
 from speecheq.errors import Forbidden, NotFound
 from speecheq.models import Outbox
@@ -55,7 +56,7 @@ def revise(annotation, at):
 
 def moved(annotation, at):
     Annotation.objects.filter(pk=annotation.pk).update(created_at=at)
-    event = Outbox.objects.filter(topic=labelling.SUBMITTED).latest("pk")
+    event = Outbox.objects.filter(topic=SUBMITTED).latest("pk")
     event.payload = {**event.payload, "at": at.isoformat()}
     event.save(update_fields=["payload"])
     annotation.refresh_from_db()
@@ -63,7 +64,7 @@ def moved(annotation, at):
 
 
 def events():
-    rows = Outbox.objects.filter(topic=labelling.SUBMITTED).order_by("pk")
+    rows = Outbox.objects.filter(topic=SUBMITTED).order_by("pk")
     return [row.payload for row in rows]
 
 
