@@ -3,8 +3,8 @@
 export const SCALES = /** @type {const} */ (["mel", "linear", "off"]);
 const REMEMBERED = "speecheq.spectrogram";
 const TOP_HZ = 8000;
-/** @type {Record<string, number[]>} */
-const TICKS_HZ = { mel: [500, 1000, 2000, 4000], linear: [2000, 4000, 6000] };
+/** Far enough apart to be read on a phone, where the picture is 70 px high. @type {Record<string, number[]>} */
+const TICKS_HZ = { mel: [500, 2000, 4000], linear: [2000, 4000, 6000] };
 
 /** @typedef {(typeof SCALES)[number]} Scale */
 
