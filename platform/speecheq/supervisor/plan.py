@@ -56,7 +56,7 @@ def web_spec(root: Path, *, env: dict[str, str], fd: int, workers: int, address:
     command += ["--bind", f"fd://{fd}", "--workers", str(workers), "--worker-class", WORKER_CLASS]
     command += ["--threads", "8", "--preload", "--no-control-socket", "--graceful-timeout", "5"]
     command += ["--timeout", "60", "--keep-alive", "15", "--log-level", "warning"]
-    if os.path.isdir("/dev/shm"):
+    if os.access("/dev/shm", os.W_OK | os.X_OK):
         command += ["--worker-tmp-dir", "/dev/shm"]
     return Spec("web", command, env, pass_fds=(fd,), ready=lambda: is_live(address))
 
