@@ -7,10 +7,8 @@ import contextlib
 import hashlib
 import select
 import socket
-import statistics
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
@@ -52,7 +50,8 @@ class Line:
         self.socket.sendall("\r\n".join(lines).encode())
 
     def status(self) -> int:
-        return int(self.socket.recv(4096).split()[1])
+        with self.socket.makefile("rb") as answer:
+            return int(answer.readline().split()[1])
 
     def cut(self) -> None:
         self.socket.close()
@@ -100,20 +99,8 @@ def sending(server, token: str, address: str) -> Line:
     return line
 
 
-def median_wait(api, *, meanwhile: Callable[[int], object] = lambda n: None) -> float:
-    """s that one call of a person takes, of CALLS that follow each other."""
-    waits = []
-    for n in range(CALLS):
-        began = time.monotonic()
-        assert api.get("/api/v1/me/").status_code == 200
-        waits.append(time.monotonic() - began)
-        meanwhile(n)
-    return statistics.median(waits)
-
-
 def test_slow_uploads_in_every_process_hold_nobody_up(server, place, api):
-    """Not one of them ends before everybody was answered."""
-    alone = median_wait(api)
+    """Everybody is answered, whichever process they come to, before one of the uploads ends."""
     addresses = [begin(api) for _ in range(SLOW_LINES)]
     with contextlib.ExitStack() as lines:
         slow = [sending(server, place[2], each) for each in addresses]
@@ -122,18 +109,15 @@ def test_slow_uploads_in_every_process_hold_nobody_up(server, place, api):
             line.socket.sendall(SOUND[:HALF])
         for each in addresses:
             wait_until(lambda each=each: part_of(server, each), "a process reads from each line")
-
-        def drip(n: int) -> None:
+        for n in range(CALLS):
+            me = httpx.get(f"{server.url}/api/v1/me/", headers=api.headers, timeout=PATIENCE_S)
+            assert me.status_code == 200
             for line in slow:
                 line.socket.sendall(SOUND[HALF + n : HALF + n + 1])
-
-        beside = median_wait(api, meanwhile=drip)
         assert select.select([line.socket for line in slow], [], [], 0)[0] == []
         for line in slow:
             line.socket.sendall(SOUND[HALF + CALLS :])
         assert [line.status() for line in slow] == [204] * SLOW_LINES
-    print(f"{CALLS} calls beside {SLOW_LINES} slow uploads: {beside:.3f} s, alone {alone:.3f} s")
-    assert beside < 0.3 + 3 * alone
 
 
 def test_a_line_that_breaks_keeps_what_arrived_and_the_take_comes_whole(server, place, api):
