@@ -5,7 +5,9 @@ from __future__ import annotations
 import gc
 import itertools
 import os
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,9 @@ import pytest
 from django.utils import translation
 
 from tests.factories import UserFactory
+from tests.support import surroundings
+
+surroundings.settle()  # before anything is started
 
 # How long an example takes says how busy the machine is, and nothing else. The examples are the
 # same in each run: HYPOTHESIS_PROFILE=searching looks for others.
@@ -24,6 +29,9 @@ PATIENT: dict[str, Any] = {
 hypothesis.settings.register_profile("patient", derandomize=True, database=None, **PATIENT)
 hypothesis.settings.register_profile("searching", **PATIENT)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "patient"))
+
+# Longer than any test that does not start processes.
+A_TEST = timedelta(seconds=30)
 
 pytest_plugins = [
     "tests.support.suites",
@@ -49,6 +57,14 @@ def _same_people():
 def _own_language():
     """A request leaves its language to whatever its thread does next."""
     translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def _one_day():
+    """A test that counts by days begins and ends on the same one."""
+    left = surroundings.left_of_day(datetime.now(UTC))
+    if left < A_TEST:
+        time.sleep(left.total_seconds() + 0.1)
 
 
 @pytest.fixture(scope="session")

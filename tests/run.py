@@ -21,11 +21,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.support import postgres, templates
+from tests.support import postgres, surroundings, templates
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENT = 10  # niceness: a ninth of the CPU while somebody else wants it, else all of it
 LEFT_OUT = ("skipped", "xfailed", "xpassed", "deselected")
+# What tests themselves are told. Settings of somebody's installation are none of theirs.
+OURS = {"SPEECHEQ_DATA", "SPEECHEQ_REQUIRE_ALL"}
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,8 @@ def run(phase: Phase, *, database_url: str, copies: str, arguments: Sequence[str
     """Run one phase and print what it said; tests that share a server stay together."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
-        env = {**os.environ, "OMP_NUM_THREADS": "1", "SPEECHEQ_TEST_REPORT": str(report)}
-        env.pop("DATABASE_URL", None)
+        env = surroundings.plain() | {name: os.environ[name] for name in OURS & os.environ.keys()}
+        env |= {"OMP_NUM_THREADS": "1", "SPEECHEQ_TEST_REPORT": str(report)}
         # Else each of some hundred processes compiles every module of ours, and each worker every
         # test: a third of what a start takes.
         env.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -83,7 +83,7 @@ def database_of(name: str, home: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
 
 def child_env(env: Mapping[str, str]) -> dict[str, str]:
     paths = os.pathsep.join([str(ROOT), str(ROOT / "platform")])
-    return {**os.environ, **env, "PYTHONPATH": paths}
+    return {**env, "PYTHONPATH": paths}
 
 
 class Person:

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from tests.support import surroundings
+
 ROOT = Path(__file__).resolve().parents[2]
 BEFORE = [("annotation", "0005_agreement_snapshot")]
 AFTER = [("annotation", "0008_seed_seqd_vad")]
@@ -26,10 +28,10 @@ THREE_CURSORS = [("annotation", "0016_remove_item_returned")]
 def test_an_installation_made_before_gets_numbered_offers_and_the_newer_scheme(tmp_path: Path):
     paths = os.pathsep.join([str(ROOT), str(ROOT / "platform")])
     home = {"SPEECHEQ_HOME": str(tmp_path), "DJANGO_SETTINGS_MODULE": "speecheq.settings"}
-    home |= {"DATABASE_URL": "", "PYTHONPATH": paths}
+    home |= {"PYTHONPATH": paths}
     done = subprocess.run(
         [sys.executable, __file__],
-        env={**os.environ, **home},
+        env=surroundings.plain() | home,
         cwd=ROOT,
         text=True,
         capture_output=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import shutil
 import sqlite3
 import subprocess
@@ -31,8 +32,12 @@ PATIENCE_S = 1800
 def follow(blocks: list[str], *, env: dict[str, str], folder: Path) -> str:
     """Run the blocks in one shell, in `folder`; returns what they printed."""
     script = "\n".join(["set -eu", *blocks])
-    script = re.sub(r"\bmanage\.py\b", str(ROOT / "manage.py"), script)
-    script = re.sub(r"\.venv/bin/python\b", sys.executable, script)
+    known = {"manage.py": ROOT / "manage.py", ".venv/bin/python": sys.executable}
+    for name, path in known.items():
+        # A function: in a text for `re.sub` a backslash of the path would mean something.
+        script = re.sub(
+            rf"(?<![\w/]){re.escape(name)}\b", lambda _, path=path: shlex.quote(str(path)), script
+        )
     done = subprocess.run(
         ["sh"],
         input=script,
@@ -55,7 +60,6 @@ def home(tmp_path_factory) -> Path:
 def env(home) -> dict[str, str]:
     """A migrated platform with an administrator `root`."""
     made = platform_env(home, DJANGO_SUPERUSER_PASSWORD="a long enough pass phrase")
-    made.pop("DATABASE_URL", None)
     migrated.copy_file(home / "db.sqlite3")
     manage("createsuperuser", "--noinput", "--username", "root", "--email", "", env=made)
     return made
@@ -131,7 +135,6 @@ def followed(tmp_path_factory) -> Iterator[Followed]:
             shutil.copy(sound, imports / "ravdess" / actor)
     home, folder = tmp_path_factory.mktemp("loop"), tmp_path_factory.mktemp("shell")
     env = platform_env(home, SPEECHEQ_IMPORT_ROOT=str(imports))
-    env.pop("DATABASE_URL", None)
     migrated.copy_file(home / "db.sqlite3")
     collected.copy_to(home)
     with serving(env) as base:

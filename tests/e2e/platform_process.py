@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 
 from tests.support import collected, migrated
-from tests.support.processes import ROOT, Talker, python, talking
-from tests.support.servers import START_PATIENCE_S, free_port
+from tests.support.processes import PATIENCE_S, ROOT, Talker, python, talking
+from tests.support.servers import START_PATIENCE_S, free_port, platform_env
 
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
@@ -64,7 +64,7 @@ class Api:
     def __init__(self, base: str, token: str):
         self.base = base
         headers = {"Authorization": f"Bearer {token}"}
-        self.http = httpx.Client(base_url=f"{base}/api/v1/", headers=headers, timeout=60)
+        self.http = httpx.Client(base_url=f"{base}/api/v1/", headers=headers, timeout=PATIENCE_S)
 
     def call(self, method: str, path: str, *, expect: int | tuple[int, ...] = 200, **kwargs: Any):
         answer = self.http.request(method, path, **kwargs)
@@ -113,10 +113,5 @@ def home_env(home: Path, **more: str) -> dict[str, str]:
     A `DATABASE_URL` of the caller's stays as it is.
     """
     collected.copy_to(home)
-    return {
-        "SPEECHEQ_HOME": str(home),
-        "DATABASE_URL": more.get("DATABASE_URL") or migrated.database(home),
-        "SPEECHEQ_DEBUG": "0",
-        "OMP_NUM_THREADS": "1",
-        **more,
-    }
+    given = {"DATABASE_URL": more.get("DATABASE_URL") or migrated.database(home)}
+    return platform_env(home, SPEECHEQ_DEBUG="0", **more | given)

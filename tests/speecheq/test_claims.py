@@ -48,15 +48,11 @@ def test_a_home_is_free_again_when_its_lock_is_closed(tmp_path):
         assert again.read().strip() == str(os.getpid())
 
 
-def test_the_runtime_folder_lies_in_the_home_and_is_private(tmp_path):
-    home = Path("/tmp") / f"sq{os.getpid()}"
-    try:
-        folder = broker.make_runtime_dir(home)
-        assert folder == home / "run"
-        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    finally:
-        (home / "run").rmdir()
-        home.rmdir()
+def test_the_runtime_folder_lies_in_the_home_and_is_private(short_folder):
+    home = short_folder / "home"
+    folder = broker.make_runtime_dir(home)
+    assert folder == home / "run"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
 def test_a_deep_home_gets_a_short_socket_path():
@@ -100,11 +96,9 @@ def test_without_any_redis_the_three_ways_are_named(monkeypatch, tmp_path):
         broker.find_redis_server()
 
 
-def test_nobody_answers_on_a_socket_without_redis(tmp_path):
-    assert not broker.answers_ping(tmp_path / "none.sock")
-    short = Path("/tmp") / f"sq{os.getpid()}.sock"
+def test_nobody_answers_on_a_socket_without_redis(short_folder):
+    assert not broker.answers_ping(short_folder / "none.sock")
     with socket.socket(socket.AF_UNIX) as deaf:
-        deaf.bind(str(short))
+        deaf.bind(str(short_folder / "deaf.sock"))
         deaf.listen()
-        assert not broker.answers_ping(short)
-    short.unlink()
+        assert not broker.answers_ping(short_folder / "deaf.sock")

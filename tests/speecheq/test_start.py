@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import surroundings
 from tests.support.processes import ROOT
 
 HEAVY = ["pypinyin", "torch", "transformers", "pandas", "sklearn", "label_studio_sdk"]
@@ -17,7 +17,8 @@ HEAVY = ["pypinyin", "torch", "transformers", "pandas", "sklearn", "label_studio
 
 def run(*command: str, cwd: Path = ROOT, **env: str) -> subprocess.CompletedProcess[str]:
     """A child of this interpreter that imports nothing from this checkout by accident."""
-    full = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"} | env
+    full = surroundings.plain() | env
+    full.pop("PYTHONPATH", None)
     return subprocess.run(
         [sys.executable, *command], cwd=cwd, env=full, capture_output=True, text=True, check=False
     )

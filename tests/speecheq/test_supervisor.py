@@ -37,7 +37,7 @@ time.sleep(600)
 def supervised(folder: Path, *children: tuple[str, str]) -> Iterator[Talker]:
     """A supervisor over (name, Python source) children, as a process of its own."""
     script = ROOT / "tests" / "speecheq" / "supervised.py"
-    env = {"PYTHONPATH": os.pathsep.join([str(ROOT / "platform"), str(ROOT)])}
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "platform"), str(ROOT)])}
     with talking(python(str(script), json.dumps(children)), env=env, cwd=folder) as talker:
         yield talker
 
@@ -182,7 +182,9 @@ def test_a_line_that_never_ends_is_cut():
     assert len(LineSplitter().feed(b"x" * (MAX_LINE_BYTES + 1))) == 1
 
 
-def test_a_terminal_gets_colours_and_a_file_does_not():
+def test_a_terminal_gets_colours_and_a_file_does_not(monkeypatch):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
             return True

@@ -9,13 +9,16 @@ import atexit
 import hashlib
 import os
 import shutil
+import time
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import psycopg
 from psycopg import sql
 
 from tests.support import templates
+from tests.support.processes import PATIENCE_S
 
 TEMPLATE = "migrated_"
 
@@ -52,11 +55,25 @@ def create_on_server(name: str) -> None:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(making))
             _migrate(_url(template + "_making"))
             rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
-            connection.execute(rename.format(making, sql.Identifier(template)))
+            _once_unused(connection, rename.format(making, sql.Identifier(template)))
             if templates.FOLDER not in os.environ:
                 atexit.register(drop_on_server, template)
         create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-        connection.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
+        _once_unused(connection, create.format(sql.Identifier(name), sql.Identifier(template)))
+
+
+def _once_unused(connection: psycopg.Connection[Any], statement: sql.Composed) -> None:
+    """Run a statement that wants a database for itself. Whoever migrated or vacuums it may take a
+    moment to leave: the server waits for five seconds, we as long as for anything else."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            connection.execute(statement)
+        except psycopg.errors.ObjectInUse:
+            if time.monotonic() > deadline:
+                raise
+        else:
+            return
 
 
 def drop_on_server(name: str) -> None:

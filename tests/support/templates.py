@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support import surroundings
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDER = "SPEECHEQ_TEST_TEMPLATES"
 
@@ -44,7 +46,6 @@ def alone(what: str) -> Iterator[None]:
 def manage(*arguments: str, **env: str) -> None:
     """Run a management command; nothing of a real installation leaks in."""
     with tempfile.TemporaryDirectory() as home:
-        mine = {k: v for k, v in os.environ.items() if not k.startswith(("SPEECHEQ_", "DJANGO_"))}
-        full = mine | {"SPEECHEQ_HOME": home, "OMP_NUM_THREADS": "1"} | env
+        full = surroundings.plain() | {"SPEECHEQ_HOME": home, "OMP_NUM_THREADS": "1"} | env
         command = [sys.executable, str(ROOT / "manage.py"), *arguments]
         subprocess.run(command, env=full, cwd=ROOT, check=True)

@@ -37,7 +37,7 @@ def project(tmp_path):
         report = tmp_path / "report.json"
         plugins = ["-p", "xdist", "-p", "no:cacheprovider", "-p", "tests.support.suites"]
         command = [sys.executable, "-m", "pytest", "-q", *plugins, *arguments, str(tmp_path)]
-        clean = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_XDIST")}
+        clean = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
         full = clean | {"PYTHONPATH": str(ROOT), "SPEECHEQ_TEST_REPORT": str(report)}
         full = full | {"SPEECHEQ_REQUIRE_ALL": "0"}
         full = full | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"} | env
