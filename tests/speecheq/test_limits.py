@@ -175,12 +175,15 @@ def test_a_forked_process_gets_a_child_of_its_own():
     with worker("own_pid") as child:
         mine = child.call().value
         reader, writer = os.pipe()
-        if os.fork() == 0:
-            os.write(writer, str(child.call().value).encode())
-            child.close()
-            os._exit(0)
-        os.wait()
+        forked = os.fork()
+        if not forked:
+            try:
+                os.write(writer, str(child.call().value).encode())
+                child.close()
+            finally:
+                os._exit(0)
+        os.close(writer)
+        os.waitpid(forked, 0)
         assert int(os.read(reader, 20)) != mine
         assert child.call().value == mine
         os.close(reader)
-        os.close(writer)

@@ -54,7 +54,7 @@ SHARED: dict[str, str] = {}
 
 
 def serve(home: Path, port: int, **env: str):
-    full = platform_env(home, DATABASE_URL="", **SHARED, **env)
+    full = platform_env(home, **SHARED, **env)
     return talking(python("manage.py", "serve", "--port", str(port)), env=full)
 
 
@@ -75,14 +75,18 @@ def until_ready(port: int) -> None:
 def wait_for_all(talker) -> list[psutil.Process]:
     """Every process of a started platform, once Celery's pools have their children too."""
     talker.wait_for(r"ready: http", patience_s=START_PATIENCE_S)
+    everyone: list[psutil.Process] = []
 
-    def pools() -> bool:
-        everyone = tree(talker.process.pid)
-        default = len(named(everyone, "celery", "--queues default"))
-        return default == 1 + plan.cores() and len(named(everyone, "--queues gpu")) == 2
+    def are_there() -> bool:
+        everyone[:] = tree(talker.process.pid)
+        counts = [
+            len(named(everyone, *words))
+            for words in (("--queues default",), ("--queues gpu",), ("beat",), ("gunicorn",))
+        ]
+        return counts == [1 + plan.cores(), 2, 1, 1 + plan.web_workers()]
 
-    wait_until(pools, "both workers have their pools", patience_s=START_PATIENCE_S)
-    return tree(talker.process.pid)
+    wait_until(are_there, "beat runs and all pools are full", patience_s=START_PATIENCE_S)
+    return everyone
 
 
 @contextlib.contextmanager

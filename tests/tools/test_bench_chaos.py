@@ -111,7 +111,8 @@ def test_a_key_that_is_taken_for_another_body_is_noticed(person):
 def test_a_server_that_never_comes_back_ends_the_run(person):
     Desk.breakdowns = 1_000
     short = Plan(submits=3, clients=1, kills=0, lease_s=5, patience_s=0.5, **QUIET)
-    with pytest.raises(OutOfPatience, match="next/ got no answer"):
+    # Either way: whoever begins only when the time is over, on a busy machine, asks nothing.
+    with pytest.raises(OutOfPatience, match=r"next/ got no answer|0 answers for 3 slots"):
         chaos.run([person], short, disturb=at_rest)
 
 

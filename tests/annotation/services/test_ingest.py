@@ -9,7 +9,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -32,6 +31,8 @@ from tests.annotation.audio.sounds import speechlike, tone, wav_header, write
 from tests.data import ROOT, data_dir
 from tests.factories import ClipFactory, CorpusFactory, SpeakerFactory
 from tests.support import migrated
+from tests.support.processes import wait_until
+from tests.support.servers import platform_env
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -419,8 +420,23 @@ def test_a_manifest_that_is_wrong_as_a_whole_fails_the_job_with_its_code(tmp_pat
     assert (job.state, job.error["code"]) == ("failed", "unknown_column")
 
 
-def _django(*arguments: str) -> list[str]:
-    return [sys.executable, str(ROOT / "manage.py"), *arguments]
+# An import that is held up for good at its 300th clip, and cannot end before it is killed.
+HELD = """
+import os, sys, threading
+sys.path.insert(0, "platform")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "speecheq.settings")
+import django, manage
+django.setup()
+from annotation.services import ingest
+add_sound, added = ingest._add_sound, []
+def add_until_held(*given):
+    if len(added) == 300:
+        threading.Event().wait()
+    added.append(1)
+    return add_sound(*given)
+ingest._add_sound = add_until_held
+manage.main()
+"""
 
 
 @pytest.mark.processes
@@ -429,26 +445,24 @@ def test_an_import_killed_in_the_middle_is_complete_after_running_again(tmp_path
     home = tmp_path / "home"
     sounds = {f"k{n:03d}": speechlike(1.0, seed=n) for n in range(400)}
     folder = corpus_folder(tmp_path / "corpus", [row(key) for key in sounds], **sounds)
-    environment = os.environ | {
-        "SPEECHEQ_HOME": str(home),
-        "SPEECHEQ_JOB_LEASE_S": "1",
-        "DATABASE_URL": f"sqlite:///{home / 'db.sqlite3'}",
-        "SPEECHEQ_MEDIA": str(home / "media"),
-    }
+    environment = platform_env(home, SPEECHEQ_JOB_LEASE_S="1", SPEECHEQ_MEDIA=str(home / "media"))
     home.mkdir()
     migrated.copy_file(home / "db.sqlite3")
-    import_it = _django("import_corpus", "manifest", str(folder), "--corpus", "killed")
-    import_it += ["--name", "Killed", "--language", "en", "--licence", "CC0"]
-    process = subprocess.Popen(import_it, env=environment)
+    what = ["import_corpus", "manifest", str(folder), "--corpus", "killed"]
+    what += ["--name", "Killed", "--language", "en", "--licence", "CC0"]
+    process = subprocess.Popen([sys.executable, "-c", HELD, *what], env=environment, cwd=ROOT)
     stored = home / "media" / "clip-original"
-    while process.poll() is None and len(list(stored.glob("*/*"))) < 130:
-        time.sleep(0.02)
+    wait_until(
+        lambda: process.poll() is not None or len(list(stored.glob("*/*"))) >= 130,
+        "a good part of it is stored",
+    )
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
     with closing(sqlite3.connect(home / "db.sqlite3")) as database:
         [(kept,)] = database.execute("SELECT count(*) FROM annotation_clip")
     assert 0 < kept < 400
-    time.sleep(1.2)  # the lease of the job that died runs out
+    # It waits until the lease of the job that died has run out.
+    import_it = [sys.executable, str(ROOT / "manage.py"), *what]
     again = subprocess.run(import_it, env=environment, check=True, capture_output=True, text=True)
     imported, already = (
         int(again.stdout.split(word)[0].split()[-1]) for word in (" imported", " already")

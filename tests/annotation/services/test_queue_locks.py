@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from annotation.models import Assignment, CampaignMember, Item
 from annotation.services import groups, queue
 from annotation.services.members import set_members
+from speecheq.databases.sqlite3.turns import Turn
 from speecheq.roles import Role
 from tests import factories
 from tests.support.processes import PATIENCE_S, wait_until
@@ -63,12 +64,14 @@ def rival(pool: ThreadPoolExecutor, item: Item) -> Iterator[None]:
 
 
 def until_somebody_waits() -> None:
-    """Until a statement stands before a lock; SQLite tells nobody, and is given a moment."""
-    if connection.vendor == "sqlite":
-        time.sleep(0.3)
-        return
+    """Until a statement of another thread stands before a lock; on SQLite, until the thread waits
+    for its turn to write, which is ours or a third one's."""
 
     def somebody() -> bool:
+        if connection.vendor == "sqlite":
+            return any(
+                frame.f_code is Turn.take.__code__ for frame in sys._current_frames().values()
+            )
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_stat_clear_snapshot()")  # a transaction sees one for good
             cursor.execute(WAITING)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -19,9 +20,10 @@ from django.db import (
 )
 from django.db.backends.postgresql import base
 
-from speecheq.databases.postgresql.base import QUIET_S, DatabaseWrapper
+from speecheq.databases.postgresql import base as ours
+from speecheq.databases.postgresql.base import DatabaseWrapper
 from tests.support import postgres
-from tests.support.processes import wait_until
+from tests.support.processes import PATIENCE_S, wait_until
 
 pytestmark = pytest.mark.processes
 
@@ -208,6 +210,7 @@ def test_the_log_of_queries_shows_the_text_of_prepared_ones(connection):
 
 
 def test_an_idle_connection_is_usable_without_a_query(connection, monkeypatch):
+    monkeypatch.setattr(ours, "QUIET_S", 3600)  # however long this process is held up
     ask(connection, 1)
     monkeypatch.setattr(base.DatabaseWrapper, "is_usable", lambda _: pytest.fail("it was asked"))
     assert connection.is_usable()
@@ -218,7 +221,8 @@ def end(connection: DatabaseWrapper, url: str) -> None:
     other = connection_to(url)
     with other.cursor() as cursor:
         pid = connection.connection.info.backend_pid
-        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+        cursor.execute("SELECT pg_terminate_backend(%s, %s)", [pid, int(PATIENCE_S * 1000)])
+        assert cursor.fetchone() == (True,), "it does not end"
     other.close()
 
 
@@ -246,6 +250,8 @@ def test_a_connection_with_news_from_the_server_is_asked_and_stays_usable(connec
     with other.cursor() as cursor:
         cursor.execute("NOTIFY somebody")
     other.close()
+    news = connection.connection.fileno()
+    assert select.select([news], [], [], PATIENCE_S)[0] == [news]
     assert connection.is_usable()
 
 
@@ -259,10 +265,11 @@ def test_a_server_that_came_back_is_found_by_the_first_statement_of_a_request(ur
 
 
 def test_after_a_long_silence_the_server_is_asked(connection, monkeypatch):
+    monkeypatch.setattr(ours, "QUIET_S", 3600)  # however long this process is held up
     ask(connection, 1)
     asked = []
     monkeypatch.setattr(base.DatabaseWrapper, "is_usable", lambda _: not asked.append(1))
-    connection._alive_at -= 2 * QUIET_S
+    connection._alive_at -= 2 * 3600
     assert [connection.is_usable(), connection.is_usable()] == [True, True]
     assert asked == [1]
 

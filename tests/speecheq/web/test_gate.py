@@ -178,18 +178,19 @@ def test_what_is_sent_after_the_answer_began_is_outside():
 def test_who_waits_for_a_slow_client_waits_outside():
     """An upload over a bad line leaves the gate to others before it reads its body."""
     gate = Gate(FOREVER_S)
-    arrives = threading.Event()
+    is_read, arrives = threading.Event(), threading.Event()
 
     def upload(environ, start_response):
         step_out(environ)
         step_out(environ)  # again changes nothing
+        is_read.set()
         arrives.wait(FOREVER_S)
         return [b"stored"]
 
     slow = one_at_a_time(upload, gate)
     with ThreadPoolExecutor(1) as pool:
         sending = pool.submit(call, slow)
-        wait_until(lambda: gate.waiting == 0 and not sending.done(), "it is being read")
+        assert is_read.wait(FOREVER_S)
         assert call(one_at_a_time(lambda *_: [b"quick"], gate)) == [b"quick"]
         assert not sending.done()
         arrives.set()

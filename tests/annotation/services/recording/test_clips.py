@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 
@@ -200,7 +201,14 @@ def campaign(session, by):
     return done(clips.request_campaign(session, by=by))
 
 
-def test_one_press_makes_a_draft_campaign_over_the_clips(session, manager):
+@pytest.fixture
+def today(monkeypatch):
+    """A day that does not end while the test runs."""
+    monkeypatch.setattr(clips.timezone, "localdate", lambda: date(2031, 2, 3))
+    return "2031-02-03"
+
+
+def test_one_press_makes_a_draft_campaign_over_the_clips(session, manager, today):
     record(session, 0)
     record(session, 1)
     job = campaign(session, manager)
@@ -208,7 +216,7 @@ def test_one_press_makes_a_draft_campaign_over_the_clips(session, manager):
     made = Campaign.objects.get(public_id=job.result["campaign"])
     assert (made.state, made.scheme.code, made.created_by) == ("draft", "seqd-1", manager)
     assert made.items.count() == 2
-    assert made.name == f"To be spoken, {timezone.localdate().isoformat()}"
+    assert made.name == f"To be spoken, {today}"
     assert made.session == session
 
 
@@ -290,12 +298,12 @@ def test_sessions_of_one_script_on_one_day_get_a_campaign_each(session, manager)
         ("x" * 200, "news", "x" * 150),
     ],
 )
-def test_annotators_cannot_read_in_the_name_who_speaks(session, title, code, name):
+def test_annotators_cannot_read_in_the_name_who_speaks(session, title, code, name, today):
     session.title = "S-077 has a cold"
     session.speaker.code = "s-077"
     session.script.title, session.script.code = title, code
     given = clips.campaign_name(session)
-    assert given == f"{name}, {timezone.localdate().isoformat()}"
+    assert given == f"{name}, {today}"
     assert session.public_id not in given and "s-077" not in given.casefold()
 
 
