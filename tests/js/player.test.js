@@ -85,6 +85,18 @@ test("without its region the clip goes on to its end", async () => {
   assert.ok(Math.abs(player.position_s - 1) < 1e-9);
 });
 
+test("a loop that is wanted just when the clip has ended goes on, and is no second start", async () => {
+  const { context, player } = makePlayer();
+  await player.play();
+  context.currentTime = 2;
+  player.setLoop(true); // the browser knows of the end, this page not yet
+  context.sources[0].onended();
+  assert.deepEqual([player.playing, context.sources[1].startedAt, context.sources[1].loop], [true, 0, true]);
+  context.currentTime = 2.5;
+  assert.equal(player.position_s, 0.5);
+  assert.deepEqual(player.heard(), { listened_ms: 2000, replays: 0 });
+});
+
 test("a region set away from the playhead is heard at once", async () => {
   const { context, player } = makePlayer();
   await player.play();

@@ -327,6 +327,15 @@ export class Player {
     this.#followLoop();
   }
 
+  /** Decoded sound had come to its end when it was told to loop, and only now is that known: it goes on, and is no new start. */
+  #goRound() {
+    const [from_s] = this.#loop() ?? [0];
+    this.#heard.add(this.#offset_s, this.duration_s);
+    this.#offset_s = from_s;
+    this.#starts -= 1;
+    this.#startBuffer();
+  }
+
   #clock() {
     return this.#source && this.context ? this.context.currentTime : performance.now() / 1000;
   }
@@ -350,7 +359,7 @@ export class Player {
 
   #ended() {
     if (!this.playing) return;
-    if (!this.#source && this.#loop()) return this.#turnRound();
+    if (this.#loop()) return this.#source ? this.#goRound() : this.#turnRound();
     this.#heard.add(this.#offset_s, this.duration_s);
     this.stop();
     this.#offset_s = this.duration_s;
