@@ -38,6 +38,8 @@ FETCHED = """() => {
 # Every script of the page listens: the load event waits for none that another one loads.
 MOUNTED = """() => [...document.querySelectorAll("[data-module]")]
   .every((one) => "mounted" in one.dataset)"""
+# Of the answers given here the page has learnt that they are stored: the server may have them before.
+NOTHING_WAITS = """() => !Object.keys(localStorage).some((name) => name.includes(".waiting."))"""
 AHEAD = 3  # clips that a page fetches beside the one it shows
 
 
@@ -124,12 +126,20 @@ class Desk:
             assert time.monotonic() < deadline, f"the server has {done} judgements, not {n}"
             self.page.wait_for_timeout(50)  # and not a sleep: routes of the test are served here
 
-    def last_answer(self) -> dict[str, Any]:
-        """The caller's last answer, as a fresh page gets it."""
+    def wait_until_told(self) -> None:
+        """Until the page knows that all it gave is stored: an earlier answer can be changed."""
+        self.page.wait_for_function(NOTHING_WAITS)
+
+    def config(self) -> dict[str, Any]:
+        """What a fresh page gets."""
         html = self.page.request.get(self.path).text()
         found = re.search(r'<script id="label-config" type="application/json">(.*?)</script>', html)
         assert found
-        return json.loads(found[1])["last"]
+        return dict(json.loads(found[1]))
+
+    def last_answer(self) -> dict[str, Any]:
+        """The caller's last answer, as a fresh page gets it."""
+        return self.config()["last"]
 
 
 @pytest.fixture

@@ -230,7 +230,7 @@ class LabellingPage {
     this.stage.show(media, assignment.clip.duration_ms);
     this.view.waiting("");
     return started.then((yes) => {
-      if (!yes && turn === this.#turn) this.view.hint("press_to_play");
+      if (!yes && turn === this.#turn) this.view.alsoHint("press_to_play");
     });
   }
 

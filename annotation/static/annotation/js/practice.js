@@ -1,6 +1,7 @@
 /** The practice page: plays the clip, and lets keys choose. The form itself is sent as it is. */
 
 import { mountMulti, mountSingle } from "./choices.js";
+import { mountHints } from "./hints.js";
 import { mountKeys } from "./keys.js";
 import { loadSound, openContext, Player, releaseSound } from "./player.js";
 import { preload } from "./spectrogram.js";
@@ -15,11 +16,9 @@ import { mountStage } from "./stage.js";
 export function mount(root) {
   const holder = root.ownerDocument.getElementById(root.dataset.config ?? "");
   const config = /** @type {Config} */ (JSON.parse(holder?.textContent ?? "null"));
-  const status = root.querySelector("[data-part=status]");
-  /** @param {string} name @param {string} [value] */
-  const hint = (name, value = "") => status && (status.textContent = name ? (config.texts[name] ?? "").replace("%s", value) : "");
-  const stops = [mountKeys(root), mountForm(root, config, hint)];
-  if (config.clip) stops.push(mountSound(root, config.clip, config.texts, hint));
+  const hints = mountHints(root.querySelector("[data-part=status]"), config.texts);
+  const stops = [mountKeys(root), mountForm(root, config, hints.tell)];
+  if (config.clip) stops.push(mountSound(root, config.clip, config.texts, hints));
   root.dataset.ready = "";
   /** @type {HTMLElement | null} */ (root.querySelector("[data-part=told]"))?.focus();
   return () => stops.forEach((stop) => stop());
@@ -59,10 +58,10 @@ function mountForm(root, config, hint) {
  * @param {HTMLElement} root
  * @param {NonNullable<Config["clip"]>} clip
  * @param {Record<string, string>} texts
- * @param {(name: string) => void} hint
+ * @param {ReturnType<typeof mountHints>} hints
  * @returns {() => void}
  */
-function mountSound(root, clip, texts, hint) {
+function mountSound(root, clip, texts, hints) {
   /** @param {string} name */
   const part = (name) => /** @type {HTMLElement} */ (root.querySelector(`[data-part="${name}"]`));
   const off = new AbortController();
@@ -70,7 +69,7 @@ function mountSound(root, clip, texts, hint) {
   const context = openContext();
   const player = new Player(context, /** @type {HTMLAudioElement} */ (part("audio")), ({ playing }) => {
     root.toggleAttribute("data-playing", playing);
-    if (playing && root.querySelector("[data-part=status]")?.textContent === texts.press_to_play) hint("");
+    if (playing) hints.takeBack("press_to_play");
     part("pause").querySelector("[data-word]")?.replaceChildren(playing ? texts.pause : texts.play);
     stage.changed();
   });
@@ -102,7 +101,7 @@ function mountSound(root, clip, texts, hint) {
       const started = player.play();
       stage.show({ peaks: await peaks.catch(() => null), sound, picture: clip.spectrogram_url }, clip.duration_ms);
       root.dataset.state = "ready";
-      if (!(await started)) hint("press_to_play");
+      if (!(await started)) hints.add("press_to_play");
     } catch {
       root.dataset.state = "failed";
       part("failed").hidden = false;

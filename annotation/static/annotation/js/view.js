@@ -1,5 +1,6 @@
 /** What the labelling page shows: texts, buttons and the form's other fields. Holds no rule. */
 
+import { mountHints } from "./hints.js";
 import { refusalInWords } from "./words.js";
 
 /**
@@ -19,7 +20,6 @@ export function makeView(root) {
     return /** @type {any} */ (found);
   };
   const form = /** @type {HTMLFormElement} */ (part("form"));
-  const status = part("status");
   const problem = part("problem");
   const empty = part("empty");
   const work = part("work");
@@ -41,7 +41,7 @@ export function makeView(root) {
   /** @type {Progress} */
   let shown = { done: 0, needed: 0, mine: 0 };
   let waitingFor = "none";
-  let hinted = "";
+  const hints = mountHints(part("status"), texts);
 
   part("problem-close").addEventListener("click", () => (problem.hidden = true));
   keysBox.checked = readFlag(KEYS_OFF) !== "1";
@@ -61,15 +61,9 @@ export function makeView(root) {
     /** @param {string} assignment shown already, its sound not there yet */
     awaits: (assignment) => waitingFor === "clip" && root.dataset.assignment === assignment,
 
-    /** @param {string} code a key of the page's texts; "" clears @param {string | number} [value] its %s or %d */
-    hint(code, value = "") {
-      hinted = code;
-      status.textContent = code ? (texts[code] ?? "").replace(/%[sd]/, String(value)) : "";
-    },
-    /** It is so no more; whatever else is said stays. @param {string} code */
-    noHint(code) {
-      if (hinted === code) view.hint("");
-    },
+    hint: hints.tell,
+    alsoHint: hints.add,
+    noHint: hints.takeBack,
     /** @param {string} detail in the server's words; "" for a lost connection */
     problem(detail) {
       part("problem-text").textContent = detail || texts.unreachable;
