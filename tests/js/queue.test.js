@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { Unreachable } from "../../annotation/static/annotation/js/api.js";
 import { AHEAD, AHEAD_WHEN_SLOW, ClipQueue } from "../../annotation/static/annotation/js/queue.js";
-import { assignment, fakeApi } from "./fakes.js";
+import { assignment, fakeApi, soon } from "./fakes.js";
 
 const urls = { next: "/next", renew: "/renew" };
 
@@ -45,9 +45,25 @@ test("an assignment that is still on its way to the server does not come back", 
 });
 
 test("it asks once at a time", async () => {
-  const { queue, api } = makeQueue([{ assignments: [assignment("a")] }]);
+  const offered = ["a", "b", "c", "d"].map((id) => assignment(id));
+  const { queue, api } = makeQueue([{ assignments: offered }]);
   await Promise.all([queue.fill(), queue.fill()]);
   assert.equal(api.calls.length, 1);
+  queue.close();
+});
+
+test("who asks while an answer is on its way is not left with one that is older", async () => {
+  const answers = [];
+  const api = { post: () => new Promise((answer) => answers.push(answer)) };
+  const queue = new ClipQueue({ api, urls, load: async () => ({ peaks: null, sound: {}, picture: "" }) });
+  const first = queue.fill();
+  const second = queue.fill(); // an answer was stored meanwhile, which makes room for another clip
+  answers[0]({ assignments: [] });
+  await soon();
+  answers[1]({ assignments: [assignment("a")] });
+  await Promise.all([first, second]);
+  assert.equal(queue.current.assignment.id, "a");
+  assert.equal(answers.length, 2);
   queue.close();
 });
 

@@ -28,6 +28,8 @@ export class ClipQueue {
   #seen = new Set();
   /** @type {Promise<void> | null} */
   #filling = null;
+  /** Somebody asked for more since the last request left: its answer may be older than what they know. */
+  #more = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   #closed = false;
@@ -156,8 +158,21 @@ export class ClipQueue {
 
   /** Fill up to the clips wanted behind the current one. Rejects when the server cannot be reached. */
   fill() {
-    this.#filling ??= this.#ask().finally(() => (this.#filling = null));
+    this.#more = true;
+    this.#filling ??= this.#askAll();
     return this.#filling;
+  }
+
+  async #askAll() {
+    try {
+      while (this.#more) {
+        this.#more = false;
+        await this.#ask();
+      }
+    } finally {
+      // Here and not in a callback of the promise: who asks in between would ask nobody.
+      this.#filling = null;
+    }
   }
 
   async #ask() {
