@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.browser.conftest import READY, Desk
+from tools.pages import LABELLING
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.looks]
 
@@ -32,7 +33,7 @@ NOTE_PRESSED = """() => new MutationObserver((changes) => {
 def known(server, desks) -> dict[str, Iterator[dict[str, str]]]:
     """Desks whose campaigns have known clips."""
     next(desks)  # the corpus they share comes with the first desk
-    code = "from tests.e2e.browser.known import known; known(practised=2, shown=8)"
+    code = "from tests.e2e.browser.known import known; known(practised=2, shown=9)"
     printed = server.run(code)
     made: dict[str, Any] = json.loads(printed.strip().splitlines()[-1])
     return {kind: iter(found) for kind, found in made.items()}
@@ -96,6 +97,7 @@ def test_practice_by_keyboard_alone_leads_to_labelling(pupil):
     practise(page, "Digit7", "KeyJ")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="You are qualified")).to_be_visible()
+    page.wait_for_selector(LABELLING)  # the heading is there before the keys
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"/label/$"))
     page.wait_for_selector(READY)
@@ -241,6 +243,7 @@ def test_any_of_the_last_labels_is_changed_from_the_list(desk):
     desk.label("Digit2", "KeyK")
     desk.label("Digit3", "KeyL")
     desk.wait_until_done(2)
+    desk.wait_until_told()
     at_hand = desk.assignment()
     page.keyboard.press("KeyY")
     first = page.get_by_role("button", name=re.compile("^Change: Happy"))
@@ -256,6 +259,21 @@ def test_any_of_the_last_labels_is_changed_from_the_list(desk):
     page.keyboard.press("KeyY")
     expect(page.locator("[data-history] li").first).to_contain_text("Sad 1 · Slight (changed)")
     expect(page.locator("[data-history] li")).to_have_count(2)
+
+
+def test_the_list_of_the_last_labels_is_made_anew_below_the_focus(desk):
+    page = desk.page
+    desk.sit_down()
+    desk.label("Digit2", "KeyK")
+    desk.wait_until_done(1)
+    desk.wait_until_told()
+    page.keyboard.press("KeyY")
+    change = page.get_by_role("button", name=re.compile("^Change: Happy"))
+    change.focus()
+    change.evaluate("one => { one.dataset.before = ''; }")
+    page.locator(".labelling").dispatch_event("speecheq:stored")
+    expect(change).not_to_have_attribute("data-before", "")
+    expect(change).to_be_focused()
 
 
 def test_a_link_to_an_earlier_label_opens_it_to_be_changed(desk):

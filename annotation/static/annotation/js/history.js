@@ -22,12 +22,18 @@ export function mountHistory({ panel, page, config, api, signal }) {
       const found = await api.get(config.urls.history);
       if (mine !== turn) return;
       answers = found.answers;
+      const held = list.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement) : null;
       list.replaceChildren(...answers.map((answer) => row(answer, config)));
+      if (held) sameButton(held)?.focus();
       say.textContent = answers.length ? "" : config.texts.none_yet;
     } catch {
       say.textContent = config.texts.unreachable;
     }
   }
+
+  /** The list was made anew below somebody's hands. @param {HTMLElement} held @returns {HTMLElement | null} */
+  const sameButton = ({ dataset: { change, listen } }) =>
+    list.querySelector(change ? `[data-change="${CSS.escape(change)}"]` : `[data-listen="${CSS.escape(listen ?? "")}"]`);
 
   /** @param {string} id */
   function change(id) {
