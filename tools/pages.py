@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 ANYBODY = ""  # nobody is signed in
 VISITOR = "speaker_by_link"  # nobody either, but a link was opened in this browser
-LABELLING = ".labelling[data-ready]"
+LABELLING = ".labelling[data-ready]:not([data-state=clip])"  # its clip is there, or there is none
 
 
 @dataclass(frozen=True)

@@ -73,9 +73,9 @@ for (const [now, reasons] of [["Default - Headset", ["device"]], ["Default - Des
 }
 
 test("a switch of the microphone for longer than a hiccup is told of", (context) => {
-  const { track, told, watch } = watched();
   let now = 1000;
   context.mock.method(performance, "now", () => now);
+  const { track, told, watch } = watched();
   watch.heard();
   track.muted = true;
   watch.look();
@@ -86,9 +86,9 @@ test("a switch of the microphone for longer than a hiccup is told of", (context)
 });
 
 test("a microphone from which nothing comes is told of", (context) => {
-  const { told, watch } = watched();
-  let now = performance.now();
+  let now = 1000;
   context.mock.method(performance, "now", () => now);
+  const { told, watch } = watched();
   now += 2_000;
   watch.look();
   watch.heard();

@@ -38,7 +38,7 @@ FETCHED = """() => {
 # Every script of the page listens: the load event waits for none that another one loads.
 MOUNTED = """() => [...document.querySelectorAll("[data-module]")]
   .every((one) => "mounted" in one.dataset)"""
-# Of the answers given here the page has learnt that they are stored: the server may have them before.
+# The page has learnt that all it gave is stored, which the server knows before.
 NOTHING_WAITS = """() => !Object.keys(localStorage).some((name) => name.includes(".waiting."))"""
 AHEAD = 3  # clips that a page fetches beside the one it shows
 

@@ -242,6 +242,7 @@ def test_changing_the_last_label_brings_back_all_of_it(desk, use_scheme):
     desk.sit_down()
     desk.label("Digit2", "KeyK", "Shift+KeyE", "KeyV", "Digit8", "Escape", "Digit0")
     desk.wait_until_done(1)
+    desk.wait_until_told()
     desk.press("Backspace")
     desk.page.wait_for_selector(f"{READY}[data-revising]")
     expect(desk.page.locator("input[name=secondary][value=EXC]")).to_be_checked()

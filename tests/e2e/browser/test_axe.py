@@ -63,7 +63,8 @@ def runs_over(tab: Tab) -> list[str]:
     """What is wider than a window of 320 px, or one of 1280 px at four times its size (1.4.10)."""
     tab.set_viewport_size(REFLOW)
     tab.wait_for_function("width => innerWidth === width", arg=REFLOW["width"])
-    tab.evaluate("() => new Promise((done) => setTimeout(() => requestAnimationFrame(done), 50))")
+    # What follows its own size, such as a waveform, does so in the frame after.
+    tab.evaluate("() => new Promise((f) => requestAnimationFrame(() => requestAnimationFrame(f)))")
     return tab.evaluate(
         """() => document.documentElement.scrollWidth <= innerWidth ? [] :
           [...document.querySelectorAll("body *")]
@@ -114,7 +115,6 @@ def nothing_chosen(tab: Tab) -> None:
     tab.evaluate("() => localStorage.clear()")
     tab.goto(address)
     tab.wait_for_selector(LABELLING)
-    tab.wait_for_selector(".labelling[data-state=ready]")  # while a clip is fetched, Enter waits
     tab.keyboard.press("Enter")
     expect(tab.locator("[data-part=status]")).not_to_be_empty()
 
@@ -171,7 +171,8 @@ def all_of_editor(tab: Tab) -> None:
 def sent_empty(tab: Tab) -> None:
     """A form that was sent without its required answers."""
     tab.evaluate("document.querySelectorAll('main form').forEach((one) => { one.noValidate = 1; })")
-    tab.locator("main form .btn-primary, main form button").last.click()
+    with tab.expect_navigation():
+        tab.locator("main form .btn-primary, main form button").last.click()
     tab.wait_for_selector("main .error, main [role=alert]")
 
 
@@ -180,20 +181,23 @@ def under_18(tab: Tab) -> None:
     tab.locator("input[name=age][value=minor]").check()
     tab.locator("input[name=purposes]").first.check()
     tab.locator("#id_signed_name").fill("Anna Example")
-    tab.locator("main form .btn-primary").click()
+    with tab.expect_navigation():
+        tab.locator("main form .btn-primary").click()
     tab.wait_for_selector(".guardian .error")
 
 
 def somebody_invited(tab: Tab) -> None:
     """The link to send to whom one has invited."""
     tab.locator("#id_username").fill(f"guest-{uuid4().hex[:8]}")
-    tab.locator("main form .btn-primary").click()
+    with tab.expect_navigation():
+        tab.locator("main form .btn-primary").click()
     tab.wait_for_selector("[data-copy]:not([hidden])")
 
 
 def link_made(tab: Tab) -> None:
     """The link to send to a speaker, shown once."""
-    tab.locator("form[action$='/links/'] button").click()
+    with tab.expect_navigation():
+        tab.locator("form[action$='/links/'] button").click()
     tab.wait_for_selector(".new-link [data-copy]:not([hidden])")
 
 

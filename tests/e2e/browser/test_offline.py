@@ -65,6 +65,7 @@ def test_four_labels_given_offline_arrive_once_and_in_order_after_the_tab_was_cl
     desk.page.goto(desk.path)
     desk.wait_until_done(4)
     assert stored(server, desk) == [(esc, eis) for *_, esc, eis in ANSWERS]
+    desk.wait_until_told()
     expect(pending(desk)).to_be_hidden()
     assert kept(desk) == []
 
@@ -240,7 +241,7 @@ def test_labels_given_offline_are_sent_on_though_the_scheme_and_their_clips_went
     desk.label("Digit2", "KeyJ")
     desk.wait_until_done(1)
     desk.wait_for_clips(2 + AHEAD)
-    wait_until(lambda: kept(desk) == [], "the page knows that it was stored")
+    desk.wait_until_told()
     context = page.context
     context.set_offline(True)
     desk.press("Backspace")
@@ -268,6 +269,7 @@ def test_labels_given_offline_are_sent_on_though_the_scheme_and_their_clips_went
     expect(page.locator("[data-part=revision]")).to_contain_text("It replaces the refused one")
     assert desk.assignment() == given
     expect(page.locator("input[name=esc][value=ANG]")).to_be_checked()
+    page.wait_for_selector(f"{READY}[data-revising]")  # while its sound is fetched, Enter waits
     desk.press("KeyL", "Enter")
     expect(pending(desk)).to_contain_text("One label was refused")
     expect(change).to_contain_text("Sad 3")

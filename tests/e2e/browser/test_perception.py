@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from tests.e2e.browser.conftest import open_as
-from tools.pages import LABELLING, PAGES
+from tests.e2e.browser.conftest import MOUNTED, READY, open_as
+from tools.pages import PAGES
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.looks]
 
@@ -32,7 +32,8 @@ def labelling(tab_of, records, server):
     tab = tab_of("annotator")
     path = f"/campaigns/{records['campaign']}/label/"
     open_as(tab, server, path, language="en", theme="light")
-    tab.wait_for_selector(LABELLING)
+    tab.wait_for_selector(READY)
+    tab.wait_for_function(MOUNTED)
     yield tab
     tab.emulate_media(forced_colors="none", reduced_motion="reduce")
 

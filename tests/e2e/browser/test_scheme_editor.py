@@ -43,8 +43,8 @@ def test_the_preview_and_the_errors_follow_what_is_typed(editor):
 
 
 def test_a_preview_calls_off_no_move_that_is_on_its_way(editor):
-    moves: list[Route] = []
-    editor.route("**/schemes/new/", lambda route: moves.append(route))  # a server that takes its time
+    moves: list[Route] = []  # held back, as by a server that takes its time
+    editor.route("**/schemes/new/", lambda route: moves.append(route))
     with editor.expect_request("**/schemes/new/"):
         editor.get_by_role("button", name="Move NEU down").press("Enter")
     with editor.expect_response("**/schemes/preview/"):

@@ -113,6 +113,7 @@ def sign_in_by_keys(desk: Desk) -> None:
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_selector(".menu-name")
+    page.wait_for_load_state()  # the order of the stops is that of the whole page
     tab_to(page, f"a[href='{desk.path}']")
     page.keyboard.press("Enter")
     page.wait_for_selector(READY)
