@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.backends.base.creation import BaseDatabaseCreation
+from django.db.backends.postgresql.operations import DatabaseOperations as OnServer
 from django.db.backends.sqlite3.base import DatabaseOperations
 
 from tests.support import migrated
@@ -42,21 +43,35 @@ def _append_only_tables_start_anew() -> Iterator[None]:
     tables that refuse DELETE and UPDATE must let tests, and nobody else, do both."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DatabaseOperations, "sql_flush", _flush_without_triggers)
+        patch.setattr(OnServer, "sql_flush", _truncate_without_triggers)
         patch.setattr(BaseDatabaseCreation, "deserialize_db_from_string", _fill_if_emptied)
         yield
 
 
 _sql_flush = DatabaseOperations.sql_flush
+_sql_truncate = OnServer.sql_flush
 _deserialize = BaseDatabaseCreation.deserialize_db_from_string
 
 
 def _flush_without_triggers(self: Any, *given: Any, **options: Any) -> list[str]:
-    """SQLite is emptied by DELETE; TRUNCATE of PostgreSQL asks no trigger."""
+    """SQLite is emptied by DELETE: its triggers go, and come back."""
     with self.connection.cursor() as cursor:
         cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
         triggers = cursor.fetchall()
     dropped = [f'DROP TRIGGER "{name}"' for name, _made in triggers]
     return [*dropped, *_sql_flush(self, *given, **options), *(made for _name, made in triggers)]
+
+
+def _truncate_without_triggers(self: Any, *given: Any, **options: Any) -> list[str]:
+    """PostgreSQL is emptied by TRUNCATE: triggers on it sleep meanwhile."""
+    with self.connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname LIKE '%_no_truncate'"
+        )
+        tables = [table for (table,) in cursor.fetchall()]
+    asleep = [f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in tables]
+    awake = [f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in tables]
+    return [*asleep, *_sql_truncate(self, *given, **options), *awake]
 
 
 def _fill_if_emptied(self: Any, data: str) -> None:

@@ -38,8 +38,46 @@ def test_a_row_is_not_removed(row):
 
 def test_sql_by_hand_gets_no_further(row):
     table = type(row)._meta.db_table
-    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"DELETE FROM {table}")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        _sql(f"DELETE FROM {table}")
+
+
+def test_no_row_takes_the_place_of_one_that_is_there(row):
+    """INSERT OR REPLACE of SQLite removes the other row without a word to a trigger on DELETE."""
+    if connection.vendor != "sqlite":
+        return  # PostgreSQL's ON CONFLICT is an UPDATE, which is refused
+    table, before = type(row)._meta.db_table, type(row).objects.values().get(pk=row.pk)
+    with pytest.raises(IntegrityError, match="never changed"), transaction.atomic():
+        _sql(f"REPLACE INTO {table} SELECT * FROM {table} WHERE id = {row.pk}")
+    assert type(row).objects.values().get(pk=row.pk) == before
+
+
+def test_nor_does_one_with_another_id_and_the_same_name():
+    if connection.vendor != "sqlite":
+        return
+    signed = consent(SpeakerFactory())
+    values = type(signed).objects.values().get(pk=signed.pk)
+    columns = ", ".join(name for name in values if name not in ("id", "signed_name"))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        _sql(
+            f"REPLACE INTO annotation_consent (signed_name, {columns}) "
+            f"SELECT 'Somebody else', {columns} FROM annotation_consent"
+        )
+    assert type(signed).objects.get().signed_name == signed.signed_name
+
+
+def test_a_table_is_not_emptied_at_once(row):
+    if connection.vendor != "postgresql":
+        return  # SQLite has no TRUNCATE
+    with pytest.raises(IntegrityError, match="never changed"), transaction.atomic():
+        _sql("SET CONSTRAINTS ALL IMMEDIATE")  # what is still to be checked forbids it as well
+        _sql(f"TRUNCATE {type(row)._meta.db_table} CASCADE")
+    assert type(row).objects.filter(pk=row.pk).exists()
+
+
+def _sql(statement):
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
