@@ -34,6 +34,7 @@ from speecheq.authorisation import require_role
 from speecheq.errors import Conflict, FieldError, NotFound, RuleBroken, field_error
 from speecheq.outbox import audit
 from speecheq.sentences import say, word
+from speecheq.texts import names_somebody
 
 REASON_MAX = 2000
 MOST_BY_LINK = 100  # signatures of one session
@@ -323,12 +324,12 @@ def _check(signature: Signature, text: ConsentText, *, minor: bool, in_session: 
     _check_purposes(signature.purposes, text.purposes)
     if in_session and Purpose.RECORD not in signature.purposes:
         raise field_error("purposes", "record_needed", RECORD_NEEDED)
-    if not signature.signed_name.strip():
+    if not names_somebody(signature.signed_name):
         raise field_error("signed_name", "no_signature", NO_SIGNATURE)
     if not minor:
         return
     fields = ("guardian_name", "guardian_relation")
-    missing = [name for name in fields if not getattr(signature, name).strip()]
+    missing = [name for name in fields if not names_somebody(getattr(signature, name))]
     if missing:
         errors = [FieldError(name, "guardian_missing", GUARDIAN_MISSING) for name in missing]
         raise RuleBroken(GUARDIAN_MISSING, errors=errors, code="guardian_missing")

@@ -127,8 +127,14 @@ def test_what_was_shown_must_be_the_text_that_is_signed(sign):
     [
         ({"text": "consent-xx-1"}, "unknown_text", "text"),
         ({"signed_name": " \n"}, "no_signature", "signed_name"),
+        ({"signed_name": "\u200b\u3164"}, "no_signature", "signed_name"),
         ({"is_minor": True}, "guardian_missing", "guardian_name"),
         ({"is_minor": True, "guardian_name": "B"}, "guardian_missing", "guardian_relation"),
+        (
+            {"is_minor": True, "guardian_name": "\u2060", "guardian_relation": "aunt"},
+            "guardian_missing",
+            "guardian_name",
+        ),
     ],
 )
 def test_what_cannot_be_signed_is_refused_at_its_field(sign, wrong, code, field):
