@@ -38,6 +38,7 @@ from speecheq.files import serve_file
 from speecheq.filters import refuse_unknown
 from speecheq.names import download_name
 from speecheq.negotiation import AnyType
+from speecheq.parsers import StrictJSONParser, UnreadSound
 from speecheq.sentences import say
 from speecheq.serializers import StrictSerializer, read
 
@@ -163,6 +164,7 @@ class _Sent:
 
 
 class TakeListView(ListAPIView):
+    parser_classes = [StrictJSONParser, UnreadSound]
     queryset = Take.objects.none()  # names the model to the OpenAPI schema
     serializer_class = TakeSerializer
     filterset_class = TakeFilters

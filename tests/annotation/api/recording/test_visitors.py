@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+
 import pytest
 from django.test import Client
 from rest_framework.test import APIClient
@@ -79,6 +82,25 @@ def test_another_site_cannot_write_in_their_name(browser, session):
     caller.cookies["csrftoken"] = secret = "x" * 32
     allowed = caller.put(at(session, "live/"), {"state": "idle"}, HTTP_X_CSRFTOKEN=secret)
     assert allowed.status_code == 200
+
+
+def test_a_file_is_sent_with_a_cookie_as_with_a_token(browser, session):
+    recording.consent(session.speaker)
+    caller = APIClient(enforce_csrf_checks=True)
+    caller.cookies[COOKIE] = browser
+    sound, prompt = recording.wav(recording.speech()), session.places.first().prompt.public_id
+    where = at(session, f"takes/?prompt={prompt}")
+    hashed = base64.b64encode(hashlib.sha256(sound).digest()).decode()
+    sent = {"content_type": "audio/wav", "HTTP_CONTENT_DIGEST": f"sha-256=:{hashed}:"}
+    assert "CSRF" in caller.generic("POST", where, sound, **sent).json()["detail"]
+    caller.cookies["csrftoken"] = sent["HTTP_X_CSRFTOKEN"] = "x" * 32
+    stored = caller.generic("POST", where, sound, **sent)
+    assert stored.status_code == 201
+    assert stored.json()["sha256"] == hashlib.sha256(sound).hexdigest()
+    assert (
+        caller.generic("POST", where, sound, **sent | {"content_type": "audio/webm"}).json()["code"]
+        == "unsupported_media_type"
+    )
 
 
 def test_options_are_open_where_a_method_is(visitor, session):
