@@ -29,7 +29,7 @@ from annotation.recording.consent_forms import (
 from annotation.services.recording import arrivals, events
 from annotation.services.recording.consent_texts import find_text, offered_texts
 from annotation.services.recording.errors import ConsentMissing, TooManyByLink
-from annotation.services.recording.visitors import RECORDERS, account_of
+from annotation.services.recording.visitors import RECORDERS, account_of, is_visitor
 from speecheq.authorisation import require_role
 from speecheq.errors import Conflict, FieldError, NotFound, RuleBroken, field_error
 from speecheq.outbox import audit
@@ -138,7 +138,7 @@ def _hold(speaker: Speaker) -> None:
 def find_speaker(public_id: str, *, user: Any) -> Speaker:
     """The speaker whose consents `user` may see and take: an operator or data manager of the
     corpus, or the speaker by their own link. Raises NotFound, Forbidden."""
-    if getattr(user, "is_visitor", False):
+    if is_visitor(user):
         own: Speaker = user.link.session.speaker
         if own.public_id == public_id:
             return own
@@ -214,8 +214,7 @@ def withdraw(
     _check_purposes(purposes, Purpose.values)
     with transaction.atomic():
         _hold(speaker)
-        is_visitor = getattr(by, "is_visitor", False)
-        if is_visitor and (known := _taken_back(speaker, purposes)):
+        if is_visitor(by) and (known := _taken_back(speaker, purposes)):
             return known
         row = ConsentWithdrawal.objects.create(
             speaker=speaker,
@@ -297,7 +296,7 @@ def _text_for(signature: Signature, speaker: Speaker, by: Any) -> ConsentText:
 
 def _check_link(signature: Signature, speaker: Speaker, by: Any, session: Session | None) -> None:
     """Nobody sits beside who comes by a link: they say themselves whether they are of age."""
-    if session is None or not getattr(by, "is_visitor", False):
+    if session is None or not is_visitor(by):
         return
     if signature.is_minor is None and speaker.birth_year is None:
         detail = say("Say whether you are under 18: is_minor is true or false.")

@@ -9,7 +9,7 @@ from django.db.models import F
 from annotation.models import Prompt, Session, SessionEvent
 from annotation.models.session import EventKind
 from annotation.services.recording.errors import TooManyByLink
-from annotation.services.recording.visitors import account_of
+from annotation.services.recording.visitors import account_of, is_visitor
 from speecheq import outbox
 from speecheq.sentences import say
 
@@ -29,7 +29,7 @@ def note(
 ) -> SessionEvent:
     """Add to the audit trail of a session, and to the log of the whole platform. Raises
     TooManyByLink."""
-    if kind in BY_HAND and getattr(by, "is_visitor", False):
+    if kind in BY_HAND and is_visitor(by):
         _refuse_flood(session)
     touch(session)
     actor = account_of(by) if by is not None else None

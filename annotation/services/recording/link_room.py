@@ -11,6 +11,7 @@ from django.utils import timezone
 from annotation.models import Session, Take, Upload
 from annotation.models.take import TakeSource
 from annotation.models.upload import UploadState
+from annotation.services.recording.visitors import is_visitor
 from speecheq.errors import TooLarge
 from speecheq.sentences import say
 
@@ -27,7 +28,7 @@ def check_room(session: Session, *, by: Any, more: int) -> None:
     """Whether `more` bytes still fit beside what is there, where `by` came by a link: takes, and
     uploads that wait to become some. A take made of an upload was counted when that began: its
     `more` is 0. Decides where the session is held. Raises TooMuchByLink."""
-    if not getattr(by, "is_visitor", False) or more == 0:
+    if not is_visitor(by) or more == 0:
         return
     there = _stored(session) + _waiting(session)
     most: int = settings.SPEECHEQ_LINK_MAX_BYTES

@@ -21,7 +21,7 @@ from annotation.models.session import EventKind
 from annotation.services.recording import events
 from annotation.services.recording.errors import LinkGone, LinkTaken, LinkUnknown
 from annotation.services.recording.sessions import refuse_closed
-from annotation.services.recording.visitors import RECORDERS, digest
+from annotation.services.recording.visitors import RECORDERS, digest, is_visitor
 from speecheq.authorisation import require_role
 from speecheq.errors import Forbidden, field_error
 from speecheq.sentences import say
@@ -70,7 +70,7 @@ def revoke_link(link: SessionLink, *, by: Any) -> None:
 
 
 def _require_staff(session: Session, by: Any) -> None:
-    if getattr(by, "is_visitor", False):
+    if is_visitor(by):
         raise Forbidden(say("A speaker by link gives out no links."))
     require_role(by, session.corpus, *RECORDERS)
 

@@ -68,15 +68,20 @@ def visitor_of(cookie: str) -> SpeakerByLink | None:
     return SpeakerByLink(found) if found else None
 
 
+def is_visitor(user: Any) -> bool:
+    """Whether this is a speaker by link."""
+    return bool(getattr(user, "is_visitor", False))
+
+
 def account_of(user: Any) -> User | None:
     """For columns that name who did it: None for a speaker by link."""
-    return None if getattr(user, "is_visitor", False) else user
+    return None if is_visitor(user) else user
 
 
 def find_session(public_id: str, *, user: Any) -> Session:
     """The session if `user` may record in it: the operator or data manager of its corpus, or the
     speaker whose link leads to it. Raises NotFound; Forbidden for other roles of the corpus."""
-    if getattr(user, "is_visitor", False):
+    if is_visitor(user):
         if user.link.session.public_id == public_id:
             return user.link.session
         raise NotFound(say("No session {id!r} for this link.", id=public_id))
@@ -87,7 +92,7 @@ def find_session(public_id: str, *, user: Any) -> Session:
 
 def look_at_session(public_id: str, *, user: Any) -> Session:
     """As `find_session`, for reading: any role of the corpus but annotator will do."""
-    if getattr(user, "is_visitor", False):
+    if is_visitor(user):
         return find_session(public_id, user=user)
     return _visible(public_id, user)
 

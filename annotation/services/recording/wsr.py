@@ -19,7 +19,7 @@ from annotation.recording import wsr
 from annotation.recording.wsr_wav import read_wave
 from annotation.services.recording import events
 from annotation.services.recording.errors import SessionNotOpen, UnknownPrompt
-from annotation.services.recording.visitors import RECORDERS, find_session
+from annotation.services.recording.visitors import RECORDERS, find_session, is_visitor
 from speecheq.errors import NotFound
 from speecheq.sentences import say
 
@@ -29,7 +29,7 @@ CLIENT = "wsr"
 
 def find_project(name: str, *, user: Any) -> Corpus:
     """The corpus `name` if `user` may record in it. Raises NotFound."""
-    if getattr(user, "is_visitor", False):
+    if is_visitor(user):
         corpus = user.link.session.corpus
         found = corpus if corpus.slug == name else None
     else:
@@ -125,7 +125,7 @@ def script_json(asked: str, *, user: Any) -> dict[str, Any]:
 def _find_script(name: str, *, user: Any) -> Script:
     code, _, version = name.partition("@")
     scripts = Script.objects.filter(code=code)
-    if getattr(user, "is_visitor", False):
+    if is_visitor(user):
         scripts = scripts.filter(pk=user.link.session.script_id)
     by_version = {script.version: script for script in scripts}
     known = version.isascii() and version.isdigit() and len(version) < 10

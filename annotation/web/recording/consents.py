@@ -25,7 +25,7 @@ from annotation.services.recording.consent_texts import (
     main_language,
     offered_texts,
 )
-from annotation.services.recording.visitors import find_session
+from annotation.services.recording.visitors import find_session, is_visitor
 from annotation.web.recording.consent_forms import SignForm, WithdrawForm
 from annotation.web.recording.withheld import withheld_of
 from speecheq.errors import DomainError, NotFound
@@ -61,7 +61,7 @@ def speaker_sign(request: HttpRequest, public_id: str) -> HttpResponse:
 def _sign_page(request: HttpRequest, place: Place) -> HttpResponse:
     texts = offered_texts(place.speaker.corpus)
     shown = _shown_text(request, place, texts)
-    own_device = bool(getattr(request.user, "is_visitor", False))
+    own_device = is_visitor(request.user)
     form = SignForm(request.POST or None, shown=shown, speaker=place.speaker, own_device=own_device)
     status = 200
     if request.method == "POST":
@@ -217,4 +217,4 @@ def consent_receipt(request: HttpRequest, public_id: str) -> HttpResponse:
 def _link_of(request: HttpRequest) -> SessionLink | None:
     """The link that a speaker came by; None for who is signed in."""
     user: Any = request.user
-    return user.link if getattr(user, "is_visitor", False) else None
+    return user.link if is_visitor(user) else None

@@ -15,7 +15,7 @@ from annotation.models import Session, SessionLink
 from annotation.models.session import SessionState
 from annotation.services.recording import links
 from annotation.services.recording.errors import LinkGone, LinkTaken, LinkUnknown
-from annotation.services.recording.visitors import COOKIE, find_session
+from annotation.services.recording.visitors import COOKIE, find_session, is_visitor
 from annotation.web.recording.withheld import withheld_of
 from speecheq.error_words import words_of
 from speecheq.errors import DomainError
@@ -45,7 +45,7 @@ def link_open(request: HttpRequest, token: str) -> HttpResponse:
 def _has_account(request: HttpRequest) -> bool:
     """Who is signed in stays who they are: a link is for somebody without an account."""
     user: Any = request.user
-    return user.is_authenticated and not getattr(user, "is_visitor", False)
+    return user.is_authenticated and not is_visitor(user)
 
 
 def _offered(request: HttpRequest, link: SessionLink, *, cookie_refused: bool) -> HttpResponse:
@@ -104,7 +104,7 @@ def first_page(session: Session) -> str:
 def session_thanks(request: HttpRequest, public_id: str) -> HttpResponse:
     """The last page a speaker sees."""
     session = find_session(public_id, user=request.user)
-    by_link = bool(getattr(request.user, "is_visitor", False))
+    by_link = is_visitor(request.user)
     kept = withheld_of(session.speaker, session, by_link=by_link)
     context = {"session": session, "withheld": kept}
     return render(request, "annotation/recording/thanks.html", context)

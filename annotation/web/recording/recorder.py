@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 from annotation.api.recording.sessions import shown
 from annotation.labelspaces.presets import ESC_NAMES, LEVELS
 from annotation.models import Session
-from annotation.services.recording.visitors import find_session
+from annotation.services.recording.visitors import find_session, is_visitor
 from annotation.templatetags.annotation_ui import local_name
 from annotation.web.recording.record_texts import operator_texts, recorder_texts
 from speecheq.web.policy import PERMISSIONS, WITH_MICROPHONE
@@ -96,10 +96,6 @@ def pages_of(session: Session) -> dict[str, str]:
         name: reverse(f"annotation:session-{name}", args=[session.public_id]) for name in names
     }
     return of_session | {"list": reverse("annotation:session-list")}
-
-
-def is_visitor(user: Any) -> bool:
-    return bool(getattr(user, "is_visitor", False))
 
 
 def _fresh(answer: HttpResponse) -> HttpResponse:
