@@ -250,16 +250,7 @@ class _Reader:
 
     def _take_head(self, row: dict[str, str], place: str) -> None:
         for name in OF_SCRIPT:
-            text = row.get(name, "")
-            if text and self.head.setdefault(name, text) != text:
-                detail = say(
-                    "{place}: {name} {text}, but {head!r} above.",
-                    place=place,
-                    name=name,
-                    text=shown(text),
-                    head=self.head[name],
-                )
-                raise refusal("script_contradiction", detail, place)
+            _check_said(self.head, name, row.get(name, ""), place)
 
     def _section(self, row: dict[str, str], place: str) -> _OpenSection:
         name = row.get("section", "") or (self.sections[-1].name if self.sections else MAIN)
@@ -276,16 +267,7 @@ class _Reader:
             self.sections.append(_OpenSection(name, place))
         section = self.sections[-1]
         for each in ("kind", "order"):
-            text = row.get(each, "")
-            if text and section.said.setdefault(each, text) != text:
-                detail = say(
-                    "{place}: {each} {text}, but {said!r} above.",
-                    place=place,
-                    each=each,
-                    text=shown(text),
-                    said=section.said[each],
-                )
-                raise refusal("script_contradiction", detail, place)
+            _check_said(section.said, each, row.get(each, ""), place)
         return section
 
     def script(self) -> WrittenScript:
@@ -309,6 +291,20 @@ class _Reader:
         )
         texts = {name: head.get(name, "") for name in ("code", "title", "language")}
         return tidied(WrittenScript(sections=sections, version=version, **texts))
+
+
+def _check_said(said: dict[str, str], name: str, text: str, place: str) -> None:
+    """What rows say of all their script or section is said once, or the same each time. Keeps
+    `text` in `said`, unless it is empty: as above."""
+    if text and said.setdefault(name, text) != text:
+        detail = say(
+            "{place}: {name} {text}, but {said!r} above.",
+            place=place,
+            name=name,
+            text=shown(text),
+            said=said[name],
+        )
+        raise refusal("script_contradiction", detail, place)
 
 
 def _prompt(row: dict[str, str], place: str) -> WrittenPrompt:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework import serializers
 
 from annotation.models import Session, SessionEvent
 from annotation.models.session import EventKind, PromptState, SessionMode, SessionState
-from annotation.models.take import Verdict
+from annotation.models.take import TakeKind, Verdict
 from annotation.services.recording import links
 from annotation.services.recording.planning import BITS, MAX_COUNTDOWN_S, MAX_SEED
 from annotation.services.recording.session_progress import Counts
+from speecheq.errors import Malformed, field_error
+from speecheq.sentences import say
 from speecheq.serializers import StrictSerializer
 
 
@@ -54,6 +58,20 @@ class SessionRowSerializer(serializers.ModelSerializer):
     def get_progress(self, session: Session) -> RecordingCountsSerializer:
         counts = self.context["counts"].get(session.pk, Counts())
         return RecordingCountsSerializer(counts).data  # type: ignore[return-value]
+
+
+class PromptOrRoomToneSerializer(StrictSerializer):
+    """Which part of a session is meant: a prompt, or the room tone."""
+
+    prompt = serializers.CharField(max_length=32, required=False)
+    kind = serializers.ChoiceField(TakeKind.choices, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        spoken = attrs.get("kind", TakeKind.SPEECH) == TakeKind.SPEECH
+        if spoken != ("prompt" in attrs):
+            detail = say("Name a prompt for speech, or kind room_tone without a prompt.")
+            raise field_error("prompt", "no_prompt", detail, kind=Malformed)
+        return attrs
 
 
 class SettingsSerializer(StrictSerializer):

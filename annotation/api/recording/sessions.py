@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotation.api.recording.session_fields import (
+    PromptOrRoomToneSerializer,
     RecordingCountsSerializer,
     SessionChangeSerializer,
     SessionEventSerializer,
@@ -24,7 +25,6 @@ from annotation.api.recording.session_fields import (
 from annotation.api.recording.session_links import address_of
 from annotation.models import Corpus, Session, SessionEvent
 from annotation.models.session import EventKind, SessionState
-from annotation.models.take import TakeKind
 from annotation.services.corpora import find_corpus
 from annotation.services.oversight import STAFF
 from annotation.services.recording import (
@@ -37,7 +37,7 @@ from annotation.services.recording import (
 )
 from annotation.services.recording.visitors import find_session, look_at_session
 from speecheq.authorisation import require_role
-from speecheq.errors import Malformed, field_error
+from speecheq.errors import field_error
 from speecheq.pagination import CursorPages
 from speecheq.sentences import say
 from speecheq.serializers import StrictSerializer, read
@@ -175,18 +175,8 @@ class SessionPlaceSerializer(serializers.Serializer):
 ROOM_ASKED: dict[str, Any] = {"prompt": None, "position": None, "state": "again", "note": ""}
 
 
-class AgainSerializer(StrictSerializer):
+class AgainSerializer(PromptOrRoomToneSerializer):
     """A prompt, or the room tone."""
-
-    prompt = serializers.CharField(max_length=32, required=False, source="prompt_id")
-    kind = serializers.ChoiceField(TakeKind.choices, required=False)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        spoken = attrs.get("kind", TakeKind.SPEECH) == TakeKind.SPEECH
-        if spoken != ("prompt_id" in attrs):
-            detail = say("Name a prompt for speech, or kind room_tone without a prompt.")
-            raise field_error("prompt", "no_prompt", detail, kind=Malformed)
-        return attrs
 
 
 class AgainView(APIView):
@@ -198,10 +188,10 @@ class AgainView(APIView):
     def post(self, request: Request, public_id: str) -> Response:
         session = find_session(public_id, user=request.user)
         asked = read(AgainSerializer, request.data)
-        if "prompt_id" not in asked:
+        if "prompt" not in asked:
             room_tone.ask_again(session, by=request.user)
             return Response(ROOM_ASKED)
-        place = sessions.ask_again(session, by=request.user, prompt_id=asked["prompt_id"])
+        place = sessions.ask_again(session, by=request.user, prompt_id=asked["prompt"])
         return Response(SessionPlaceSerializer(place).data)
 
 
