@@ -14,6 +14,7 @@ from psycopg import errors, pq
 from psycopg.adapt import PyFormat, Transformer
 
 FORGOTTEN = b"26000"  # invalid_sql_statement_name
+DONE = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
 Found = tuple[list[tuple[Any, ...]], int]  # rows, and how many were touched
 
 
@@ -46,15 +47,17 @@ class Prepared:
         types = adapt.types or ()
         name = self._by_types.get(types) or self._prepare(types)
         result = self._wire.exec_prepared(name, given, adapt.formats)  # type: ignore[arg-type]
-        if _is_forgotten(result):
+        status = result.status
+        if status not in DONE and _is_forgotten(result):
             # After a rollback psycopg has the server forget all that was prepared, ours too.
             self._by_types.clear()
             name = self._prepare(types)
             result = self._wire.exec_prepared(name, given, adapt.formats)  # type: ignore[arg-type]
-        if result.status == pq.ExecStatus.COMMAND_OK:
-            return [], result.command_tuples or 0
-        if result.status != pq.ExecStatus.TUPLES_OK:
+            status = result.status
+        if status not in DONE:
             raise self._error(result)
+        if status == pq.ExecStatus.COMMAND_OK:
+            return [], result.command_tuples or 0
         adapt.set_pgresult(result)
         rows = adapt.load_rows(0, result.ntuples, tuple)
         adapt.set_pgresult(None)
