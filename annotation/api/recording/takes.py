@@ -24,16 +24,17 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotation.api.recording.digests import announced_sha256
+from annotation.api.recording.session_fields import PromptOrRoomToneSerializer
 from annotation.models import Prompt, Session, Take, Upload
 from annotation.models.take import TakeKind, TakeSource
-from annotation.services.recording import incoming, takes, uploads
+from annotation.services.recording import incoming, take_files, takes, uploads
 from annotation.services.recording.clocks import by_our_clock
 from annotation.services.recording.errors import UnknownPrompt
 from annotation.services.recording.take_errors import TakeElsewhere, UploadUnknown
 from annotation.services.recording.visitors import find_session, look_at_session
 from speecheq.bodies import announced_length, blocks
 from speecheq.error_words import worded
-from speecheq.errors import Malformed, NotFound, TooLarge, field_error
+from speecheq.errors import NotFound, TooLarge
 from speecheq.files import serve_file
 from speecheq.filters import refuse_unknown
 from speecheq.names import download_name
@@ -87,11 +88,9 @@ class TakeSerializer(serializers.ModelSerializer):
         return take.clip.public_id if take.clip else None
 
 
-class PlaceSerializer(StrictSerializer):
+class PlaceSerializer(PromptOrRoomToneSerializer):
     """What a take is of: a prompt, or room tone."""
 
-    prompt = serializers.CharField(max_length=32, required=False)
-    kind = serializers.ChoiceField(TakeKind.choices, required=False)
     recorded_at = serializers.DateTimeField(
         required=False, help_text="By the clock of who recorded."
     )
@@ -99,13 +98,6 @@ class PlaceSerializer(StrictSerializer):
         required=False,
         help_text="What the same clock shows now: with it, a wrong clock does not matter.",
     )
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        spoken = attrs.get("kind", TakeKind.SPEECH) == TakeKind.SPEECH
-        if spoken != ("prompt" in attrs):
-            detail = say("Name a prompt for speech, or kind room_tone without a prompt.")
-            raise field_error("prompt", "no_prompt", detail, kind=Malformed)
-        return attrs
 
 
 class SentUploadSerializer(PlaceSerializer):
@@ -230,7 +222,7 @@ class TakeListView(ListAPIView):
                 raise TakeElsewhere(
                     say("The upload is a take of another prompt. Send the file anew.")
                 )
-            if takes.has_file(take):
+            if take_files.has_file(take):
                 return take
         raise UploadUnknown(
             say("What {id!r} had become is gone. Send it anew.", id=upload.public_id)
@@ -269,13 +261,13 @@ def _body(request: Request) -> Iterator[Path]:
 
 
 def _check_size(size: int) -> None:
-    if size > takes.MAX_BYTES:
+    if size > take_files.MAX_BYTES:
         raise TooLarge(
             say(
                 "The take has {size} bytes; {most} are the most. Send what is longer as "
                 "a long recording of the session, which is cut into takes.",
                 size=size,
-                most=takes.MAX_BYTES,
+                most=take_files.MAX_BYTES,
             )
         )
 

@@ -19,6 +19,7 @@ from annotation.api.recording.digests import sha256_of_base64
 from annotation.models import Upload
 from annotation.services.recording import uploads
 from annotation.services.recording.metadata import read_metadata
+from annotation.services.recording.upload_room import max_bytes
 from speecheq.bodies import announced_length, blocks
 from speecheq.error_words import worded
 from speecheq.errors import DomainError, Malformed
@@ -81,7 +82,7 @@ class TusView(APIView):
         """What this server can do."""
         told = {
             "Tus-Version": VERSION,
-            "Tus-Max-Size": str(uploads.max_bytes(request.user)),
+            "Tus-Max-Size": str(max_bytes(request.user)),
             "Tus-Extension": EXTENSIONS,
             "Tus-Checksum-Algorithm": ",".join(ALGORITHMS),
         }

@@ -20,7 +20,7 @@ from rest_framework.response import Response
 
 from annotation.api.recording.takes import WAV as WAV_TYPES
 from annotation.api.recording.wsr import SOUND, SoundView, WsrView, whole_number
-from annotation.services.recording import incoming, takes, wsr, wsr_uploads
+from annotation.services.recording import incoming, take_files, wsr, wsr_uploads
 from annotation.services.recording.visitors import find_session
 from annotation.services.recording.wsr_uploads import Recording
 from speecheq.bodies import announced_length, blocks
@@ -51,12 +51,12 @@ def _received(request: Request) -> Iterator[Path]:
     if media_type not in WAV_TYPES:
         raise UnsupportedMediaType(media_type or worded(say("none at all")))
     length = announced_length(request._request)
-    if length > takes.MAX_BYTES:
+    if length > take_files.MAX_BYTES:
         raise TooLarge(
             say(
                 "The recording has {length} bytes; {most} are the most.",
                 length=length,
-                most=takes.MAX_BYTES,
+                most=take_files.MAX_BYTES,
             )
         )
     with incoming.received(blocks(request._request, length), length) as path:

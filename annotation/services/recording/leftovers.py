@@ -14,7 +14,7 @@ from annotation.models.long_recording import LongState
 from annotation.services.recording import incoming, uploads
 from annotation.services.recording.long_work import PEAKS, SOUND
 from annotation.services.recording.take_errors import UploadLocked, UploadUnknown
-from annotation.services.recording.takes import STORED
+from annotation.services.recording.take_files import STORED
 
 GRACE = timedelta(hours=1)  # no request takes so long from its file to its row
 # A database put back from a backup names none of the takes that came after it: they wait to be

@@ -7,14 +7,12 @@ asks for the consent once more. Whoever is killed in between leaves a file witho
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import IntegrityError
 from django.db.models import Max, QuerySet
@@ -26,21 +24,17 @@ from annotation.models.session import EventKind, PromptState, SessionState
 from annotation.models.take import TakeKind, TakeSource, Verdict
 from annotation.services.recording import consents, events
 from annotation.services.recording.clocks import Moment, by_our_clock
-from annotation.services.recording.durable import durable, settle
+from annotation.services.recording.durable import durable
 from annotation.services.recording.errors import SessionNotOpen, UnknownPrompt
 from annotation.services.recording.link_room import check_room
 from annotation.services.recording.sound import Missing, Sound, examine
-from annotation.services.recording.take_errors import DigestMismatch, TakeElsewhere
+from annotation.services.recording.take_errors import TakeElsewhere
+from annotation.services.recording.take_files import checked_digest, keep_file, with_file
 from annotation.services.recording.visitors import account_of, find_session, look_at_session
 from speecheq.errors import Conflict, DomainError, NotFound
-from speecheq.files import store_file
-from speecheq.names import storage_name
 from speecheq.outbox import audit
 from speecheq.sentences import say
 
-STORED = "takes"
-MAX_BYTES = 64 << 20  # 7 minutes at 48 kHz and 24 bit: what is longer is a long recording
-BLOCK = 1 << 20
 TRIES = 5
 # A page may say what it likes, a number of 400 digits too.
 MOST_GAPS = 10_000
@@ -129,7 +123,7 @@ def store_take(
         session=session,
         prompt=prompt,
         kind=kind,
-        sha256=_checked_digest(path, sha256),
+        sha256=checked_digest(path, sha256),
         by=by,
         source=source,
         reported=reported or {},
@@ -146,7 +140,7 @@ def _again(attempt: Attempt, path: Path) -> tuple[Take, bool] | None:
     known = _known(attempt)
     if known is None:
         return None
-    take = _whole(known, path)
+    take = with_file(known, path)
     if attempt.together is not None:
         with durable():
             hold_session(attempt.session)
@@ -163,29 +157,6 @@ def _first(attempt: Attempt, path: Path) -> tuple[Take, bool]:
         path, session=session, prompt=attempt.prompt, kind=attempt.kind, missing=attempt.missing
     )
     return _keep(attempt, path, sound)
-
-
-def digest_of(path: Path) -> str:
-    """SHA-256 of a file, in hex."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-def _checked_digest(path: Path, announced: str | None) -> str:
-    found = digest_of(path)
-    if announced is not None and found != announced:
-        raise DigestMismatch(
-            say(
-                "What arrived has the SHA-256 {found}, not {announced} as announced. "
-                "Send it again.",
-                found=found,
-                announced=announced,
-            )
-        )
-    return found
 
 
 def _check_place(attempt: Attempt) -> None:
@@ -233,7 +204,7 @@ def _check_open(session: Session, recorded_at: datetime | None) -> None:
 def _keep(attempt: Attempt, path: Path, sound: Sound) -> tuple[Take, bool]:
     """Store the file, then the row; without the row the file goes again."""
     public_id = take_id()
-    stored = _stored(public_id, path)
+    stored = keep_file(public_id, path)
     try:
         take = _insert(attempt, public_id, stored, sound)
     except (DomainError, OSError):
@@ -244,46 +215,6 @@ def _keep(attempt: Attempt, path: Path, sound: Sound) -> tuple[Take, bool]:
     if take.public_id != public_id:  # the same bytes came twice at once, and were a take before us
         default_storage.delete(stored)
     return take, take.public_id == public_id
-
-
-def _stored(public_id: str, path: Path) -> str:
-    """Keep the file at `path`, on disk; the name it has in the storage."""
-    with path.open("rb") as source:
-        stored = store_file(storage_name(STORED, public_id, ".wav"), File(source))
-    try:
-        settle(stored)
-    except BaseException:
-        default_storage.delete(stored)
-        raise
-    return stored
-
-
-def _whole(take: Take, path: Path) -> Take:
-    """A known take with its file: the sender lets go of its own copy once we answer. Where the file
-    is gone, as after a backup was put back, `path` has the same bytes and takes its place; unless
-    the consent is gone too, as nothing is kept then that was not there. Raises ConsentMissing."""
-    if has_file(take):
-        return take
-    speaker = take.session.speaker
-    consents.require(speaker)
-    stored = _stored(take.public_id, path)
-    try:
-        with durable():
-            consents.require(speaker)
-            Take.objects.filter(pk=take.pk).update(file=stored)
-    except DomainError:
-        default_storage.delete(stored)
-        raise
-    take.file.name = stored
-    return take
-
-
-def has_file(take: Take) -> bool:
-    """Whether the storage has as many bytes as the take."""
-    try:
-        return take.file.size == take.file_bytes
-    except FileNotFoundError:
-        return False
 
 
 def _insert(attempt: Attempt, public_id: str, stored: str, sound: Sound) -> Take:

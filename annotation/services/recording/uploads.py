@@ -18,9 +18,8 @@ from io import FileIO
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from annotation.models import Session, Upload
@@ -41,31 +40,21 @@ from annotation.services.recording.take_errors import (
     UploadUnknown,
     UploadUsed,
 )
-from annotation.services.recording.takes import MAX_BYTES, digest_of, hold_session
-from annotation.services.recording.visitors import account_of, find_session
-from speecheq.errors import Conflict, TooLarge
+from annotation.services.recording.take_files import digest_of
+from annotation.services.recording.takes import hold_session
+from annotation.services.recording.upload_room import check_length, check_waiting, own_uploads
+from annotation.services.recording.visitors import account_of, find_session, is_visitor
+from speecheq.errors import TooLarge
 from speecheq.models import User
 from speecheq.outbox import audit
 from speecheq.sentences import say
 
 KEPT = timedelta(days=1)  # after its last piece
 PIECE_MAX_BYTES = 64 << 20
-OPEN_MAX = 200  # by one person at a time
-WAITING_BY_LINK = 16 * MAX_BYTES
 USED_FOR = "used_for"
 
 
-class TooManyUploads(Conflict):
-    code = "too_many_uploads"
-
-
 # --- which there are ---------------------------------------------------------------------------
-
-
-def max_bytes(user: Any) -> int:
-    """The largest file `user` may send; a speaker by link sends takes and nothing larger."""
-    largest: int = settings.SPEECHEQ_UPLOAD_MAX_BYTES
-    return min(largest, MAX_BYTES) if _is_visitor(user) else largest
 
 
 def create_upload(
@@ -79,14 +68,7 @@ def create_upload(
 
     Raises TooLarge, TooManyUploads, TooMuchByLink, ConsentMissing, NotFound, Forbidden.
     """
-    if length > max_bytes(by):
-        raise TooLarge(
-            say(
-                "The file has {length} bytes; {max_bytes} are the most here.",
-                length=length,
-                max_bytes=max_bytes(by),
-            )
-        )
+    check_length(by, length)
     session = _session_of(by, metadata)
     upload = Upload(
         public_id=upload_id(),
@@ -111,7 +93,7 @@ def create_upload(
 
 
 def _session_of(by: Any, metadata: dict[str, Any]) -> Session | None:
-    if _is_visitor(by):
+    if is_visitor(by):
         session: Session = by.link.session
         return session
     named = str(metadata.get("session") or "")
@@ -125,40 +107,20 @@ def _insert(upload: Upload, *, by: Any, session: Session | None) -> None:
     with transaction.atomic():
         if session is not None:
             consents.require(session.speaker)
-        if _is_visitor(by):
+        if is_visitor(by):
             hold_session(by.link.session)
         else:
             list(User.objects.select_for_update(no_key=True).filter(pk=by.pk).values("pk"))
-        _check_waiting(by, upload.length)
+        check_waiting(by, upload.length)
         if session is not None:
             check_room(session, by=by, more=upload.length)
         upload.save(force_insert=True)
 
 
-def _check_waiting(by: Any, length: int) -> None:
-    """Raises TooManyUploads. Somebody with an account is trusted with long files; a speaker by
-    link must not fill the disk."""
-    waiting = _of(by).exclude(state=UploadState.USED).filter(expires_at__gt=timezone.now())
-    told = waiting.aggregate(n=Count("pk"), length=Sum("length"))
-    if told["n"] >= OPEN_MAX:
-        detail = say(
-            "{most} uploads wait to be used. Use them, or end them with DELETE.", most=OPEN_MAX
-        )
-        raise TooManyUploads(detail)
-    if _is_visitor(by) and (told["length"] or 0) + length > WAITING_BY_LINK:
-        detail = say(
-            "Uploads of {waiting} bytes wait to be used; with this one they would be more than "
-            "{most}. Use them, or end them.",
-            waiting=told["length"] or 0,
-            most=WAITING_BY_LINK,
-        )
-        raise TooManyUploads(detail)
-
-
 def find_upload(public_id: str, *, user: Any) -> Upload:
     """An upload of one's own: of the account, or of the session that the link leads to. Raises
     UploadUnknown, also for one that has expired, or whose bytes are not on disk any more."""
-    found = _of(user).filter(public_id=public_id, expires_at__gt=timezone.now()).first()
+    found = own_uploads(user).filter(public_id=public_id, expires_at__gt=timezone.now()).first()
     if found is None or not _is_there(found):
         raise UploadUnknown(
             say("You have no upload {id!r}, or it has expired. Begin anew.", id=public_id)
@@ -174,17 +136,6 @@ def _is_there(upload: Upload) -> bool:
         return file_of(upload).stat().st_size >= upload.offset
     except FileNotFoundError:
         return False
-
-
-def _of(user: Any) -> QuerySet[Upload]:
-    if _is_visitor(user):
-        session: str = user.link.session.public_id
-        return Upload.objects.filter(owner=None, session_public_id=session)
-    return Upload.objects.filter(owner=user)
-
-
-def _is_visitor(user: Any) -> bool:
-    return bool(getattr(user, "is_visitor", False))
 
 
 def file_of(upload: Upload) -> Path:

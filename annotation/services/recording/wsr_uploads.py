@@ -32,7 +32,8 @@ from annotation.services.recording.durable import sync
 from annotation.services.recording.errors import SessionNotOpen
 from annotation.services.recording.incoming import PIECE as SUFFIX
 from annotation.services.recording.take_errors import TakeRefused
-from annotation.services.recording.takes import MAX_BYTES, digest_of, store_take
+from annotation.services.recording.take_files import MAX_BYTES, digest_of
+from annotation.services.recording.takes import store_take
 from annotation.services.recording.wsr import find_item, with_uuid
 from speecheq.errors import Conflict, Malformed, NotFound, TooLarge
 from speecheq.sentences import say

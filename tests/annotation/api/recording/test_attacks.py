@@ -12,7 +12,15 @@ from rest_framework.test import APIClient
 
 from annotation.models import Clip, Consent, ConsentWithdrawal, SessionEvent, Take
 from annotation.models.ids import clip_id
-from annotation.services.recording import clips, consents, events, links, takes, uploads
+from annotation.services.recording import (
+    clips,
+    consents,
+    events,
+    links,
+    takes,
+    upload_room,
+    uploads,
+)
 from annotation.services.recording.link_room import TooMuchByLink
 from annotation.services.recording.visitors import COOKIE, visitor_of
 from speecheq.errors import NotFound
@@ -217,10 +225,10 @@ def test_what_was_signed_again_is_taken_back_again(visitor, session):
 
 
 def test_uploads_that_wait_by_link_have_a_bound_of_bytes(browser, session, monkeypatch):
-    monkeypatch.setattr(uploads, "WAITING_BY_LINK", 1000)
+    monkeypatch.setattr(upload_room, "WAITING_BY_LINK", 1000)
     speaker = visitor_of(browser)
     uploads.create_upload(by=speaker, length=900, metadata={})
-    with pytest.raises(uploads.TooManyUploads, match="900 bytes wait"):
+    with pytest.raises(upload_room.TooManyUploads, match="900 bytes wait"):
         uploads.create_upload(by=speaker, length=101, metadata={})
     assert uploads.create_upload(by=speaker, length=100, metadata={})
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from annotation.models import ConsentWithdrawal, Session, SessionLink, Take
-from annotation.services.recording import takes
+from annotation.services.recording import take_files
 from annotation.services.recording.visitors import COOKIE, digest
 from speecheq.roles import Role
 from tests import factories, recording
@@ -146,7 +146,7 @@ def test_a_clock_that_is_wrong_is_put_right_by_what_it_shows_when_it_sends(
         ("{spoken}", {"kind": "audio/webm"}, 415, "unsupported_media_type"),
         ("{spoken}", {"kind": "multipart/form-data; boundary=x"}, 415, "unsupported_media_type"),
         ("{spoken}", {"CONTENT_LENGTH": ""}, 411, "length_missing"),
-        ("{spoken}", {"CONTENT_LENGTH": str(takes.MAX_BYTES + 1)}, 413, "too_large"),
+        ("{spoken}", {"CONTENT_LENGTH": str(take_files.MAX_BYTES + 1)}, 413, "too_large"),
         ("{spoken}", {"CONTENT_LENGTH": str(len(SOUND) + 1)}, 400, "broken_off"),
     ],
 )
@@ -204,7 +204,7 @@ def test_a_full_disk_is_told_and_nothing_is_stored(api, session, prompt, monkeyp
     def full(*_args):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(takes, "store_file", full)
+    monkeypatch.setattr(take_files, "store_file", full)
     answer = send(api, session, query=spoken(prompt))
     assert (answer.status_code, answer.json()["code"]) == (507, "storage_full")
     assert nothing_is_stored()

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 
 from annotation.models import Upload
-from annotation.services.recording import uploads
+from annotation.services.recording import upload_room, uploads
 from tests.tus_client import (
     LIST,
     WHOLE,
@@ -128,7 +128,7 @@ def test_a_file_without_bytes_is_complete_at_once(api):
 
 
 def test_nobody_keeps_more_uploads_than_they_can_use(api, monkeypatch):
-    monkeypatch.setattr(uploads, "OPEN_MAX", 2)
+    monkeypatch.setattr(upload_room, "OPEN_MAX", 2)
     for _ in range(2):
         begin(api)
     answer = create(api)

@@ -11,9 +11,9 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from annotation.models import SessionLink, Take, Upload
-from annotation.services.recording import takes, uploads
+from annotation.services.recording import takes, upload_room, uploads
 from annotation.services.recording.link_room import TooMuchByLink
-from annotation.services.recording.uploads import TooManyUploads
+from annotation.services.recording.upload_room import TooManyUploads
 from annotation.services.recording.visitors import COOKIE, SpeakerByLink, digest
 from speecheq.errors import DomainError
 from tests import factories, recording
@@ -123,12 +123,12 @@ def whole(by, content, n):
 
 
 def test_uploads_by_link_do_not_wait_in_greater_numbers_together(speakers, monkeypatch):
-    monkeypatch.setattr(uploads, "WAITING_BY_LINK", 2999)
+    monkeypatch.setattr(upload_room, "WAITING_BY_LINK", 2999)
     assert_made(at_once(begun, speakers), 2, else_=TooManyUploads)
 
 
 def test_nor_do_those_of_somebody_with_an_account(operator, monkeypatch):
-    monkeypatch.setattr(uploads, "OPEN_MAX", 3)
+    monkeypatch.setattr(upload_room, "OPEN_MAX", 3)
     assert_made(at_once(begun, [operator] * MANY), 3, else_=TooManyUploads)
 
 

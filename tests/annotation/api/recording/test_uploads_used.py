@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from annotation.models import Take, Upload
-from annotation.services.recording import leftovers, takes
+from annotation.services.recording import leftovers, take_files
 from speecheq.roles import Role
 from tests import factories, recording
 from tests.annotation.api.recording.test_takes import by_link
@@ -154,7 +154,7 @@ def test_a_refused_take_leaves_the_upload_to_be_sent_elsewhere(api, corpus):
 
 def test_an_upload_larger_than_a_take_is_none(api, corpus, monkeypatch):
     upload = finished(api)
-    monkeypatch.setattr(takes, "MAX_BYTES", len(SOUND) - 1)
+    monkeypatch.setattr(take_files, "MAX_BYTES", len(SOUND) - 1)
     answer = as_take(api, recording.session(corpus), upload=upload)
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
     assert not Take.objects.exists()

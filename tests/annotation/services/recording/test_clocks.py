@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from annotation.services.recording import sessions, takes
 from annotation.services.recording.clocks import Moment, by_our_clock
 from tests import recording
-from tests.annotation.services.recording.test_takes import store
+from tests.annotation.services.recording.sent import store
 from tests.factories import UserFactory
 
 NOW = datetime(2026, 5, 6, 12, 0, tzinfo=UTC)

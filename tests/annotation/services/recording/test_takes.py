@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import threading
 import time
 from contextlib import nullcontext
 from datetime import timedelta
@@ -13,23 +12,19 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.db import OperationalError, connection
+from django.db import OperationalError
 from django.utils import timezone
 
-from annotation.models import ConsentWithdrawal, Session, Take
+from annotation.models import Session, Take
 from annotation.models.session import EventKind
 from annotation.services.recording import events, leftovers, takes
 from annotation.services.recording.errors import ConsentMissing, SessionNotOpen, UnknownPrompt
 from annotation.services.recording.take_errors import DigestMismatch, TakeElsewhere, TakeRefused
 from speecheq.models import AuditEvent, Outbox
 from tests import recording
-from tests.annotation.services.test_queue_concurrency import at_once
+from tests.annotation.services.recording.sent import GOOD, OTHER, files, store, withdraw
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
-concurrent = pytest.mark.django_db(transaction=True, serialized_rollback=True)
-
-GOOD = recording.wav(recording.speech(2.6))
-OTHER = recording.wav(recording.speech(2.6, seed=2))
 
 
 @pytest.fixture
@@ -40,25 +35,6 @@ def session():
 @pytest.fixture
 def prompt(session):
     return session.places.first().prompt
-
-
-def store(session, prompt, content=GOOD, *, kind="speech", **more):
-    """Store `content` as a request does: from a file that is gone afterwards."""
-    path = Path(settings.SPEECHEQ_UPLOADS) / f"{threading.get_ident()}.wav"
-    path.write_bytes(content)
-    given = {"sha256": hashlib.sha256(content).hexdigest(), "by": None} | more
-    return takes.store_take(session=session, prompt=prompt, kind=kind, path=path, **given)
-
-
-def files() -> list[str]:
-    """Every file of a take that is stored."""
-    return sorted(str(path.name) for path in Path(settings.MEDIA_ROOT, "takes").rglob("*.wav"))
-
-
-def withdraw(session) -> None:
-    ConsentWithdrawal.objects.create(
-        speaker=session.speaker, purposes=["record"], withdrawn_at=timezone.now()
-    )
 
 
 # --- what is stored ----------------------------------------------------------------------------
@@ -384,50 +360,6 @@ def test_a_known_take_without_its_file_stays_without_once_the_consent_is_gone(se
     assert files() == []
 
 
-# --- many at once ------------------------------------------------------------------------------
-
-
-@concurrent
-def test_twenty_threads_that_send_the_same_take_store_one():
-    session = recording.session()
-    prompt = session.places.first().prompt
-    answers = at_once(lambda _n: store(Session.objects.get(pk=session.pk), prompt), list(range(20)))
-    assert sum(new for _take, new in answers) == 1
-    assert len({take.pk for take, _new in answers}) == 1
-    assert len(files()) == 1
-
-
-@concurrent
-def test_two_tabs_on_one_prompt_lose_nothing():
-    session = recording.session()
-    prompt = session.places.first().prompt
-    sounds = [recording.wav(recording.speech(1.6, seed=n), bits=16) for n in range(8)]
-    made = at_once(lambda n: store(Session.objects.get(pk=session.pk), prompt, sounds[n])[0],
-                   list(range(8)))  # fmt: skip
-    assert sorted(take.version for take in made) == list(range(1, 9))
-    assert len(files()) == 8
-    assert session.takes.filter(accepted=True).count() <= 1
-
-
-@concurrent
-def test_a_take_is_on_disk_when_it_was_answered():
-    session = recording.session()
-    seen = []
-
-    def look(execute, sql, params, many, context):
-        if "INSERT INTO" in sql and "annotation_take" in sql and connection.vendor == "sqlite":
-            level = context["connection"].connection.execute("PRAGMA synchronous").fetchone()
-            seen.append(level[0])
-        return execute(sql, params, many, context)
-
-    with connection.execute_wrapper(look):
-        store(session, session.places.first().prompt)
-    assert seen == ([2] if connection.vendor == "sqlite" else [])
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            assert cursor.execute("PRAGMA synchronous").fetchone()[0] == 1
-
-
 # --- choosing ----------------------------------------------------------------------------------
 
 
@@ -443,12 +375,3 @@ def test_choosing_another_take_takes_the_choice_from_the_first(session, prompt):
     takes.choose_take(first, accepted=False, by=None)
     assert not session.takes.filter(accepted=True).exists()
     assert second.version == 2
-
-
-@concurrent
-def test_two_who_choose_different_takes_at_once_leave_one_chosen():
-    session = recording.session()
-    prompt = session.places.first().prompt
-    pair = [store(session, prompt)[0], store(session, prompt, OTHER)[0]]
-    at_once(lambda take: takes.choose_take(take, accepted=True, by=None), pair * 3)
-    assert session.takes.filter(accepted=True).count() == 1
