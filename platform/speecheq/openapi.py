@@ -32,7 +32,22 @@ _RESPONSES = {
     "403": ("Forbidden", "The caller's roles or the token's scopes do not allow this."),
     "404": ("NotFound", "No such record, or it belongs to a corpus that is not the caller's."),
     "409": ("Conflict", "The record's state, or a key that is taken, does not allow this."),
+    "411": ("LengthMissing", "Say with Content-Length how many bytes the body has."),
+    "412": ("TusVersion", "Send `Tus-Resumable: 1.0.0`."),
+    "413": ("TooLarge", "The body, or what is announced, is larger than is taken here."),
+    "415": ("UnsupportedMediaType", "The body is of another Content-Type than those named."),
     "422": ("RuleBroken", "The values are well formed and break a rule."),
+    "423": ("Locked", "Another request is writing to this upload. Try again in a moment."),
+    "460": ("PieceSpoiled", "What arrived has another SHA-256 than announced. Send it again."),
+    "507": ("StorageFull", "The server has no room. Try again later."),
+}
+# What a request carries, by the media type of its body or a header: what may be refused of it.
+_OF_FILES = frozenset({"411", "413", "507"})
+_BY_HEADER = {
+    "Tus-Resumable": frozenset({"412"}),
+    "Upload-Length": frozenset({"413", "507"}),
+    "Upload-Offset": frozenset({"423", "460"}),
+    "Content-Digest": frozenset({"423"}),  # a take: of an upload that is still being written
 }
 _FIELD_PROBLEM = {
     "type": "object",
@@ -96,4 +111,14 @@ def _statuses(path: str, method: str, operation: dict[str, Any]) -> set[str]:
         found.add("404")
     if method in _CHANGES:
         found |= {"409", "422"}
-    return found
+    return found | _of_what_is_sent(operation)
+
+
+def _of_what_is_sent(operation: dict[str, Any]) -> set[str]:
+    """Which errors its body and its headers can be answered with."""
+    types = operation.get("requestBody", {}).get("content", {})
+    found = {"415"} if types else set()
+    if any(each.get("schema", {}).get("format") == "binary" for each in types.values()):
+        found |= _OF_FILES
+    headers = {each["name"] for each in operation.get("parameters", []) if each["in"] == "header"}
+    return found.union(*(_BY_HEADER.get(name, frozenset()) for name in headers))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from django.core.management import call_command
 
 from annotation.api.clips import HIDDEN
@@ -23,6 +24,24 @@ def test_every_path_of_the_api_is_described(description):
             continue
         parts = tuple("{}" if part == "x" else part for part in path_of(name).split("/"))
         assert parts in shapes, name
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "statuses"),
+    [
+        ("uploads/", "post", {"412", "413", "507"}),
+        ("uploads/{public_id}/", "patch", {"411", "412", "413", "415", "423", "460", "507"}),
+        ("uploads/{public_id}/", "delete", {"412"}),
+        ("sessions/{public_id}/takes/", "post", {"411", "413", "415", "423", "507"}),
+        ("wsr/session/{session}/recfile/{code}", "post", {"411", "413", "415", "507"}),
+        ("campaigns/", "post", {"415"}),
+    ],
+)
+def test_what_may_be_refused_of_a_body_or_a_header_is_described(
+    description, path, method, statuses
+):
+    told = set(description["paths"][f"/api/v1/{path}"][method]["responses"])
+    assert statuses == told & {"411", "412", "413", "415", "423", "460", "507"}
 
 
 def test_the_documentation_page_loads_from_this_server_only(client):

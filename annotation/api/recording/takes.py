@@ -171,7 +171,12 @@ class TakeListView(ListAPIView):
             OpenApiParameter("kind", str, enum=TakeKind.values),
             OpenApiParameter("recorded_at", OpenApiTypes.DATETIME),
             OpenApiParameter("sent_at", OpenApiTypes.DATETIME),
-            OpenApiParameter("Content-Digest", str, location=OpenApiParameter.HEADER),
+            OpenApiParameter(
+                "Content-Digest",
+                str,
+                location=OpenApiParameter.HEADER,
+                description="Needed with a WAV body: `sha-256=:<base64 of the hash>:`.",
+            ),
         ],
         request={"audio/wav": OpenApiTypes.BINARY, JSON: SentUploadSerializer},
         responses={200: TakeSerializer, 201: TakeSerializer},
