@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from annotation.audio.errors import AudioRefused
+from annotation.audio.sniff import HEAD_BYTES, sniff
 from annotation.recording.likeness import LONGEST_S, same_words
 from annotation.recording.peaks_file import PeaksWriter
 from annotation.recording.silence import (
@@ -118,8 +119,7 @@ def open_long(path: Path) -> LongSound:
         raise AudioRefused(
             "unsupported_bits",
             say(
-                "The samples have {bits} bits. Takes have 16 or 24: save the file so, "
-                "whole numbers, not float.",
+                "The samples have {bits} bits. Takes have 16 or 24: save the file so.",
                 bits=sound.bits,
             ),
         )
@@ -147,16 +147,41 @@ def check_channel(channel: int, *, of: int) -> None:
 
 
 def _open_wav(path: Path) -> LongSound:
-    wav = open_wav(path)
+    try:
+        wav = open_wav(path)
+    except AudioRefused as error:
+        raise _said_of_long(error, path) from None
+    if wav.is_float:
+        raise AudioRefused(
+            "unsupported_bits",
+            say(
+                "The samples are floating-point numbers of {bits} bits. Takes have whole numbers "
+                "of 16 or 24 bits: save the file so.",
+                bits=wav.bits,
+            ),
+        )
     return LongSound(
         path=path,
         suffix=".wav",
         sample_rate_hz=wav.sample_rate_hz,
         channels=wav.channels,
-        bits=0 if wav.is_float else wav.bits,
+        bits=wav.bits,
         frames=wav.frames,
         wav=wav,
     )
+
+
+def _said_of_long(error: AudioRefused, path: Path) -> AudioRefused:
+    """The same refusal, where WAV is not all that is taken."""
+    with path.open("rb") as file:
+        found = sniff(file.read(HEAD_BYTES))
+    if error.code != "not_wav" or found is None:
+        return error
+    told = say(
+        "By its first bytes the file is {name}. Send a WAV or FLAC file of 16 or 24 bits.",
+        name=found.name,
+    )
+    return AudioRefused("not_wav", told)
 
 
 def _open_flac(path: Path) -> LongSound:

@@ -292,10 +292,11 @@ def _is_control(character: str) -> bool:
 def _repeated(
     name: str, value: str, at: str, place: str, seen: dict[str, str]
 ) -> Iterator[Problem]:
-    if value not in seen:
-        seen[value] = place or at
+    looks = unicodedata.normalize("NFC", value)  # é of one code point or of two: one to the eye
+    if looks not in seen:
+        seen[looks] = place or at
         return
-    what, where = shown(value), seen[value]
+    what, where = shown(value), seen[looks]
     if name == "name":
         detail = say(
             "The name {name} is that of another section ({where}) already.", name=what, where=where

@@ -189,7 +189,9 @@ def _check_header(header: list[str]) -> None:
         fault = (
             say("The first line lacks {columns}.", columns=", ".join(missing))
             if missing
-            else say("The first line has {column}.", column=shown(wrong[0]))
+            else say("The first line has {column} twice.", column=shown(wrong[0]))
+            if wrong[0] in COLUMNS
+            else say("The first line has {column}, which is no column.", column=shown(wrong[0]))
         )
         detail = say(
             "{fault} It names columns, each once, among {columns}; {needed} are needed.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from annotation.models import CampaignMember, Clip, Corpus, Membership, Speaker
 from annotation.models.ids import speaker_id
@@ -113,6 +114,7 @@ def create_speaker(
     if code.startswith(FORMULA_STARTS):
         detail = say("The code {code!r} starts like a spreadsheet formula.", code=code)
         raise field_error("code", "formula", detail)
+    _check_birth_year(birth_year)
     try:
         with transaction.atomic():
             speaker = Speaker.objects.create(
@@ -133,7 +135,15 @@ def create_speaker(
 def change_speaker(speaker: Speaker, *, by: Any, **changes: Any) -> Speaker:
     """Correct sex, language or year of birth. The code stays: the id derives from it."""
     require_role(by, speaker.corpus, Role.DATA_MANAGER)
+    _check_birth_year(changes.get("birth_year"))
     return _change(speaker, speaker.public_id, "speaker.changed", by, changes)
+
+
+def _check_birth_year(year: int | None) -> None:
+    """Who is recorded was born: consent asks for a guardian by this year."""
+    if year is not None and year > timezone.now().year:
+        detail = say("The year of birth {year} is still to come. Correct it.", year=year)
+        raise field_error("birth_year", "out_of_range", detail)
 
 
 def change_clip(clip: Clip, *, by: Any, **changes: Any) -> Clip:

@@ -120,8 +120,7 @@ def require(speaker: Speaker, purpose: str = Purpose.RECORD) -> Consent:
         raise ConsentMissing(
             say(
                 "{code} has not agreed to '{purpose}', took it back, or is a minor and "
-                "no guardian signed. A consent must be signed before anything is "
-                "recorded.",
+                "no guardian signed. A consent to it must be signed first.",
                 code=speaker.code,
                 purpose=word(purpose),
             )

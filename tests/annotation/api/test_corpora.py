@@ -169,6 +169,7 @@ def test_a_speakers_id_is_the_one_an_import_would_give(manager):
         ({"code": ""}, 400, "code"),
         ({"code": "s", "sex": "f"}, 400, "sex"),
         ({"code": "s", "birth_year": 1066}, 400, "birth_year"),
+        ({"code": "s", "birth_year": 2099}, 422, "birth_year"),
         ({"code": "s", "age": 3}, 400, "age"),
     ],
 )

@@ -91,7 +91,7 @@ def test_other_headers_of_the_same_samples_are_read(given, form, subtype):
     [
         ("PCM_U8", "unsupported", "8 bits"),
         ("PCM_32", "unsupported_bits", "32 bits"),
-        ("FLOAT", "unsupported_bits", "not float"),
+        ("FLOAT", "unsupported_bits", "floating-point numbers of 32 bits"),
         ("DOUBLE", "unsupported", "64 bits"),
         ("ULAW", "unsupported", "0x0007"),
         ("IMA_ADPCM", "unsupported", "0x0011"),
@@ -101,6 +101,14 @@ def test_samples_that_takes_do_not_have_are_refused(given, subtype, code, said):
     found, detail = refused(given(saved(voice(), subtype=subtype)))
     assert found == code
     assert said in detail
+
+
+def test_a_file_of_another_kind_is_told_what_is_taken(given):
+    found, detail = refused(given(saved(voice(), form="OGG", subtype="VORBIS")))
+    assert found == "not_wav"
+    assert detail == (
+        "By its first bytes the file is ogg. Send a WAV or FLAC file of 16 or 24 bits."
+    )
 
 
 def changed(at: int, form: str, value: int, sound: bytes | None = None) -> bytes:

@@ -115,6 +115,14 @@ def test_keys_are_unique_in_the_whole_script():
     ]
 
 
+def test_keys_that_look_alike_are_one():
+    """An accent may be a part of its letter or stand behind it; no eye tells them apart."""
+    prompts = (replace(PROMPT, key="caf\u00e9"), replace(PROMPT, key="cafe\u0301"))
+    assert found(replace(written(), sections=(WrittenSection("a", prompts),))) == [
+        ("sections.0.prompts.1.key", "repeated_key")
+    ]
+
+
 def test_names_of_sections_are_unique():
     section = written().sections[0]
     other = replace(section, prompts=(replace(PROMPT, key="p2"),))

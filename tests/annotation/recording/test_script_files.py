@@ -156,7 +156,12 @@ def test_wrong_rows_are_told_by_line_and_all_at_once():
 
 @pytest.mark.parametrize(
     ("header", "fault"),
-    [("", "lacks key, text"), ("key,said", "lacks text"), ("key,text,key", "has 'key'")],
+    [
+        ("", "lacks key, text"),
+        ("key,said", "lacks text"),
+        ("key,text,key", "has 'key' twice"),
+        ("key,text,colour", "has 'colour', which is no column"),
+    ],
 )
 def test_a_header_names_known_columns(header, fault):
     ((place, detail),) = refused(read_csv, csv_of(header, "a,b,c"))
