@@ -96,12 +96,22 @@ class OutOfPatience(RuntimeError):
 class Client:
     """One annotator, until there is nothing left for anybody."""
 
-    def __init__(self, person: Person, i: int, plan: Plan, story: Story, *, deadline: float):
+    def __init__(
+        self,
+        person: Person,
+        i: int,
+        plan: Plan,
+        story: Story,
+        *,
+        deadline: float,
+        let_lapse: Callable[[str], None],
+    ):
         self.person = person
         self.i = i
         self.plan = plan
         self.story = story
         self.deadline = deadline
+        self.let_lapse = let_lapse
         self.rng = random.Random(i)
         # Spread over the first half of its work, so that the last ones do not hold up the end.
         mine = plan.late // plan.clients + (i < plan.late % plan.clients)
@@ -133,7 +143,7 @@ class Client:
             self._send_invalid(task)
         if self.answered in self.late_at:
             self.story.count("late")
-            time.sleep(self.plan.lease_s + 3)
+            self.let_lapse(task)
         self.answered += 1
         self._answer(task)
 
@@ -220,13 +230,25 @@ class Client:
             time.sleep(random.uniform(0.1, 0.6))
 
 
-def run(people: list[Person], plan: Plan, *, disturb: Callable[[Story, float], None]) -> Story:
+def run(
+    people: list[Person],
+    plan: Plan,
+    *,
+    disturb: Callable[[Story, float], None],
+    let_lapse: Callable[[str], None] | None = None,
+) -> Story:
     """Let everybody work until nothing is left, while `disturb(story, deadline)` runs beside.
+
+    let_lapse: lets the lease of this assignment run out; else it is waited for.
 
     Raises OutOfPatience when something is left when the time is over.
     """
     story, deadline = Story(), time.monotonic() + plan.patience_s
-    clients = [Client(person, i, plan, story, deadline=deadline) for i, person in enumerate(people)]
+    let_lapse = let_lapse or (lambda _task: time.sleep(plan.lease_s + 3))
+    clients = [
+        Client(person, i, plan, story, deadline=deadline, let_lapse=let_lapse)
+        for i, person in enumerate(people)
+    ]
     with ThreadPoolExecutor(len(clients) + 1) as pool:
         beside = pool.submit(disturb, story, deadline)
         for done in [pool.submit(client.work) for client in clients]:

@@ -32,6 +32,7 @@ class Mortal:
 
     def __enter__(self) -> Mortal:
         self._start()
+        self._until_all_run()
         return self
 
     def __exit__(
@@ -50,7 +51,7 @@ class Mortal:
 
         Waits until all three run, and afterwards until pages are answered again. Returns the names.
         """
-        wait_until(lambda: len(self.victims()) == len(VICTIMS), "all three run", patience_s=BACK_S)
+        self._until_all_run()
         doomed = self.victims()
         families = [each for child in doomed.values() for each in tree(child.pid)]
         for process in families:
@@ -58,6 +59,10 @@ class Mortal:
                 process.kill()
         self._wait(families)
         return sorted(doomed)
+
+    def _until_all_run(self) -> None:
+        """The worker is started once pages are answered."""
+        wait_until(lambda: len(self.victims()) == len(VICTIMS), "all three run", patience_s=BACK_S)
 
     def victims(self) -> dict[str, psutil.Process]:
         """Those of the three that run now, by name."""

@@ -108,6 +108,19 @@ def test_a_key_that_is_taken_for_another_body_is_noticed(person):
     assert sum("again: 201" in one for one in story.unexpected) == 6
 
 
+def test_who_answers_late_lets_the_lease_lapse_first(person):
+    lapsed: list[tuple[str, int]] = []
+
+    def let_lapse(task: str) -> None:
+        lapsed.append((task, len(Desk.stored)))
+
+    shape = Plan(submits=6, clients=1, kills=0, lease_s=5, patience_s=300, late=1, **QUIET)
+    story = chaos.run([person], shape, disturb=at_rest, let_lapse=let_lapse)
+    [(task, stored_before)] = lapsed
+    assert Desk.stored[stored_before][0] == task
+    assert (story.seen["late"], len(Desk.stored)) == (1, 6)
+
+
 def test_a_server_that_never_comes_back_ends_the_run(person):
     Desk.breakdowns = 1_000
     short = Plan(submits=3, clients=1, kills=0, lease_s=5, patience_s=0.5, **QUIET)
@@ -118,7 +131,10 @@ def test_a_server_that_never_comes_back_ends_the_run(person):
 
 def test_answers_held_back_are_spread_over_the_clients(person):
     shape = Plan(submits=100, clients=4, kills=0, lease_s=5, patience_s=1, late=6)
-    clients = [chaos.Client(person, i, shape, Story(), deadline=0) for i in range(4)]
+    clients = [
+        chaos.Client(person, i, shape, Story(), deadline=0, let_lapse=lambda _task: None)
+        for i in range(4)
+    ]
     assert [len(client.late_at) for client in clients] == [2, 2, 1, 1]
     assert (shape.clips, shape.slots) == (34, 102)
 
