@@ -197,6 +197,10 @@ def held(processes: list[psutil.Process]) -> list[int]:
     return [sum(bool(c.raddr) for c in each.net_connections()) for each in processes]
 
 
+def are_asleep(processes: list[psutil.Process]) -> bool:
+    return all(each.status() == psutil.STATUS_SLEEPING for each in processes)
+
+
 def spread(port: int, web: list[psutil.Process], *, people: int) -> int:
     """By how many connections the busiest process is ahead of the idlest, with so many people."""
     wait_until(lambda: not any(held(web)), "nobody is connected")
@@ -204,6 +208,8 @@ def spread(port: int, web: list[psutil.Process], *, people: int) -> int:
         for _ in range(people):
             browser = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
             browsers.callback(browser.close)
+            # Who still works, or is stopped, takes nobody, and that is no matter of fairness.
+            wait_until(lambda: are_asleep(web), "all processes wait for somebody")
             browser.request("GET", "/health/live")
             assert browser.getresponse().read()
         ends = sorted(held(web))[1:]  # gunicorn's parent has none
