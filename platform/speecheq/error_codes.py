@@ -64,6 +64,7 @@ ERROR_CODES: ErrorCodes = FIELD_CODES | {
     "conflict": ErrorCode("409", "The record is not in a state that allows this."),
     "job_finished": ErrorCode("409", "The job has ended; there is nothing to cancel."),
     "length_missing": ErrorCode("411", "Send the header Content-Length."),
+    "head_too_large": ErrorCode("414, 431", "Shorten the address, or the headers."),
     "storage_full": ErrorCode("507, job", "The server has no room left. Make room, start again."),
     "too_large": ErrorCode("413, job", "The file or archive is above the limit. Split it."),
     "unsupported_media_type": ErrorCode("415", "Send JSON, or multipart where a file is asked."),

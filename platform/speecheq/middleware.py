@@ -13,15 +13,18 @@ from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.middleware.common import CommonMiddleware
 
 from speecheq.authorisation import entry
+from speecheq.bodies import LengthMissing
 from speecheq.errors import Malformed, TooLarge, known_error
 from speecheq.sentences import say
+from speecheq.web.arrival import limit_silence
+from speecheq.web.chunked import without_length
 from speecheq.web.errors import API_PREFIX, domain_error
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class RequestGuardMiddleware:
-    """Refuses what no view can use: a body above the limit, before it is read, and NUL.
+    """Refuses what no view can use: a body without length or above the limit, unread, and NUL.
 
     PostgreSQL cannot store NUL and answers with an error of its own; SQLite would keep it.
     """
@@ -29,6 +32,7 @@ class RequestGuardMiddleware:
     FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
     ENVELOPE = 64 * 1024  # what multipart puts around a file
     DRAINED = 64 * 1024 * 1024
+    DRAIN_SILENCE_S = 5.0
 
     def __init__(self, get_response: GetResponse):
         self.get_response = get_response
@@ -42,6 +46,8 @@ class RequestGuardMiddleware:
     def _drain(self, request: HttpRequest) -> None:
         """Let go of a refused body: a client whose sending breaks off never reads the answer."""
         left = self.DRAINED
+        if (socket := request.META.get("gunicorn.socket")) is not None:
+            limit_silence(socket, self.DRAIN_SILENCE_S)
         try:
             while left > 0 and (part := request.read(min(left, self.ENVELOPE))):
                 left -= len(part)
@@ -57,6 +63,9 @@ class RequestGuardMiddleware:
                 "The request has {size} bytes; {limit} are the most here.", size=size, limit=limit
             )
             return domain_error(request, TooLarge(detail))
+        if without_length(request.META):
+            detail = say("Say with Content-Length how many bytes the body has.")
+            return domain_error(request, LengthMissing(detail))
         if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
             return domain_error(request, Malformed(say("An address cannot hold NUL.")))
         if self._form_holds_nul(request):

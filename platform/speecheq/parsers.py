@@ -7,7 +7,7 @@ which neither database nor answer can hold, and nesting until the stack ends.
 from __future__ import annotations
 
 import json
-import math
+import sys
 from collections.abc import Iterator
 from typing import IO, Any, NoReturn
 
@@ -20,6 +20,7 @@ from speecheq.sentences import say
 from speecheq.texts import storable
 
 MAX_DEPTH = 32
+LARGEST = sys.float_info.max  # what is above it no column holds, and `math` raises OverflowError
 
 
 class StrictJSONParser(BaseParser):
@@ -32,7 +33,11 @@ class StrictJSONParser(BaseParser):
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None
     ) -> Any:
         try:
-            text = stream.read().decode("utf-8-sig")
+            body = stream.read()
+        except OSError:
+            raise _refused(say("The body broke off before its end.")) from None
+        try:
+            text = body.decode("utf-8-sig")
             value = json.loads(text, parse_constant=_refuse, object_pairs_hook=_once)
         except RecursionError:
             raise _refused(
@@ -94,7 +99,7 @@ def _check(value: Any, *, texts: bool) -> None:
             raise _too_deep()
         if isinstance(found, dict | list):
             waiting += [(f"{place}.{name}", each, depth + 1) for name, each in _parts(found, texts)]
-        elif found in (math.inf, -math.inf):  # written as 1e400: no answer and no row can hold it
+        elif isinstance(found, float | int) and abs(found) > LARGEST:  # 1e400, or 1 and 400 zeros
             raise _refused(say("{where}: the number is too large.", where=_named(place)))
         elif texts and isinstance(found, str) and not storable(found):
             raise _refused(

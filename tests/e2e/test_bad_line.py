@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.e2e]
 
 SOUND = recording.wav(recording.speech(2.6))
 SLOW_LINES = 6  # more than there are web processes
+CUT_OFF = 60  # more than all their threads
 HALF = len(SOUND) // 2
 CALLS = 20
 LOCKED = 423
@@ -118,6 +119,34 @@ def test_slow_uploads_in_every_process_hold_nobody_up(server, place, api):
         for line in slow:
             line.socket.sendall(SOUND[HALF + CALLS :])
         assert [line.status() for line in slow] == [204] * SLOW_LINES
+
+
+@pytest.mark.parametrize("sent", ["", "POST /api/v1/tokens/ HTTP/1.1\r\nHost: loc", None])
+def test_requests_that_never_come_whole_hold_nobody_up(server, place, api, sent):
+    """Phones in a tunnel: silent, cut off in the head, or in the body (None)."""
+    with contextlib.ExitStack() as lines:
+        for _ in range(CUT_OFF):
+            line = Line(server.url, place[2])
+            lines.callback(line.cut)
+            if sent is None:
+                line.ask("POST", "/api/v1/tokens/", 100, Content_Type="application/json")
+            line.socket.sendall((sent or "{").encode() if sent != "" else b"")
+        assert [api.get("/api/v1/me/").status_code for _ in range(CALLS)] == [200] * CALLS
+
+
+def test_a_request_cut_off_and_then_ended_is_answered(server, place):
+    line = Line(server.url, place[2])
+    line.ask("POST", "/api/v1/tokens/", 2, Content_Type="application/json")
+    line.socket.sendall(b"{")
+    line.socket.sendall(b"}")
+    assert line.status() == 400  # without a name
+
+
+def test_json_in_chunks_is_read(server, place, api):
+    body = iter([b'{"name": ', b'""}'])
+    answer = api.post("/api/v1/tokens/", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 400
+    assert {each["field"]: each["code"] for each in answer.json()["errors"]}["name"] == "blank"
 
 
 def test_a_line_that_breaks_keeps_what_arrived_and_the_take_comes_whole(server, place, api):

@@ -54,6 +54,7 @@ def wrong(text: str | bytes) -> str:
         ('{"a": -Infinity}', "Infinity"),
         ('{"a": 1e400}', "a: the number is too large"),
         ("[-1e400]", "0: the number is too large"),
+        ('{"a": [1' + "0" * 400 + "]}", "a.0: the number is too large"),
         ('{"a": 1, "a": 2}', "'a' stands twice"),
         ('{"a": ["x\\u0000"]}', "a.0"),
         ('{"a": {"b": "\\ud800"}}', "a.b"),
@@ -78,6 +79,24 @@ def test_the_parser_reads_all_other_json(value):
 def test_a_body_that_cannot_be_stored_is_malformed(admin, body):
     answer = post(admin, body)
     assert (answer.status_code, answer.json()["code"]) == (400, "malformed")
+
+
+class BrokenOff(BytesIO):
+    def read(self, size: int | None = -1) -> bytes:
+        raise OSError("nothing came for too long")
+
+
+def test_a_body_that_breaks_off_is_malformed():
+    with pytest.raises(ParseError, match="broke off"):
+        StrictJSONParser().parse(BrokenOff())
+
+
+def test_a_body_in_chunks_that_is_not_json_is_asked_for_its_length():
+    guard = RequestGuardMiddleware(lambda request: HttpResponse())
+    request = RequestFactory().post("/api/v1/tokens/", HTTP_TRANSFER_ENCODING="chunked")
+    request.META.pop("CONTENT_LENGTH", None)
+    refused = guard.process_view(request, None, (), {})
+    assert (refused.status_code, json.loads(refused.content)["code"]) == (411, "length_missing")
 
 
 def test_a_body_above_the_limit_is_refused_before_it_is_read(admin, settings):

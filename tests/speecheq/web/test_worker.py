@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import threading
@@ -13,8 +14,9 @@ import pytest
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 from gunicorn.http import wsgi
-from gunicorn.workers.gthread import TConn
+from gunicorn.workers.gthread import _DEFER, TConn
 
+from speecheq.error_codes import catalogue
 from speecheq.web import worker as worker_module
 from speecheq.web.worker import EvenWorker, WholeResponse
 
@@ -41,8 +43,9 @@ def worker(monkeypatch) -> EvenWorker:
 @pytest.fixture
 def line(worker) -> Iterator[tuple[socket.socket, TConn]]:
     """A client's socket, and the connection at the server's end."""
-    client, server = socket.socketpair()
-    client.settimeout(60)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        client = socket.create_connection(listener.getsockname(), timeout=60)
+        server, _ = listener.accept()
     here = ("127.0.0.1", 80)
     yield client, TConn(worker.cfg, server, here, here)
     client.close()
@@ -94,6 +97,55 @@ def test_a_worker_that_ends_waits_for_nothing(worker, line):
     client.sendall(ASK)
     assert worker.handle(conn) in (True, False)
     assert answered(client)
+
+
+def test_a_half_sent_request_waits_without_a_thread(worker, line, monkeypatch):
+    monkeypatch.setattr(worker_module, "FOLLOWS_MS", 0)
+    client, conn = line
+    client.sendall(ASK[:20])
+    assert worker.handle(conn) is _DEFER
+    client.sendall(ASK[20:])
+    assert worker.handle(conn) is True
+    assert answered(client)
+
+
+def test_a_request_that_stays_half_is_given_up(worker, line, monkeypatch):
+    client, conn = line
+    client.sendall(ASK[:20])
+    assert worker.handle(conn) is _DEFER
+    monkeypatch.setattr(worker_module, "REQUEST_S", 0.0)
+    assert worker.handle(conn) is False
+
+
+def test_each_request_of_a_connection_has_its_own_time(worker, line, monkeypatch):
+    monkeypatch.setattr(worker_module, "FOLLOWS_MS", 0)
+    client, conn = line
+    client.sendall(ASK[:20])
+    assert worker.handle(conn) is _DEFER
+    client.sendall(ASK[20:])
+    assert worker.handle(conn) is True
+    assert conn.asked_since is None
+
+
+@pytest.mark.parametrize(
+    ("ask", "status", "code"),
+    [
+        (b"GARBAGE\r\n\r\n", 400, "malformed"),
+        (b"GET / HTTP/1.1\r\nX: \x7f\r\n\r\n", 400, "malformed"),
+        (b"GET /?" + b"a" * 9000 + b" HTTP/1.1\r\n\r\n", 414, "head_too_large"),
+        (b"GET / HTTP/1.1\r\nX: " + b"a" * 9000 + b"\r\n\r\n", 431, "head_too_large"),
+    ],
+)
+def test_what_is_no_request_is_told_so_as_a_problem(worker, line, ask, status, code):
+    client, conn = line
+    client.sendall(ask)
+    assert worker.handle(conn) is False
+    head, _, body = client.recv(8192).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 %d " % status)
+    assert b"Content-Type: application/problem+json" in head
+    problem = json.loads(body)
+    assert (problem["code"], problem["errors"]) == (code, [])
+    assert code in catalogue()
 
 
 class Wire:
