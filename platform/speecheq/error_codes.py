@@ -75,6 +75,7 @@ ERROR_CODES: ErrorCodes = FIELD_CODES | {
     "internal_error": ErrorCode(
         "500, job", "The server failed; nothing was half stored. See its log."
     ),
+    "unavailable": ErrorCode("503", "The database is held or away. Send the same again soon."),
     "cancelled": ErrorCode("job", "The job was cancelled by a person."),
     "worker_lost": ErrorCode(
         "job", "The worker died at each attempt. See its log, start it again."

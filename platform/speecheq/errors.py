@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
@@ -19,6 +19,10 @@ from speecheq.sentences import say
 
 PROBLEM_TYPE = "application/problem+json"
 DISK_FULL = "53100"  # SQLSTATE of PostgreSQL
+# A connection that broke, too many of them, a server that starts or stops, a lock that is held, and
+# transactions that stood in each other's way. A server that cannot be reached has none at all.
+POSTGRES_AWAY = ("08", "53300", "57P", "55P03", "40001", "40P01")
+SQLITE_HELD = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 MOST_ERRORS = 100  # told of one request: nobody reads more, and a bad body must not swell
 
 
@@ -85,6 +89,21 @@ class StorageFull(DomainError):
         )
 
 
+class Unavailable(DomainError):
+    """The database is held by somebody else, or away: for now, and it is nobody's doing."""
+
+    status, code = 503, "unavailable"
+    retry_after_s = 2
+
+    def __init__(self) -> None:
+        super().__init__(
+            say(
+                "The database does not answer at the moment. Send the same again in some "
+                "seconds, with the same key where it had one."
+            )
+        )
+
+
 class RuleBroken(DomainError):
     """A value is well-formed but not allowed here."""
 
@@ -105,6 +124,24 @@ def _is_full(error: BaseException) -> bool:
     cause = error.__cause__
     by_sqlite = getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
     return by_sqlite or getattr(cause, "sqlstate", None) == DISK_FULL
+
+
+def answerable_error(error: BaseException) -> DomainError | None:
+    """As `known_error`, and what may be well again when it is asked for once more."""
+    return known_error(error) or (Unavailable() if _is_away(error) else None)
+
+
+def _is_away(error: BaseException) -> bool:
+    """Whether the database was locked for too long, or its server has gone or takes nobody in."""
+    if isinstance(error, InterfaceError):
+        return True  # a connection that was closed under our hands
+    if not isinstance(error, OperationalError):
+        return False
+    cause = error.__cause__
+    if isinstance(cause, sqlite3.Error):
+        return getattr(cause, "sqlite_errorcode", 0) & 0xFF in SQLITE_HELD
+    state = getattr(cause, "sqlstate", "")
+    return state is None or state.startswith(POSTGRES_AWAY)
 
 
 def field_error(field: str, code: str, detail: str, *, kind: type[DomainError] = RuleBroken):
@@ -164,8 +201,10 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         error = drf.NotFound()
     elif isinstance(error, PermissionDenied):
         error = drf.PermissionDenied()
-    if (known := known_error(error)) is not None:
+    if (known := answerable_error(error)) is not None:
         status, body = known.status, answer_to(known)
+        if isinstance(known, Unavailable):
+            headers["Retry-After"] = str(known.retry_after_s)
     elif isinstance(error, drf.ValidationError):
         errors = flatten(error.detail)
         invalid = worded(say("The request is not valid."))

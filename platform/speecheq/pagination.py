@@ -48,6 +48,8 @@ class CursorPages(CursorPagination):
         """The cursor, if it is one that a page of this list may have given."""
         try:
             cursor = super().decode_cursor(request)
+            if cursor == (0, False, None) and request.query_params[self.cursor_query_param]:
+                raise ValueError(cursor)  # it names no place, so that one would begin anew
             if cursor is not None and cursor.position is not None:
                 self._check(str(cursor.position))
         except (NotFound, ValidationError, ValueError):

@@ -166,6 +166,12 @@ def test_a_cursor_that_no_page_gave_is_malformed(admin, name, position):
         assert (answer.status_code, answer.json()["code"]) == (400, "bad_cursor")
 
 
+@pytest.mark.parametrize("cursor", ["AAAAAAAA", "eD0x", "!!!!"])
+def test_a_cursor_that_names_no_place_does_not_begin_anew(admin, cursor):
+    answer = admin.get("/api/v1/clips/", {"cursor": cursor})
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_cursor")
+
+
 @pytest.mark.parametrize("size", ["0", "-1", "many", "1e2", "", "٣", "9" * 5000])
 def test_a_page_size_out_of_range_is_malformed(admin, size):
     answer = admin.get("/api/v1/clips/", {"page_size": size})

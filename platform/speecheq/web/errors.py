@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
@@ -13,7 +14,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from speecheq.error_words import words_of
-from speecheq.errors import PROBLEM_TYPE, DomainError, FieldError, TooLarge, problem, worded_errors
+from speecheq.errors import (
+    PROBLEM_TYPE,
+    DomainError,
+    FieldError,
+    TooLarge,
+    Unavailable,
+    answer_to,
+    answerable_error,
+    problem,
+    worded_errors,
+)
 from speecheq.sentences import say
 
 API_PREFIX = "/api/"
@@ -69,8 +80,20 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Stands alone: whatever broke, such as the database, must not break this answer too."""
+    error = sys.exc_info()[1]  # Django calls this while it handles the error
+    away = answerable_error(error) if error is not None else None
+    if isinstance(away, Unavailable):
+        return _unavailable(request, away)
     if request.path.startswith(API_PREFIX):
         detail = _("The server failed. Nothing was half stored. The log has the reason.")
         body = problem("internal_error", detail)
         return JsonResponse(body, status=500, content_type=PROBLEM_TYPE)
     return HttpResponse(render_to_string("500.html"), status=500)
+
+
+def _unavailable(request: HttpRequest, error: Unavailable) -> HttpResponse:
+    headers = {"Retry-After": str(error.retry_after_s)}
+    if request.path.startswith(API_PREFIX):
+        body, kind = answer_to(error), PROBLEM_TYPE
+        return JsonResponse(body, status=error.status, content_type=kind, headers=headers)
+    return HttpResponse(render_to_string("500.html"), status=error.status, headers=headers)

@@ -12,6 +12,7 @@ from django.db.transaction import TransactionManagementError
 
 from speecheq.databases.sqlite3.base import DatabaseWrapper
 from speecheq.databases.sqlite3.turns import turn_at
+from speecheq.errors import Unavailable, answerable_error
 
 ALIAS = "of_one_test"
 
@@ -107,8 +108,9 @@ def test_a_transaction_that_cannot_begin_keeps_no_turn(database):
 
 def test_who_waits_longer_than_the_timeout_is_told_that_the_database_is_locked(database):
     locked = pytest.raises(OperationalError, match="database is locked")
-    with transaction.atomic(using=ALIAS), ThreadPoolExecutor(1) as pool, locked:
+    with transaction.atomic(using=ALIAS), ThreadPoolExecutor(1) as pool, locked as raised:
         pool.submit(in_thread, add_one).result()
+    assert isinstance(answerable_error(raised.value), Unavailable)
 
 
 def test_nothing_written_at_once_is_lost(database):

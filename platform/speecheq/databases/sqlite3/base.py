@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -25,6 +26,13 @@ class _Named(dict[str, str]):
 def _as_named(statement: str) -> str:
     """The same text each time, which sqlite3 knows its prepared statements by."""
     return statement % _Named()
+
+
+def _held() -> sqlite3.OperationalError:
+    """What SQLite says after its own timeout."""
+    error = sqlite3.OperationalError("database is locked")
+    error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+    return error
 
 
 class DatabaseCreation(DjangosCreation):
@@ -71,7 +79,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if turn is None:
             return
         if not turn.take(timeout_s=self.settings_dict["OPTIONS"].get("timeout", 5.0)):
-            raise OperationalError("database is locked")
+            held = _held()
+            raise OperationalError(str(held)) from held
         self._turn = turn
 
     def _end_turn(self) -> None:
