@@ -67,7 +67,7 @@ HEAD_TOO_LARGE = (414, 431)
 def write_problem(sock: Any, status: int, reason: str, told: str) -> None:
     """The answer to what gunicorn could not read as a request: it never reaches Django."""
     detail = f"The server could not read this request ({reason}). {told}".strip()
-    problem = {
+    problem: dict[str, Any] = {
         "code": "head_too_large" if status in HEAD_TOO_LARGE else "malformed",
         "detail": detail,
         "errors": [],
