@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.e2e.browser.conftest import READY, Desk
 from tools.pages import LABELLING
@@ -33,7 +33,7 @@ NOTE_PRESSED = """() => new MutationObserver((changes) => {
 def known(server, desks) -> dict[str, Iterator[dict[str, str]]]:
     """Desks whose campaigns have known clips."""
     next(desks)  # the corpus they share comes with the first desk
-    code = "from tests.e2e.browser.known import known; known(practised=2, shown=9)"
+    code = "from tests.e2e.browser.known import known; known(practised=2, shown=10)"
     printed = server.run(code)
     made: dict[str, Any] = json.loads(printed.strip().splitlines()[-1])
     return {kind: iter(found) for kind, found in made.items()}
@@ -217,6 +217,22 @@ def test_a_question_goes_to_the_manager_and_its_answer_comes_back(desk, browser,
     page.keyboard.press("KeyQ")
     expect(page.get_by_text("Only if it falls.")).to_be_visible()
     expect(badge).to_be_hidden()
+
+
+def test_a_question_stays_shown_though_an_older_answer_comes_after_it(desk):
+    page = desk.page
+    looks: list[Route] = []  # held back, as by a server that takes its time
+    desk.sit_down()
+    page.route(re.compile(r"/questions/\?assignment="), lambda route: looks.append(route))
+    with page.expect_request(re.compile(r"/questions/\?assignment=")):
+        page.keyboard.press("KeyQ")
+    expect(page.get_by_label("Your question to the managers")).to_be_focused()
+    page.keyboard.type("Is it a sigh?")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("Your question was sent.")).to_be_visible()
+    looks[0].fulfill(json={"unread": 7, "questions": []})
+    expect(page.locator("[data-unread]")).to_have_text("7 new")
+    assert page.locator("[data-messages]").get_by_text("Is it a sigh?").is_visible()
 
 
 def test_words_that_were_begun_stay_with_their_clip(desk):

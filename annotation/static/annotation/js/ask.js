@@ -23,6 +23,8 @@ export function mountAsk({ panel, page, config, api, signal }) {
   const say = part("[data-say]");
   const badge = part("[data-unread]");
   let about = page.dataset.assignment ?? "";
+  /** Questions that were sent from here: an answer to what was asked before one does not know of it. */
+  let sent = 0;
 
   const now = () => page.dataset.assignment ?? "";
   function place() {
@@ -40,11 +42,12 @@ export function mountAsk({ panel, page, config, api, signal }) {
 
   async function look() {
     const offer = panel.open ? about : "";
+    const before = sent;
     const found = await api.get(offer ? `${config.urls.questions}?assignment=${encodeURIComponent(offer)}` : config.urls.questions);
     showUnread(found.unread);
     if (!offer || offer !== about) return;
     const thread = /** @type {Thread | undefined} */ (found.questions[0]);
-    show(thread);
+    if (before === sent) show(thread);
     if (thread?.unread) showUnread(found.unread - thread.unread + (await read(thread)));
   }
 
@@ -60,6 +63,7 @@ export function mountAsk({ panel, page, config, api, signal }) {
     if (!text.value.trim()) return void (say.textContent = config.texts.write_first);
     try {
       const thread = await api.post(config.urls.questions, { assignment: about, text: text.value });
+      sent += 1;
       text.value = "";
       say.textContent = config.texts.sent;
       show(thread);
