@@ -93,13 +93,13 @@ function mountSound(root, clip, texts, hints) {
     part("failed").hidden = true;
     root.dataset.state = "clip";
     try {
-      const peaks = fetch(clip.peaks_url, { credentials: "same-origin" }).then((answer) => (answer.ok ? answer.json() : null));
+      const peaks = fetch(clip.peaks_url, { credentials: "same-origin" }).then((answer) => (answer.ok ? answer.json() : null)).catch(() => null);
       void preload(clip.spectrogram_url);
       sound = await loadSound(clip.audio_url, context);
       if (signal.aborted) return;
       player.use(sound);
       const started = player.play();
-      stage.show({ peaks: await peaks.catch(() => null), sound, picture: clip.spectrogram_url }, clip.duration_ms);
+      stage.show({ peaks: await peaks, sound, picture: clip.spectrogram_url }, clip.duration_ms);
       root.dataset.state = "ready";
       if (!(await started)) hints.add("press_to_play");
     } catch {
