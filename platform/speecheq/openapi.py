@@ -85,7 +85,7 @@ def describe_errors(result: dict[str, Any], **_given: Any) -> dict[str, Any]:
     }
     for path, methods in result["paths"].items():
         for method in _METHODS & set(methods):
-            for status in _statuses(path, method, methods[method]):
+            for status in sorted(_statuses(path, method, methods[method])):
                 name = _RESPONSES[status][0]
                 answer = {"$ref": f"#/components/responses/{name}"}
                 methods[method]["responses"].setdefault(status, answer)

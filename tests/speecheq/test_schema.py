@@ -53,3 +53,12 @@ def test_the_documentation_page_loads_from_this_server_only(client):
 def test_what_annotators_are_not_shown_of_a_clip_is_not_promised(description):
     clip = description["components"]["schemas"]["Clip"]
     assert not set(HIDDEN) & set(clip["required"])
+
+
+def test_the_description_is_the_same_text_in_every_process(description):
+    """Which refusals there are is a set, and each process has sets in another order."""
+    for path, methods in description["paths"].items():
+        for method, operation in methods.items():
+            answers = operation["responses"].items()
+            added = [status for status, answer in answers if "$ref" in answer]
+            assert added == sorted(added), f"{method} {path}"
