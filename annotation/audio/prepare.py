@@ -41,8 +41,23 @@ def prepare_clip(
         source, pcm = _read(Path(path), _bounds(bounds), stages)
     except AudioRefused as refusal:
         return {"refused": kept({"code": refusal.code, "detail": refusal.detail})}, {}
+    facts = _facts(source, pcm)
+    made = _derive(pcm, stages) if derivatives else {}
+    if time_stages:
+        facts["stages"] = dict(stages.seconds)
+    return facts, made
+
+
+def _read(path: Path, bounds: Bounds, stages: Stages) -> tuple[Source, Pcm]:
+    with ExitStack() as opened:
+        with stages.time("open"):
+            source = opened.enter_context(open_audio(path, bounds))
+        return source, read_pcm(source, bounds, stages)
+
+
+def _facts(source: Source, pcm: Pcm) -> dict[str, Any]:
     container = source.container
-    facts: dict[str, Any] = {
+    return {
         "container": container.name,
         "codec": source.codec,
         "suffix": container.suffix,
@@ -55,17 +70,6 @@ def prepare_clip(
         "level_dbfs": pcm.level_dbfs,
         "peak_dbfs": pcm.peak_dbfs,
     }
-    made = _derive(pcm, stages) if derivatives else {}
-    if time_stages:
-        facts["stages"] = dict(stages.seconds)
-    return facts, made
-
-
-def _read(path: Path, bounds: Bounds, stages: Stages) -> tuple[Source, Pcm]:
-    with ExitStack() as opened:
-        with stages.time("open"):
-            source = opened.enter_context(open_audio(path, bounds))
-        return source, read_pcm(source, bounds, stages)
 
 
 def _bounds(changes: dict[str, float] | None) -> Bounds:

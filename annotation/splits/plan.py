@@ -207,6 +207,17 @@ def _refuse_the_impossible(
             ),
             "ratios",
         )
+    _refuse_empty_splits(groups, fixed, ratios, n_speakers=len(speakers))
+
+
+def _refuse_empty_splits(
+    groups: Sequence[Group],
+    fixed: Sequence[str | None],
+    ratios: Mapping[str, float],
+    *,
+    n_speakers: int,
+) -> None:
+    """Each split needs a group: one that has its place there, or one that is free to go there."""
     empty = [split for split in ratios if split not in fixed]
     n_free = fixed.count(None)
     if len(empty) <= n_free:
@@ -219,7 +230,7 @@ def _refuse_the_impossible(
                 "{n_speakers} speaker(s): too few for {n_ratios} splits. Ask for fewer "
                 "splits, or for less to be disjoint.",
                 n_groups=len(groups),
-                n_speakers=len(speakers),
+                n_speakers=n_speakers,
                 n_ratios=len(ratios),
             ),
             "ratios",

@@ -91,15 +91,7 @@ def create_text(request: TextRequest, *, by: Any) -> ConsentText:
             language=request.language,
         )
         raise field_error("code", "text_reserved", detail, kind=Forbidden)
-    shown: dict[str, Any] = {
-        "title": tidy(request.title),
-        "body": tidy(request.body),
-        "purposes": _tidy_purposes(request.purposes),
-    }
-    if not shown["title"] or not shown["body"]:
-        field = "body" if shown["title"] else "title"
-        raise field_error(field, "empty_text", say("The {field} is empty. Write it.", field=field))
-    values: dict[str, Any] = {"language": request.language, "version": version, **shown}
+    values = {"language": request.language, "version": version, **_shown(request)}
     try:
         with transaction.atomic():
             text = ConsentText.objects.create(
@@ -112,13 +104,21 @@ def create_text(request: TextRequest, *, by: Any) -> ConsentText:
             code=request.code,
             next=next_code(request.code),
         )
-        raise field_error(
-            "code",
-            "text_exists",
-            detail,
-            kind=Conflict,
-        ) from None
+        raise field_error("code", "text_exists", detail, kind=Conflict) from None
     return text
+
+
+def _shown(request: TextRequest) -> dict[str, Any]:
+    """What people read of a text, without spaces too many. Raises RuleBroken where it is empty."""
+    shown: dict[str, Any] = {
+        "title": tidy(request.title),
+        "body": tidy(request.body),
+        "purposes": _tidy_purposes(request.purposes),
+    }
+    if not shown["title"] or not shown["body"]:
+        field = "body" if shown["title"] else "title"
+        raise field_error(field, "empty_text", say("The {field} is empty. Write it.", field=field))
+    return shown
 
 
 def read_code(code: str) -> tuple[str, int]:
