@@ -253,6 +253,28 @@ test("a lost network stops nothing, a refusal is told", async () => {
   assert.deepEqual(codes, ["forbidden"]);
 });
 
+test("a session that was read while the server took a take is read once more", async () => {
+  const { live, news } = told(1);
+  const { api } = live.parts;
+  const answers = [session({ revision: 1 }), session({ revision: 2 })];
+  const asked = [];
+  api.get = async () => {
+    const answer = answers.shift();
+    asked.push(answer.revision);
+    if (asked.length === 1) live.stored();
+    return answer;
+  };
+  await live.look();
+  assert.deepEqual([asked, news], [[1, 2], [2]]);
+});
+
+test("what comes after the page was left is not told", async () => {
+  const { live, news } = told(2);
+  live.close();
+  await live.look();
+  assert.deepEqual(news, []);
+});
+
 // --- what was recorded -------------------------------------------------------------------------------
 
 const onServer = (id, more = {}) => ({ id, sha256: "", qc: { verdict: "green", reasons: [] }, accepted: false, duration_ms: 1500, prompt: "a", ...more });
@@ -292,6 +314,16 @@ test("what the server has does not hide what still waits here", () => {
   known.read("a", [onServer("tak_1")]);
   assert.deepEqual(known.of("a").map(({ id }) => id), ["x", "tak_1"]);
   assert.equal(known.isRead("a"), true);
+});
+
+test("an answer from before the server took a take does not hide that one", () => {
+  const known = attempts();
+  known.add("a", made("x"));
+  known.stored("a", "x", onServer("tak_2"));
+  known.read("a", [onServer("tak_1")]);
+  assert.deepEqual(known.of("a").map(({ id }) => id), ["tak_2", "tak_1"]);
+  known.read("a", [onServer("tak_1"), onServer("tak_2")]);
+  assert.deepEqual(known.of("a").map(({ id, sound }) => [id, sound]), [["tak_2", "blob:x"], ["tak_1", "/takes/tak_1/audio/"]]);
 });
 
 // --- words -------------------------------------------------------------------------------------------

@@ -43,12 +43,16 @@ export class Attempts {
     this.#made.set(place, replaced.some((one) => one.id === now.id) ? replaced : [...replaced, now]);
   }
 
-  /** What the server has of a place, oldest first. @param {string} place @param {ServerTake[]} takes */
+  /**
+   * What the server had of a place when it was asked, oldest first: it may have taken more of what was made here since.
+   * @param {string} place @param {ServerTake[]} takes
+   */
   read(place, takes) {
     const known = this.#made.get(place) ?? [];
     const sounds = new Map(known.map((one) => [one.id, one.sound]));
     const told = takes.map((take) => ({ ...this.#fromServer(take), sound: sounds.get(take.id) || this.soundOf(take.id) }));
-    this.#made.set(place, [...told, ...known.filter(({ state }) => state === "waiting")]);
+    const among = new Set(takes.map(({ id }) => id));
+    this.#made.set(place, [...told, ...known.filter(({ id }) => !among.has(id))]);
     this.#read.add(place);
   }
 

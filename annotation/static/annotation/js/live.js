@@ -29,6 +29,8 @@ export class Live {
   #looked_ms = -Infinity;
   #turns = new Repeater(() => this.exchange(), () => (BUSY.has(this.parts.report().state) ? BUSY_MS : IDLE_MS));
   #closed = false;
+  /** Counts what the server has stored of this page's takes. */
+  #stored = 0;
 
   /** @param {Parts} parts @param {number} revision of the session as the page has it */
   constructor({ api, urls, report, onNews, onRefused = () => {} }, revision) {
@@ -60,9 +62,19 @@ export class Live {
     }
   }
 
-  /** Read the session anew. */
+  /** The server has a take: what was asked for before may be told without it. */
+  stored() {
+    this.#stored += 1;
+  }
+
+  /** Read the session anew, and once more where it may be older than what the page knows by now. */
   async look() {
-    const session = await this.parts.api.get(this.parts.urls.session);
+    let session;
+    for (let known = -1; known !== this.#stored && !this.#closed; ) {
+      known = this.#stored;
+      session = await this.parts.api.get(this.parts.urls.session);
+    }
+    if (!session) return;
     this.#looked_ms = performance.now();
     this.#revision = session.revision;
     if (!this.#closed) this.parts.onNews(session);

@@ -69,6 +69,7 @@ export async function mount(root) {
     {
       onState: () => waiting.show(),
       onStored: (take, stored) => {
+        live.stored();
         recorder.sent(take, stored);
         tabs.postMessage({ take, stored });
       },
@@ -138,7 +139,10 @@ export async function mount(root) {
   }
 
   tabs.onmessage = ({ data: { take, stored, deleted } }) => {
-    if (take) recorder.sent(take, stored);
+    if (take) {
+      live.stored();
+      recorder.sent(take, stored);
+    }
     if (deleted) follower.deleted();
     void refresh();
   };
