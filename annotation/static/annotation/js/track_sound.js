@@ -7,8 +7,8 @@ import { FrameClock } from "./frame_clock.js";
 
 /** Blocks have 10 ms: a page may be held up for ten seconds. */
 const QUEUED_BLOCKS = 1_000;
-/** A microphone that works has sent something by then. */
-const FIRST_MS = 2_000;
+/** A microphone that works has sent something by then, also on a machine with little time. */
+const FIRST_MS = 5_000;
 
 /**
  * @typedef {object} Receiver
