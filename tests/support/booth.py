@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 from playwright.sync_api import Error as PlaywrightError
 
 from tests.support.browser import PATIENCE_MS, Watch, find_chromium, launch_flags
+from tests.support.fed import RATE_HZ
 from tests.support.processes import named, running, tree, wait_until
 from tests.support.servers import Server
 
@@ -25,21 +26,45 @@ FAKE_DEVICE = "--use-fake-device-for-media-stream"
 # Says yes in a person's place: without windows there is nobody to ask.
 SAYS_YES = "--use-fake-ui-for-media-stream"
 ALLOWED = ["microphone"]
-# A take begins with what came just before the press, and no end of an utterance may be in that.
-LET_PASS_MS = 1000
-SILENT = """silent =>
-  document.querySelector("[data-meter=value]").textContent.startsWith("-120") === silent"""
-
-
-# Counts what the page takes over of the microphone's sound. A busy machine is late with it.
-COUNT_FRAMES = """(() => {
+# The button is disabled until the page does what it says, and the microphone is open.
+MAY_BEGIN = ".recorder[data-ready] [data-part=main][data-action=begin]:not([disabled])"
+SILENT = """silent => {
+  const told = document.querySelector("[data-meter=value]").textContent;
+  return told.includes("dBFS") && told.startsWith("-120") === silent;
+}"""
+# Follows what the page takes over of the microphone's sound, which a busy machine is late with:
+# frames, and utterances that digital silence parts. An utterance "began" after such a silence.
+LISTEN_IN = """(() => {
+  if (!window.AudioData) return;
   const copy = AudioData.prototype.copyTo;
-  window.framesHeard = 0;
-  AudioData.prototype.copyTo = function (...given) {
-    window.framesHeard += this.numberOfFrames;
-    return copy.apply(this, given);
+  const heard = (window.heard = { frames: 0, began: 0, ended: 0 });
+  let silent = 0;
+  let isSpeech = false;
+  AudioData.prototype.copyTo = function (samples, ...more) {
+    copy.call(this, samples, ...more);
+    heard.frames += this.numberOfFrames;
+    const isSilent = samples.every((value) => Math.abs(value) < 1e-6);
+    const wasLong = silent > 0.3 * this.sampleRate;
+    silent = isSilent ? silent + this.numberOfFrames : 0;
+    if (!isSilent && wasLong) [isSpeech, heard.began] = [true, heard.began + 1];
+    if (isSpeech && silent > 0.3 * this.sampleRate) [isSpeech, heard.ended] = [false, heard.began];
   };
 })()"""
+# Chromium's fake microphone gives the same beeps over and over, and two takes as long as each other
+# may be the same file: to the server that is one take. No real microphone gives the same twice.
+HISS = """(() => {
+  if (!window.AudioData) return;
+  const copy = AudioData.prototype.copyTo;
+  AudioData.prototype.copyTo = function (samples, ...more) {
+    copy.call(this, samples, ...more);
+    for (let n = 0; n < samples.length; n++) samples[n] += (Math.random() - 0.5) / 1000;
+  };
+})()"""
+# In one moment of the page, however long the next request of the test takes to come.
+TWICE = """code => {
+  const about = { code, key: code, bubbles: true, cancelable: true };
+  for (const _time of [1, 2]) document.body.dispatchEvent(new KeyboardEvent("keydown", about));
+}"""
 PIECES = """() => new Promise((done, fail) => {
   const asked = indexedDB.open("speecheq-takes");
   asked.onerror = () => fail(asked.error);
@@ -78,7 +103,7 @@ class Booth:
         """Open the recorder page; where the microphone is allowed, it is opened by itself."""
         page = page or self.page
         page.goto(self.path)
-        page.wait_for_selector("[data-part=main][data-action=begin]:not([disabled])")
+        page.wait_for_selector(MAY_BEGIN)
 
     def begin(self, page: Page | None = None) -> None:
         self.enter(page)
@@ -89,7 +114,8 @@ class Booth:
         (page or self.page).wait_for_selector(f".recorder[data-phase={phase}]")
 
     def start(self, page: Page | None = None) -> None:
-        """Record, until told to stop."""
+        """Record, until told to stop. What lies before a gap is not in a take: of a machine that is
+        just then too busy it may have next to nothing yet."""
         (page or self.page).keyboard.press("Space")
         self.wait_for("recording", page)
 
@@ -105,25 +131,41 @@ class Booth:
         (page or self.page).wait_for_timeout(ms)
         self.stop(page)
 
+    def speak_shortly(self, key: str = "Space") -> None:
+        """A take of half a second at most, by a key that starts and stops it at once."""
+        self.page.evaluate(TWICE, key)
+        self.page.wait_for_selector("[data-part=verdict]:not([hidden])")
+
     def hear(self, *, silent: bool) -> None:
-        """Until the meter shows digital silence, or anything else."""
+        """Until the meter shows digital silence, or anything else: it may be late."""
         self.page.wait_for_function(SILENT, arg=silent)
 
-    def start_in_silence(self) -> None:
-        """Record from before the next utterance that the microphone is fed with. The silence before
-        it has to be a new one: of one that was there already nobody knows how much is left."""
-        self.hear_one()
-        self.page.wait_for_timeout(LET_PASS_MS)
-        self.start()
-
     def hear_one(self) -> None:
-        """Until an utterance is over, whether or not it has begun."""
-        self.hear(silent=False)
-        self.hear(silent=True)
+        """Until an utterance is over that begins later than now. Needs LISTEN_IN as a script of
+        the page, as all that follow."""
+        self.hear_out(self.hear_begin())
+
+    def hear_begin(self) -> int:
+        """Until an utterance begins; its number."""
+        n = self._heard("began") + 1
+        self.page.wait_for_function("n => heard.began >= n", arg=n)
+        return n
+
+    def hear_out(self, n: int) -> None:
+        """Until utterance `n` is over."""
+        self.page.wait_for_function("n => heard.ended >= n", arg=n)
 
     def frames_heard(self) -> int:
-        """How much sound came since the page was loaded. Needs COUNT_FRAMES as its first script."""
-        return int(self.page.evaluate("framesHeard"))
+        """How much sound came since the page was loaded."""
+        return self._heard("frames")
+
+    def hear_more(self, seconds: float) -> None:
+        """Until so much more sound has come."""
+        n = self.frames_heard() + round(seconds * RATE_HZ)
+        self.page.wait_for_function("n => heard.frames >= n", arg=n)
+
+    def _heard(self, what: str) -> int:
+        return int(self.page.evaluate("what => heard[what]", what))
 
     def pieces(self) -> list[int]:
         """Frames of each piece that the browser keeps: of 16 bits."""
@@ -156,7 +198,7 @@ class Booth:
             for each in renderers:
                 with suppress(psutil.NoSuchProcess):  # a spare one ends when nobody wants it
                     each.suspend()
-                    held.callback(each.resume)
+                    held.callback(go_on, each)
             time.sleep(seconds)
 
     def family(self) -> list[psutil.Process]:
@@ -171,6 +213,11 @@ class Booth:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)  # its children end with it
         wait_until(lambda: not running(family), "the browser and its children are gone")
+
+
+def go_on(process: psutil.Process) -> None:
+    with suppress(psutil.NoSuchProcess):
+        process.resume()
 
 
 def asked(server: Server, call: str) -> Any:
@@ -208,6 +255,7 @@ def booth(
         base_url=server.url,
         permissions=ALLOWED,
     )
+    context.add_init_script(LISTEN_IN)
     pids = [pid for pid in processes_on(profile) if pid not in before]
     with _seated(context, server, made, language) as found:
         found.pids = pids
@@ -225,6 +273,8 @@ def compartment(
 ) -> Iterator[Booth]:
     """A profile of its own in a browser that is shared, and forgotten at the end."""
     context = browser.new_context(**{"base_url": server.url, "permissions": ALLOWED} | options)
+    context.add_init_script(LISTEN_IN)
+    context.add_init_script(HISS)
     with _seated(context, server, made, language) as found:
         yield found
 

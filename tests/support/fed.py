@@ -9,6 +9,8 @@ import soundfile
 from scipy.signal import oaconvolve
 
 RATE_HZ = 44_100  # of Chromium's fake microphone: at another one it would resample the file
+EDGE = RATE_HZ // 100  # a block of the microphone, 10 ms
+GAP = RATE_HZ // 4  # no utterance is silent for so long
 
 
 def voice(seconds: float, *, seed: int) -> np.ndarray:
@@ -55,6 +57,33 @@ def holds(fed: np.ndarray, piece: np.ndarray) -> bool:
     louder = np.sqrt(np.maximum(energy[len(piece) :] - energy[: -len(piece)], 1e-9))
     lag = int(np.argmax(oaconvolve(fed, piece[::-1], mode="valid") / louder))
     return float(np.corrcoef(piece, fed[lag : lag + len(piece)])[0, 1]) > 0.999
+
+
+def is_from(fed: np.ndarray, piece: np.ndarray) -> bool:
+    """Whether `piece` (frames,) is a stretch of `fed`, or all of it, without a tear."""
+    return holds(fed, piece[EDGE:-EDGE])
+
+
+def utterances(take: np.ndarray) -> list[np.ndarray]:
+    """(frames,) of each stretch of sound that digital silence parts, longer than a few edges. The
+    take may have begun or ended in the midst of the first and the last."""
+    return [take[start:end] for start, end in _stretches(take)]
+
+
+def whole(take: np.ndarray) -> list[np.ndarray]:
+    """Of these the ones with silence before and after: nobody pressed a key while they sounded."""
+    inside = [(a, b) for a, b in _stretches(take) if a >= EDGE and b <= len(take) - EDGE]
+    return [take[start:end] for start, end in inside]
+
+
+def _stretches(take: np.ndarray) -> list[tuple[int, int]]:
+    heard = np.flatnonzero(np.abs(take) > 1e-6)
+    if not len(heard):
+        return []
+    after = np.flatnonzero(np.diff(heard) > GAP)
+    starts, ends = heard[np.r_[0, after + 1]], heard[np.r_[after, len(heard) - 1]] + 1
+    found = zip(starts.tolist(), ends.tolist(), strict=True)
+    return [(start, end) for start, end in found if end - start > 6 * EDGE]
 
 
 def read(path: str | Path) -> np.ndarray:

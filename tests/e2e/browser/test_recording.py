@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support import fed
-from tests.support.booth import COUNT_FRAMES, asked, booth
+from tests.support.booth import MAY_BEGIN, asked, booth
 
 # Sound in real time: side by side the tests would starve one another.
 pytestmark = [
@@ -24,13 +24,12 @@ def test_the_whole_take_is_stored_through_a_cut_a_500_and_a_killed_browser(
     playwright, server, tmp_path
 ):
     spoken = fed.voice(1.5, seed=1)
-    # Over and over, and silent for longer than the page takes to start a take.
-    file = fed.fed_file(tmp_path / "fed.wav", spoken, lead_s=0.1, gap_s=4.5)
+    file = fed.fed_file(tmp_path / "fed.wav", spoken, lead_s=0.1, gap_s=1.5)  # over and over
     made = asked(server, "seed(n_prompts=1)")
     profile = tmp_path / "profile"
     with booth(playwright, server, profile, made, file) as first:
         first.begin()
-        first.start_in_silence()
+        first.start()
         first.hear_one()
         first.context.set_offline(True)
         first.stop()
@@ -60,10 +59,11 @@ def test_the_whole_take_is_stored_through_a_cut_a_500_and_a_killed_browser(
     assert len(failures) > 2
     assert take["prompt"] == made["prompts"][0]
     assert take["reported"]["auto_gain_control"] is False
-    stored = fed.sounding(fed.read(take["path"]))
-    assert len(stored) == pytest.approx(len(spoken), rel=0.01)
-    correlation, _ = fed.aligned(stored, spoken)
-    assert correlation > 0.999
+    stored = fed.read(take["path"])
+    whole = fed.whole(stored)
+    assert len(whole) >= 1
+    assert [len(each) for each in whole] == pytest.approx([len(spoken)] * len(whole), rel=0.01)
+    assert all(fed.is_from(spoken, each) for each in fed.utterances(stored))
 
 
 def test_a_browser_killed_while_somebody_speaks_loses_no_more_than_the_last_second(
@@ -74,11 +74,10 @@ def test_a_browser_killed_while_somebody_speaks_loses_no_more_than_the_last_seco
     made = asked(server, "seed(n_prompts=1)")
     profile = tmp_path / "profile"
     with booth(playwright, server, profile, made, file, once=True) as first:
-        first.context.add_init_script(COUNT_FRAMES)
         first.begin()
         first.start()
         before = first.frames_heard()
-        first.page.wait_for_timeout(2300)
+        first.hear_more(2.3)
         said = first.frames_heard() - before
         # A machine without time may write late; it may not put off what it writes.
         first.wait_until_kept(said - fed.RATE_HZ)
@@ -151,17 +150,15 @@ def test_a_pedal_leads_from_the_room_through_a_scenario_to_the_prompt(in_booth):
         page.keyboard.press("F8")
         expect(page.locator("[data-part=pedal-key]")).to_have_text("F8")
         page.reload()  # it is remembered
-        page.wait_for_selector("[data-part=main][data-action=begin]:not([disabled])")
-        phases = "ready", "recording", "review"  # of the room
-        for phase in phases:
-            page.keyboard.press("F8")
-            desk.wait_for(phase)
-            if phase == "ready":
-                where = page.locator("[data-part=where]")
-                expect(where).to_have_text("First the room itself: please be silent")
+        page.wait_for_selector(MAY_BEGIN)
+        page.keyboard.press("F8")
+        desk.wait_for("ready")
+        where = page.locator("[data-part=where]")
+        expect(where).to_have_text("First the room itself: please be silent")
+        desk.speak_shortly("F8")  # a take of the room ends by itself before long
         page.keyboard.press("ArrowRight")
         desk.wait_for("scenario")
-        for phase in phases:
+        for phase in ("ready", "recording", "review"):
             page.keyboard.press("F8")
             desk.wait_for(phase)
         room, spoken = desk.wait_for_takes(2)

@@ -60,6 +60,7 @@ export function mountSetup({ part, say, texts }, { open, store }) {
   check.addEventListener("click", startCheck, { signal: off.signal });
   for (const button of [part("allow"), part("allow-again")]) {
     button.addEventListener("click", () => void open(remembered()), { signal: off.signal });
+    /** @type {HTMLButtonElement} */ (button).disabled = false;
   }
   select.addEventListener("change", () => void open(select.value), { signal: off.signal });
   navigator.mediaDevices?.addEventListener?.("devicechange", () => void refresh(), { signal: off.signal });

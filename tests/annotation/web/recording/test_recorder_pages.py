@@ -53,6 +53,15 @@ def test_the_recorder_page_begins_with_the_session_and_alone_gets_the_microphone
     assert config["urls"]["worklet"].endswith("capture_worklet.js")
 
 
+@pytest.mark.parametrize("name", ["record", "operate"])
+def test_nothing_can_be_pressed_before_the_page_does_what_it_says(client, corpus, operator, name):
+    session = recording.session(corpus)
+    html = client.get(f"/sessions/{session.public_id}/{name}/").content.decode()
+    buttons = re.findall(r"<button[^>]* data-code=[^>]*>", html)
+    assert buttons
+    assert [each for each in buttons if " disabled" not in each] == []
+
+
 @pytest.mark.parametrize("path", ["/", "/sessions/{id}/operate/"])
 def test_no_other_page_gets_the_microphone(client, corpus, operator, path):
     session = recording.session(corpus)
