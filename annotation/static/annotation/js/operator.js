@@ -30,6 +30,8 @@ export function mount(root) {
   const seen = new Set();
   /** Prompts that are being read: their takes come in order. */
   let reading = Promise.resolve();
+  /** Whether takes could not be read: all are read once the server answers. */
+  let isBehind = false;
   /** Whether the server said no when it was asked last. */
   let isRefused = false;
 
@@ -57,6 +59,7 @@ export function mount(root) {
       if (isRefused) part("problem").hidden = true;
       isRefused = false;
       if (live && live.revision !== session.revision) await look();
+      if (isBehind) readRest();
       show();
       return true;
     } catch (error) {
@@ -77,7 +80,7 @@ export function mount(root) {
 
   /** @param {() => Promise<void>} takes */
   function read(takes) {
-    reading = reading.then(takes).catch(() => {});
+    reading = reading.then(takes).catch(() => void (isBehind = true));
   }
 
   /** @param {string} id of a prompt that was recorded */
@@ -88,6 +91,12 @@ export function mount(root) {
   async function readTones() {
     tones = session.room_tone.takes;
     await addTakes("kind=room_tone");
+  }
+
+  /** What could not be read before. */
+  function readRest() {
+    isBehind = false;
+    read(readAll);
   }
 
   /** All that there are already: one request, however many prompts. */
