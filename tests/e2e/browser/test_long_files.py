@@ -131,6 +131,7 @@ def test_a_broken_upload_goes_on_after_the_page_was_opened_again(desk, tmp_path)
     assert made["stored_sha256"] == made["sha256"] == hashlib.sha256(sent).hexdigest()
     # Whole, it is no broken upload; for another channel nothing is sent again.
     page.goto(f"/sessions/{desk.session}/long/")
+    expect(page.get_by_role("button", name="Send")).to_be_visible()  # the script has looked
     expect(page.locator(STATUS)).to_be_empty()
     n = len(offsets)
     page.locator("#long-file").set_input_files(path)
@@ -246,7 +247,8 @@ def test_takes_hold_the_samples_of_the_file(desk):
         page.locator("[data-part=rows] input[name=prompt]").nth(n).fill(key)
     desk.save()
     expect(page.locator(STATUS)).to_have_text("Saved.")
-    page.get_by_role("button", name="Cut", exact=True).click()
+    with page.expect_navigation():  # this page tells of the work before: that, too, has succeeded
+        page.get_by_role("button", name="Cut", exact=True).click()
     expect(page.locator(".badge", has_text="succeeded")).to_be_attached()
     file, _rate_hz = soundfile.read(desk.path, dtype="int16")
     wanted = [[start, end] for start, end, key in desk.stored() if key]
