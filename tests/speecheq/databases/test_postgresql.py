@@ -19,9 +19,12 @@ from django.db import (
     connections,
 )
 from django.db.backends.postgresql import base
+from django.db.backends.signals import connection_created
 
 from speecheq.databases.postgresql import base as ours
 from speecheq.databases.postgresql.base import DatabaseWrapper
+from speecheq.databases.postgresql.waiting import limit_waiting
+from speecheq.errors import Unavailable, answerable_error
 from tests.support import postgres
 from tests.support.processes import PATIENCE_S, wait_until
 
@@ -279,3 +282,23 @@ def test_a_connection_never_made_or_closed_is_not_usable(connection):
     ask(connection, 1)
     connection.connection.close()
     assert not connection.is_usable()
+
+
+def test_a_web_process_gives_up_a_lock_that_is_not_to_be_had(url, monkeypatch):
+    monkeypatch.setattr("speecheq.databases.postgresql.waiting.LOCK_WAIT_S", 1)
+    receivers = list(connection_created.receivers)
+    limit_waiting()
+    holder, asker = connection_to(url), connection_to(url)
+    try:
+        with holder.cursor() as cursor:
+            cursor.execute("CREATE TABLE held (n integer)")
+            cursor.execute("BEGIN")
+            cursor.execute("LOCK TABLE held")
+        with pytest.raises(OperationalError) as raised, asker.cursor() as cursor:
+            cursor.execute("SELECT n FROM held")
+        assert isinstance(answerable_error(raised.value), Unavailable)
+    finally:
+        connection_created.receivers = receivers
+        connection_created.sender_receivers_cache.clear()
+        holder.close()
+        asker.close()
