@@ -12,12 +12,12 @@ from annotation.models.ids import speaker_id
 from annotation.recipes.rows import FORMULA_STARTS
 from annotation.services.members import leave
 from speecheq.authorisation import require_role
-from speecheq.errors import Conflict, FieldError, NotFound, RuleBroken, field_error
+from speecheq.errors import Conflict, FieldError, Malformed, NotFound, RuleBroken, field_error
 from speecheq.models import User
 from speecheq.outbox import audit
 from speecheq.roles import Role
 from speecheq.sentences import say
-from speecheq.texts import check_line
+from speecheq.texts import check_line, names_somebody
 
 MAX_MEMBERS = 5000
 Record = TypeVar("Record", Corpus, Speaker, Clip)
@@ -111,9 +111,7 @@ def create_speaker(
 ) -> Speaker:
     """Note a speaker under a pseudonym. Raises Conflict for a code that the corpus has."""
     require_role(by, corpus, Role.DATA_MANAGER, Role.SESSION_OPERATOR)
-    if code.startswith(FORMULA_STARTS):
-        detail = say("The code {code!r} starts like a spreadsheet formula.", code=code)
-        raise field_error("code", "formula", detail)
+    _check_code(code)
     _check_birth_year(birth_year)
     try:
         with transaction.atomic():
@@ -137,6 +135,17 @@ def change_speaker(speaker: Speaker, *, by: Any, **changes: Any) -> Speaker:
     require_role(by, speaker.corpus, Role.DATA_MANAGER)
     _check_birth_year(changes.get("birth_year"))
     return _change(speaker, speaker.public_id, "speaker.changed", by, changes)
+
+
+def _check_code(code: str) -> None:
+    """A code stands in lists, tables and logs: it can be seen there, on its line."""
+    check_line(code, field="code")
+    if not names_somebody(code):
+        detail = say("The code {code!r} has no letter and no digit. Give another one.", code=code)
+        raise field_error("code", "control_character", detail, kind=Malformed)
+    if code.startswith(FORMULA_STARTS):
+        detail = say("The code {code!r} starts like a spreadsheet formula.", code=code)
+        raise field_error("code", "formula", detail)
 
 
 def _check_birth_year(year: int | None) -> None:

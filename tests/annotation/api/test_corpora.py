@@ -167,6 +167,8 @@ def test_a_speakers_id_is_the_one_an_import_would_give(manager):
         ({"code": "known"}, 409, "code"),
         ({"code": "=1+1"}, 422, "code"),
         ({"code": ""}, 400, "code"),
+        ({"code": "s1\ns2"}, 400, "code"),
+        ({"code": "\u200b"}, 400, "code"),
         ({"code": "s", "sex": "f"}, 400, "sex"),
         ({"code": "s", "birth_year": 1066}, 400, "birth_year"),
         ({"code": "s", "birth_year": 2099}, 422, "birth_year"),
