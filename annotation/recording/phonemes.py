@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 
 _MANDARIN = frozenset({"zh", "cmn", "zho", "chi"})
 _ENGLISH = frozenset({"en", "eng"})
-_PIECE = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+|[A-Za-z']+|\d+|[^\W\d_]+")
-_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
+# Also 〇, and the planes above the first: rare characters of names and elements (𬭛) lie there.
+_CHINESE = "\u3007\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
+_PIECE = re.compile(rf"[{_CHINESE}]+|[A-Za-z']+|\d+|[^\W\d_]+")
+_HAN = re.compile(f"[{_CHINESE}]")
 _LATIN = re.compile(r"[A-Za-z']+")
 
 
@@ -132,7 +134,7 @@ def _mandarin(characters: str) -> tuple[list[str], list[str]]:
     whole = _in_style(characters, Style.TONE3)
     symbols, unknown = [], []
     for character, first, last, all_of_it in zip(characters, initials, finals, whole, strict=True):
-        if all_of_it == character:
+        if character in all_of_it:  # "𠮷5": the neutral tone is added even to what is no syllable
             unknown.append(character)
         else:
             parts = (first, last) if first or last else (all_of_it,)

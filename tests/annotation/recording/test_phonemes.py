@@ -29,6 +29,8 @@ def zh(text: str) -> str:
         ("六对论文", "l iou4 d uei4 l uen4 uen2"),
         ("二字", "er4 z i4"),
         ("妈妈的", "m a1 m a1 d e5"),
+        ("二〇二六", "er4 l ing2 er4 l iou4"),
+        ("\U0002cb5b好", "b o1 h ao3"),
         ("银行行长", "in2 h ang2 h ang2 zh ang3"),
     ],
 )
@@ -51,9 +53,13 @@ def test_digits_are_not_read(text, unknown):
     assert "Write in words" in reading.reason
 
 
+def test_only_the_character_without_a_reading_is_blamed():
+    assert read_transcript("野家\U00020bb7龘", "zh").unknown == ("\U00020bb7",)
+
+
 def test_a_character_without_a_reading_is_told():
     reading = read_transcript("好\u4dbf好", "zh")
-    assert reading.symbols is None or reading.unknown == ()
+    assert (reading.symbols, reading.unknown) == (None, ("\u4dbf",))
 
 
 @needs_dictionary
