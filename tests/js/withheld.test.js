@@ -61,6 +61,20 @@ test("a consent that was taken back and signed again between two looks is no rea
   assert.deepEqual(done, ["retry"]);
 });
 
+test("nothing is sent on older news once the consent was taken back, however late the browser tells of its takes", async () => {
+  const { follower, done } = page(take());
+  const older = follower.follow(AGREED, true);
+  const newer = follower.follow(TAKEN_BACK, false);
+  await Promise.all([older, newer]);
+  assert.deepEqual(done, ["withhold"]);
+});
+
+test("that the session is open again is not lost where other news come right after", async () => {
+  const { follower, done } = page(take(REFUSED));
+  await Promise.all([follower.follow(AGREED, true), follower.follow(AGREED, false)]);
+  assert.deepEqual(done, ["retry"]);
+});
+
 test("a server that refuses what it says is agreed to is asked every 15 s at most", async () => {
   const { follower, done, later } = page(take(WITHHELD));
   for (let n = 0; n < 5; n++) await follower.follow(AGREED, false);

@@ -17,6 +17,10 @@ const RETRY_MS = 15_000;
 
 export class ConsentFollower {
   #isForgotten = false;
+  /** Counts news: what was told before may no longer be so. */
+  #turn = 0;
+  /** The session is open again, and nothing was tried once more yet. */
+  #isOpenAgain = false;
   #retried_ms = -Infinity;
 
   /** @param {Parts} parts */
@@ -36,17 +40,22 @@ export class ConsentFollower {
    */
   async follow({ consent }, isOpenAgain) {
     const { session, queue, onMissing } = this.parts;
+    const mine = ++this.#turn;
+    this.#isOpenAgain = consent.in_force && (this.#isOpenAgain || isOpenAgain);
     if (!consent.in_force) {
       onMissing();
       return queue.withhold(session);
     }
     const takes = (await this.parts.store.takes()).filter((take) => take.session === session);
+    if (mine !== this.#turn) return;
     if (this.#isForgotten) {
       this.#isForgotten = false;
       // A page that holds takes may be the only one that has them.
       if (!takes.length) return this.parts.reload();
     }
-    if (isOpenAgain || queue.isWithheld(session) || (takes.some(isWithheld) && this.#isTime())) await queue.retryAll(session);
+    if (!this.#isOpenAgain && !queue.isWithheld(session) && !(takes.some(isWithheld) && this.#isTime())) return;
+    this.#isOpenAgain = false;
+    await queue.retryAll(session);
   }
 
   #isTime() {
