@@ -268,6 +268,18 @@ test("a session that was read while the server took a take is read once more", a
   assert.deepEqual([asked, news], [[1, 2], [2]]);
 });
 
+test("an older answer that comes last is not told", async () => {
+  const { live, news } = told(1);
+  const waiting = [];
+  live.parts.api.get = () => new Promise((done) => waiting.push(done));
+  const looks = [live.look(), live.look()];
+  waiting[1](session({ revision: 3 }));
+  await looks[1];
+  waiting[0](session({ revision: 2 }));
+  await looks[0];
+  assert.deepEqual(news, [3]);
+});
+
 test("what comes after the page was left is not told", async () => {
   const { live, news } = told(2);
   live.close();

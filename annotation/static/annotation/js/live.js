@@ -31,6 +31,9 @@ export class Live {
   #closed = false;
   /** Counts what the server has stored of this page's takes. */
   #stored = 0;
+  /** Counts questions about the session; and the latest one whose answer was told. */
+  #asked = 0;
+  #told = 0;
 
   /** @param {Parts} parts @param {number} revision of the session as the page has it */
   constructor({ api, urls, report, onNews, onRefused = () => {} }, revision) {
@@ -70,11 +73,15 @@ export class Live {
   /** Read the session anew, and once more where it may be older than what the page knows by now. */
   async look() {
     let session;
+    let mine = 0;
     for (let known = -1; known !== this.#stored && !this.#closed; ) {
       known = this.#stored;
+      mine = ++this.#asked;
       session = await this.parts.api.get(this.parts.urls.session);
     }
-    if (!session) return;
+    // Two may look at once, and the older answer come last.
+    if (!session || mine < this.#told) return;
+    this.#told = mine;
     this.#looked_ms = performance.now();
     this.#revision = session.revision;
     if (!this.#closed) this.parts.onNews(session);
