@@ -1,6 +1,7 @@
 /** The operator's screen: follows the recorder page through the server, and steps in. */
 
 import { Refused, address, makeApi } from "./api.js";
+import { smallButton } from "./buttons.js";
 import { mountKeys } from "./keys.js";
 import { makeMeter } from "./meter.js";
 import { ROOM, againFor, askFor, isAtRoom, isTaking, levelOf, recordedSince, stateOf } from "./operator_flow.js";
@@ -137,21 +138,11 @@ export function mount(root) {
     const row = document.createElement("div");
     row.className = "row";
     const audio = part("audio");
-    row.append(button(texts.listen_to.replace("{n}", String(take.version)), () => play(/** @type {HTMLAudioElement} */ (audio), address(config.urls.sound, take.id))));
-    const choose = button(texts.choose, () => doing(() => api.patch(address(config.urls.take, take.id), { accepted: true }), texts.chosen));
+    row.append(smallButton(texts.listen_to.replace("{n}", String(take.version)), () => play(/** @type {HTMLAudioElement} */ (audio), address(config.urls.sound, take.id))));
+    const choose = smallButton(texts.choose, () => doing(() => api.patch(address(config.urls.take, take.id), { accepted: true }), texts.chosen));
     choose.dataset.choose = "";
     row.append(choose);
     return row;
-  }
-
-  /** @param {string} words @param {() => unknown} action */
-  function button(words, action) {
-    const made = document.createElement("button");
-    made.type = "button";
-    made.className = "btn btn-small";
-    made.textContent = words;
-    made.addEventListener("click", () => void action());
-    return made;
   }
 
   /** @param {HTMLAudioElement} audio @param {string} url */

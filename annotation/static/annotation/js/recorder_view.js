@@ -1,5 +1,6 @@
 /** What the recorder page shows of the session at hand. Holds no rule: it is given a state and draws it. */
 
+import { smallButton } from "./buttons.js";
 import { isBad, isBadRoom, isLeft, isRoomAsked, mainAction, placeAt } from "./recorder_flow.js";
 import { howFar } from "./session_data.js";
 import { listReasons, verdictBadge } from "./verdicts.js";
@@ -148,12 +149,7 @@ export function makeRecorderView(root, texts, names) {
       part("done-next").hidden = left.length > 0;
       const items = left.map(({ label, at, bad }) => {
         const item = document.createElement("li");
-        const button = document.createElement("button");
-        button.type = "button";
-        button.className = "btn btn-small";
-        button.textContent = label;
-        button.addEventListener("click", () => go(at));
-        item.append(button, ...(bad ? [" ", verdictBadge(texts, "red")] : []));
+        item.append(smallButton(label, () => go(at)), ...(bad ? [" ", verdictBadge(texts, "red")] : []));
         return item;
       });
       part("done-list").replaceChildren(...items);
@@ -279,17 +275,8 @@ function attemptRow(texts, attempt, number, listen) {
   const head = document.createElement("div");
   head.className = "row";
   head.append(facts, verdictBadge(texts, attempt.verdict));
-  if (attempt.sound) head.append(listenButton(texts, attempt, number, listen));
+  const listenTo = texts.listen_to.replace("{n}", String(number));
+  if (attempt.sound) head.append(smallButton(listenTo, () => listen(attempt)));
   row.append(head, reasons);
   return row;
-}
-
-/** @param {Record<string, string>} texts @param {Attempt} attempt @param {number} number @param {(attempt: Attempt) => void} listen */
-function listenButton(texts, attempt, number, listen) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "btn btn-small";
-  button.textContent = texts.listen_to.replace("{n}", String(number));
-  button.addEventListener("click", () => listen(attempt));
-  return button;
 }

@@ -1,5 +1,6 @@
 /** Takes that are in this browser and not on the server: how many, of which sessions, what was refused, and what can be done. */
 
+import { smallButton } from "./buttons.js";
 import { isWithheld } from "./take_store.js";
 import { countInWords, refusalInWords } from "./words.js";
 import { inMegabytes, inSeconds } from "./verdicts.js";
@@ -131,21 +132,11 @@ export function mountWaiting({ part, say, texts }, { store, queue, session }) {
     const row = document.createElement("div");
     row.className = "row";
     row.append(
-      button(texts["decide.retry"], () => queue.retry(take.id)),
-      button(texts["decide.save"], () => saveFile(take)),
-      button(texts["decide.discard"], async () => void (globalThis.confirm(texts.discard_sure) && (await store.remove(take.id)))),
+      smallButton(texts["decide.retry"], () => queue.retry(take.id)),
+      smallButton(texts["decide.save"], () => saveFile(take)),
+      smallButton(texts["decide.discard"], async () => void (globalThis.confirm(texts.discard_sure) && (await store.remove(take.id)))),
     );
     return row;
-  }
-
-  /** @param {string} words @param {() => unknown} action */
-  function button(words, action) {
-    const made = document.createElement("button");
-    made.type = "button";
-    made.className = "btn btn-small";
-    made.textContent = words;
-    made.addEventListener("click", () => void action());
-    return made;
   }
 
   /** @param {Take} take */
