@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from annotation.models import Upload
 from annotation.models.upload import UploadState
-from annotation.services.recording.take_errors import UploadIncomplete, UploadUsed
+from annotation.services.recording.take_errors import UploadUsed
 from annotation.services.recording.uploads import (
+    check_arrived,
     file_of,
     find_upload,
     mark_used,
@@ -40,13 +41,7 @@ def source_upload(public_id: str, *, by: Any) -> tuple[dict[str, Any], str]:
                 say("The upload has become {made} already. Upload the file again.", made=made)
             )
         return {}, made
-    if upload.state != UploadState.COMPLETE:
-        detail = say(
-            "{offset} of {length} bytes are here. Send the rest first.",
-            offset=upload.offset,
-            length=upload.length,
-        )
-        raise UploadIncomplete(detail)
+    check_arrived(upload)
     known = {
         "file_bytes": upload.length,
         "original_name": upload.name[:MAX_NAME],

@@ -331,6 +331,11 @@ def _check_complete(upload: Upload) -> None:
     if upload.state == UploadState.USED:
         made = used_for(upload) or say("something else")
         raise UploadUsed(say("The upload has become {made} already.", made=made))
+    check_arrived(upload)
+
+
+def check_arrived(upload: Upload) -> None:
+    """Raises UploadIncomplete while bytes of it are missing."""
     if upload.state != UploadState.COMPLETE:
         detail = say(
             "{offset} of {length} bytes are here. Send the rest first.",
