@@ -115,6 +115,23 @@ def test_nothing_moves_for_who_wants_nothing_to_move(labelling):
     assert "turn" in labelling.evaluate(running)  # it turns without end
 
 
+def test_who_wants_nothing_to_move_sees_a_part_and_its_words_at_once(labelling):
+    """A transition, however short, shows what is inherited one frame later at each level."""
+    labelling.emulate_media(reduced_motion="reduce")
+    seen = labelling.evaluate(
+        """async () => {
+          const part = document.querySelector("[data-part=submit]");
+          const both = [part, part.firstElementChild];
+          const seen = () => both.map((one) => getComputedStyle(one).visibility);
+          part.style.visibility = "hidden";
+          while (seen().includes("visible")) await new Promise(requestAnimationFrame);
+          part.style.visibility = "";
+          return seen();
+        }"""
+    )
+    assert seen == ["visible", "visible"]
+
+
 def test_what_has_the_focus_is_always_seen(labelling):
     """Tab through the whole page: each stop has an outline, or stands in a box that has one."""
     labelling.locator("body").press("Tab")
