@@ -51,6 +51,16 @@ test("without a network it stays written down and goes later under the same key"
   assert.deepEqual([states.at(-1).waiting, states.at(-1).online], [0, true]);
 });
 
+test("a label that met a full disk waits like one that met no network", async () => {
+  const { box, api } = outbox([new Refused(507, { code: "storage_full", detail: "No room." }), { id: "ann_1" }]);
+  const stored = box.send(entry("k1"));
+  await soon();
+  assert.deepEqual([box.state.waiting, box.state.refused], [1, 0]);
+  await box.flush();
+  assert.equal((await stored).id, "ann_1");
+  assert.deepEqual(api.calls.map((call) => call.headers["Idempotency-Key"]), ["k1", "k1"]);
+});
+
 test("what a closed tab left behind is sent by the next page", async () => {
   const store = fakeStore();
   const first = outbox([new Unreachable("off")], { store });

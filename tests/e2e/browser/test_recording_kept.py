@@ -131,7 +131,7 @@ def test_a_tab_that_stays_open_sends_what_a_killed_one_was_recording(in_booth):
         desk.page.bring_to_front()
         desk.begin()
         desk.start()
-        desk.wait_until_kept(1)
+        desk.wait_until_kept(fed.RATE_HZ // 2)  # of less than 0.2 s nothing is made
         desk.page.close()
         wait_until(lambda: other.evaluate(LET_GO), "the browser lets go of the closed tab's take")
         other.clock.fast_forward(16_000)

@@ -21,7 +21,7 @@ export class Unreachable extends Error {
   }
 }
 
-const LATER = new Set([408, 425, 429, 500, 502, 503, 504, 507]); // 507: once the operator made room
+const LATER = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 /** The token of the session as it is now: signing in again elsewhere changed it. @returns {string} */
 export function cookieToken() {

@@ -18,6 +18,7 @@ import { Drawer } from "./drawer.js";
 
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
+const NO_ROOM = 507; // it goes once the operator has made room
 // Answers that somebody else's session would get as well.
 const PERHAPS_SIGNED_OUT = new Set([401, 403, 404]);
 
@@ -203,8 +204,8 @@ export class Outbox {
       this.#forgetRefusals(entry);
       this.#settle(entry, (waiter) => waiter.resolve(stored));
     } catch (error) {
-      this.#online = error instanceof Refused;
-      if (!(error instanceof Refused)) return false;
+      this.#online = error instanceof Refused && error.status !== NO_ROOM;
+      if (!(error instanceof Refused) || !this.#online) return false;
       this.#signedOut = await this.#isSignedOut(error);
       if (this.#signedOut) return false;
       const { status, code, message: detail } = error;
