@@ -125,7 +125,8 @@ def longest_silence_s(sound: np.ndarray) -> float:
 
 def record(desk: Booth, *, goes_on: bool, halfway: Callable[[], None] | None = None) -> None:
     """One take of the next sentence; `halfway` happens while it is spoken."""
-    desk.start_in_silence()
+    desk.hear(silent=True)  # a sentence is played once: not one may be waited out
+    desk.start()
     desk.hear(silent=False)
     if halfway:
         halfway()
@@ -206,7 +207,7 @@ def offline(desk: Booth) -> None:
 
 def finish(desk: Booth, n: int) -> None:
     """The page waits longer after each fault, up to a minute."""
-    desk.wait_for_takes(n, patience_s=180)
+    desk.wait_for_takes(n)
     desk.wait_until_sent()
 
 

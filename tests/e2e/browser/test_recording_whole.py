@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from tests.support import fed
@@ -15,20 +16,26 @@ pytestmark = [
 ]
 
 PROMPTS = 20
-# A browser plays it from its beginning, and records of it seven or eight takes of under a second:
-# in ten seconds, and a busy machine in a minute.
+BROWSERS = 3
+# A browser plays its file from the beginning, and records of it seven or eight takes of under a
+# second: in ten seconds, and a busy machine in a minute.
 SPOKEN_S = 120.0
 
 
 @pytest.fixture(scope="module")
-def spoken():
-    return fed.voice(SPOKEN_S, seed=3)
+def voices():
+    """What each browser hears. Two that hear the same make the same take now and then: its sound
+    comes in blocks of 10 ms, and a file belongs to one prompt only."""
+    return [fed.voice(SPOKEN_S, seed=seed) for seed in range(BROWSERS)]
 
 
 @pytest.fixture(scope="module")
-def file(spoken, tmp_path_factory):
-    path = tmp_path_factory.mktemp("fed") / "fed.wav"
-    return fed.fed_file(path, spoken, lead_s=0.2, gap_s=0.2)
+def files(voices, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("fed")
+    return [
+        fed.fed_file(folder / f"{n}.wav", voice, lead_s=0.2, gap_s=0.2)
+        for n, voice in enumerate(voices)
+    ]
 
 
 def speak_until(desk: Booth, last: int) -> None:
@@ -44,24 +51,24 @@ def speak_until(desk: Booth, last: int) -> None:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_whole_session_is_there_after_two_cuts(
-    playwright, server, tmp_path, spoken, file, language
+    playwright, server, tmp_path, voices, files, language
 ):
     made = asked(server, f"seed(n_prompts={PROMPTS}, language={language!r})")
-    where = (playwright, server, tmp_path / "profile", made, file)
+    where = (playwright, server, tmp_path / "profile", made)
     how = {"once": True, "language": {"en": "en", "zh": "zh-hans"}[language]}
-    with booth(*where, **how) as desk:  # the network goes, then the browser is killed
+    with booth(*where, files[0], **how) as desk:  # the network goes, then the browser is killed
         desk.begin()
         speak_until(desk, 5)
         desk.context.set_offline(True)
         desk.page.keyboard.press("ArrowRight")
         speak_until(desk, 8)
         desk.kill()
-    with booth(*where, **how) as desk:  # killed once more, right after a take
+    with booth(*where, files[1], **how) as desk:  # killed once more, right after a take
         desk.begin()
         assert desk.page.locator(".recorder").get_attribute("data-place") in desk.prompts[7:9]
         speak_until(desk, 14)
         desk.kill()
-    with booth(*where, **how) as desk:
+    with booth(*where, files[2], **how) as desk:
         desk.begin()
         speak_until(desk, PROMPTS)
         takes = desk.wait_for_takes(PROMPTS)
@@ -70,5 +77,9 @@ def test_a_whole_session_is_there_after_two_cuts(
     assert len({take["sha256"] for take in takes}) == len(takes)
     assert all(take["qc"]["verdict"] in ("green", "yellow", "red") for take in takes)
     for take in takes:
-        correlation, _ = fed.aligned(fed.sounding(fed.read(take["path"])), spoken)
-        assert correlation > 0.999, take["prompt"]
+        assert is_of_one(fed.sounding(fed.read(take["path"])), voices), take["prompt"]
+
+
+def is_of_one(take: np.ndarray, voices: list[np.ndarray]) -> bool:
+    """Whether a take (frames,) is a stretch of one of the voices."""
+    return any(fed.aligned(take, voice)[0] > 0.999 for voice in voices)
