@@ -99,13 +99,20 @@ def test_a_worker_that_ends_waits_for_nothing(worker, line):
     assert answered(client)
 
 
-def test_a_half_sent_request_waits_without_a_thread(worker, line, monkeypatch):
+@pytest.fixture
+def in_two_parts(worker, line, monkeypatch):
+    """A connection whose request came in two parts and was answered; and its client."""
     monkeypatch.setattr(worker_module, "FOLLOWS_MS", 0)
     client, conn = line
     client.sendall(ASK[:20])
     assert worker.handle(conn) is _DEFER
     client.sendall(ASK[20:])
     assert worker.handle(conn) is True
+    return client, conn
+
+
+def test_a_half_sent_request_waits_without_a_thread(in_two_parts):
+    client, _conn = in_two_parts
     assert answered(client)
 
 
@@ -117,13 +124,8 @@ def test_a_request_that_stays_half_is_given_up(worker, line, monkeypatch):
     assert worker.handle(conn) is False
 
 
-def test_each_request_of_a_connection_has_its_own_time(worker, line, monkeypatch):
-    monkeypatch.setattr(worker_module, "FOLLOWS_MS", 0)
-    client, conn = line
-    client.sendall(ASK[:20])
-    assert worker.handle(conn) is _DEFER
-    client.sendall(ASK[20:])
-    assert worker.handle(conn) is True
+def test_each_request_of_a_connection_has_its_own_time(in_two_parts):
+    _client, conn = in_two_parts
     assert conn.asked_since is None
 
 
