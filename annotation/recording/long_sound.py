@@ -33,7 +33,6 @@ from speecheq.sentences import kept, say
 
 BLOCK_FRAMES = 1 << 17
 LEVEL_FRAMES = 1 << 12  # about a tenth of a second; whole blocks hold whole stretches
-HASH_BYTES = 1 << 20
 NOISE_SHARE = 10  # per cent of the stretches are quieter than what is called the noise floor
 FLOOR_DBFS = -96.0  # of a recording with nothing but digital silence
 MAX_S = 3 * 3600 + 300  # 3 h, and what a clock or a late stop adds
@@ -375,11 +374,8 @@ def _dbfs(power: float) -> float:
 
 
 def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while part := file.read(HASH_BYTES):
-            digest.update(part)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _refused(refusal: AudioRefused) -> dict[str, Any]:

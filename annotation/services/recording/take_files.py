@@ -19,16 +19,12 @@ from speecheq.sentences import say
 
 STORED = "takes"
 MAX_BYTES = 64 << 20  # 7 minutes at 48 kHz and 24 bit: what is longer is a long recording
-BLOCK = 1 << 20
 
 
 def digest_of(path: Path) -> str:
     """SHA-256 of a file, in hex."""
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while block := file.read(BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def checked_digest(path: Path, announced: str | None) -> str:
